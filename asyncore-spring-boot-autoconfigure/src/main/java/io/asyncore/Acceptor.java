@@ -1,0 +1,113 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a listening dispatcher does besides: it accepts, and holds back while the system
+ * has no descriptor left.
+ */
+final class Acceptor {
+
+	/** How many connections are accepted in one pass, so that others get their turn. */
+	static final int BATCH = 64;
+
+	private static final Duration FIRST_PAUSE = Duration.ofMillis(100);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+	private final Attachment attachment;
+
+	private Duration pause = FIRST_PAUSE;
+
+	private boolean paused;
+
+	private boolean failing;
+
+	// accepted, and not known to be in good hands
+	private @Nullable SocketChannel pending;
+
+	Acceptor(Attachment attachment) {
+		this.attachment = attachment;
+	}
+
+	boolean isPaused() {
+		return this.paused;
+	}
+
+	@Nullable Accepted accept(Endpoint endpoint) {
+		Accepted accepted;
+		try {
+			accepted = endpoint.accept();
+		}
+		catch (IOException ex) {
+			if (this.attachment.endpoint() == endpoint) {
+				pause(ex);
+			}
+			return null;
+		}
+		if (accepted != null) {
+			this.pending = accepted.socket();
+			this.pause = FIRST_PAUSE;
+			if (this.failing) {
+				this.failing = false;
+				this.attachment.traits().logger().info("{} accepts connections again", this.attachment);
+			}
+		}
+		return accepted;
+	}
+
+	// an open listener that cannot accept is short of something that will come back; the
+	// text of the failure is in the language of the system, so it is not looked at
+	private void pause(IOException failure) {
+		if (!this.failing) {
+			this.failing = true;
+			this.attachment.traits()
+				.logger()
+				.warn("{} cannot accept connections for now, they wait in its backlog; allow the process more "
+						+ "open files, or have fewer connections: {}", this.attachment, failure.toString());
+		}
+		this.paused = true;
+		this.attachment.loop().pauseAccepting(this, this.pause);
+		Duration doubled = this.pause.multipliedBy(2);
+		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+	}
+
+	void resume() {
+		this.paused = false;
+		this.attachment.touch();
+	}
+
+	/**
+	 * Call {@code handleAccept()}. If that fails, the connection it failed over is
+	 * closed.
+	 */
+	void event() throws Exception {
+		this.pending = null;
+		boolean done = false;
+		try {
+			this.attachment.dispatcher().handleAccept();
+			done = true;
+		}
+		finally {
+			SocketChannel pending = this.pending;
+			this.pending = null;
+			if (!done && pending != null) {
+				abandon(pending);
+			}
+		}
+	}
+
+	private void abandon(SocketChannel socket) throws IOException {
+		for (Dispatcher channel : this.attachment.map()) {
+			if (channel.socket() == socket) {
+				channel.attachment().service().closeForcibly();
+			}
+		}
+		socket.close();
+	}
+
+}

@@ -1,0 +1,611 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A dispatcher's place among channels: the map it is in, the stage of its life, and the
+ * endpoint it reads from and writes to. What the loop does with it is up to
+ * {@link Service}.
+ * <p>
+ * Belongs to the thread of the loop; what other threads use is volatile.
+ */
+final class Attachment {
+
+	private static final AtomicLong IDS = new AtomicLong();
+
+	private static final AtomicReferenceFieldUpdater<Attachment, State> STATE = AtomicReferenceFieldUpdater
+		.newUpdater(Attachment.class, State.class, "state");
+
+	private static final AtomicIntegerFieldUpdater<Attachment> LIFE = AtomicIntegerFieldUpdater
+		.newUpdater(Attachment.class, "life");
+
+	private static final AtomicIntegerFieldUpdater<Attachment> SENT_IN = AtomicIntegerFieldUpdater
+		.newUpdater(Attachment.class, "sentIn");
+
+	private final long id = IDS.incrementAndGet();
+
+	private final Dispatcher dispatcher;
+
+	private final Traits traits;
+
+	private final Service service;
+
+	private volatile ChannelMap map;
+
+	private volatile boolean member;
+
+	private volatile State state = State.CREATED;
+
+	// counts the sockets closed, so that what was meant for an earlier one is known as
+	// such
+	private volatile int life;
+
+	private volatile @Nullable Endpoint endpoint;
+
+	private volatile @Nullable SocketAddress addr;
+
+	// the marks of the poller, the batch and the loop
+	@Nullable SelectionKey key;
+
+	int slot;
+
+	boolean touched;
+
+	private volatile int sentIn;
+
+	private @Nullable EventLoop everyPassOf;
+
+	// the last write was short: the socket will tell when there is room again
+	private boolean full;
+
+	// the peer has ended its stream: there is nothing more to read
+	private boolean ended;
+
+	// handleClose() was called because the peer has gone: no events any more
+	private boolean silent;
+
+	private @Nullable Connecting connecting;
+
+	private @Nullable Acceptor acceptor;
+
+	Attachment(Dispatcher dispatcher, ChannelMap map) {
+		this.dispatcher = dispatcher;
+		this.traits = Traits.of(dispatcher);
+		this.map = map;
+		this.service = new Service(this);
+	}
+
+	// what others ask
+
+	long id() {
+		return this.id;
+	}
+
+	Dispatcher dispatcher() {
+		return this.dispatcher;
+	}
+
+	Traits traits() {
+		return this.traits;
+	}
+
+	ChannelMap map() {
+		return this.map;
+	}
+
+	EventLoop loop() {
+		return this.map.eventLoop();
+	}
+
+	State state() {
+		return this.state;
+	}
+
+	int life() {
+		return this.life;
+	}
+
+	Service service() {
+		return this.service;
+	}
+
+	@Nullable SocketAddress addr() {
+		return this.addr;
+	}
+
+	@Nullable Endpoint endpoint() {
+		return this.endpoint;
+	}
+
+	boolean isServedBy(EventLoop loop) {
+		return this.member && loop() == loop;
+	}
+
+	/**
+	 * Say whether events for the socket of that life are still welcome.
+	 */
+	boolean isAlive(int life) {
+		return this.member && this.life == life && !this.silent;
+	}
+
+	// the map
+
+	void join(ChannelMap target) {
+		ChannelMap source = this.map;
+		if (source != target) {
+			leave();
+			this.map = target;
+			source.eventLoop().handOver(this, target.eventLoop());
+			this.touched = false;
+			this.sentIn = 0;
+		}
+		target.add(this);
+		this.member = true;
+		touch();
+	}
+
+	void leave() {
+		this.member = false;
+		if (this.map.remove(this)) {
+			SelectionKey key = this.key;
+			if (key != null) {
+				key.cancel();
+			}
+			this.key = null;
+			this.service.forgotten();
+			loop().closed();
+		}
+	}
+
+	/**
+	 * Have the loop look at this channel again. Safe from any thread.
+	 */
+	void touch() {
+		loop().touch(this);
+	}
+
+	void nudge() {
+		this.service.nudge();
+		touch();
+	}
+
+	/**
+	 * Say whether this is the first call since {@link #takenIn()}.
+	 */
+	boolean sendIn() {
+		return SENT_IN.compareAndSet(this, 0, 1);
+	}
+
+	void takenIn() {
+		this.sentIn = 0;
+	}
+
+	boolean isAskedEveryPass() {
+		return this.endpoint != null && this.traits.isAskedEveryPass(this.dispatcher);
+	}
+
+	boolean joinsEveryPass(EventLoop loop) {
+		boolean joins = this.everyPassOf != loop;
+		this.everyPassOf = loop;
+		return joins;
+	}
+
+	void leavesEveryPass(EventLoop loop) {
+		if (this.everyPassOf == loop) {
+			this.everyPassOf = null;
+		}
+	}
+
+	boolean isInEveryPass() {
+		return this.everyPassOf != null;
+	}
+
+	// the socket
+
+	void createSocket(ProtocolFamily family, SocketType type) throws IOException {
+		use(Endpoint.open(family, type));
+		this.addr = null;
+	}
+
+	void setSocket(SelectableChannel socket) throws IOException {
+		Endpoint present = this.endpoint;
+		if (present == null || present.channel() != socket) {
+			adopt(socket);
+		}
+	}
+
+	void adopt(SelectableChannel socket) throws IOException {
+		Endpoint endpoint = Endpoint.of(socket);
+		use(endpoint);
+		SocketAddress peer = endpoint.remoteAddress();
+		this.addr = (peer != null) ? peer : endpoint.localAddress();
+	}
+
+	/**
+	 * Begin a new life with another endpoint.
+	 */
+	void use(Endpoint endpoint) throws IOException {
+		Endpoint old = this.endpoint;
+		if (old != null) {
+			LIFE.incrementAndGet(this);
+			old.close();
+		}
+		replace(endpoint);
+		this.full = false;
+		this.ended = false;
+		this.silent = false;
+		this.service.reset();
+		this.acceptor = null;
+		this.state = endpoint.state();
+		this.connecting = (this.state == State.CONNECTING) ? new Connecting(this, true) : null;
+		this.traits.warnOfPriorityEvents();
+		join(this.map);
+	}
+
+	/**
+	 * Go on with another endpoint in the same life.
+	 */
+	void replace(Endpoint endpoint) {
+		this.endpoint = endpoint;
+		this.key = null;
+		this.service.forgotten();
+	}
+
+	Endpoint requireEndpoint(String method) {
+		Endpoint endpoint = this.endpoint;
+		if (endpoint == null) {
+			throw new IllegalStateException("There is no socket: call createSocket() before " + method + "()");
+		}
+		return endpoint;
+	}
+
+	private Endpoint requireCreated(String method) {
+		Endpoint endpoint = requireEndpoint(method);
+		State state = this.state;
+		if (state != State.CREATED) {
+			throw new IllegalStateException("The socket is " + state.name().toLowerCase(java.util.Locale.ROOT)
+					+ ": too late for " + method + "()");
+		}
+		return endpoint;
+	}
+
+	void bind(SocketAddress address) throws IOException {
+		Endpoint endpoint = requireCreated("bind");
+		this.addr = address;
+		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
+			throw new UnknownHostException(inet.getHostString());
+		}
+		try {
+			endpoint.bind(address);
+		}
+		catch (BindException ex) {
+			// the address may be that of a channel which was closed a moment ago
+			if (!loop().release()) {
+				throw new AddressUnavailableException(address, ex);
+			}
+			try {
+				endpoint.bind(address);
+			}
+			catch (BindException again) {
+				throw new AddressUnavailableException(address, again);
+			}
+		}
+	}
+
+	void listen(int backlog) throws IOException {
+		if (backlog < 1) {
+			throw new IllegalArgumentException("'backlog' must be at least 1, not " + backlog);
+		}
+		Endpoint bound = requireCreated("listen");
+		Endpoint listener;
+		try {
+			listener = bound.listen(backlog);
+		}
+		catch (BindException ex) {
+			SocketAddress address = this.addr;
+			throw (address != null) ? new AddressUnavailableException(address, ex) : ex;
+		}
+		if (listener != bound) {
+			replace(listener);
+			bound.close();
+		}
+		this.state = State.LISTENING;
+		touch();
+	}
+
+	void connect(SocketAddress address) {
+		Connecting connecting = beginConnect(address);
+		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
+			connecting.toHost(inet.getHostString(), inet.getPort());
+		}
+		else {
+			connecting.to(address);
+		}
+		touch();
+	}
+
+	void connect(String host, int port) {
+		beginConnect(InetSocketAddress.createUnresolved(host, port)).toHost(host, port);
+		touch();
+	}
+
+	private Connecting beginConnect(SocketAddress address) {
+		requireCreated("connect");
+		Connecting connecting = new Connecting(this, false);
+		this.connecting = connecting;
+		this.addr = address;
+		this.silent = false;
+		this.state = State.CONNECTING;
+		return connecting;
+	}
+
+	@Nullable Connecting connecting() {
+		return this.connecting;
+	}
+
+	/**
+	 * Take the next step to the peer.
+	 * @return whether the connection is there now
+	 * @throws IOException if there is no way to the peer; the channel is silent then,
+	 * unless it is given a new socket
+	 */
+	boolean finishConnect() throws IOException {
+		Connecting connecting = this.connecting;
+		if (connecting == null || this.state != State.CONNECTING) {
+			return false;
+		}
+		try {
+			if (!connecting.finish()) {
+				return false;
+			}
+		}
+		catch (IOException ex) {
+			this.connecting = null;
+			this.silent = true;
+			STATE.compareAndSet(this, State.CONNECTING, State.CREATED);
+			throw ex;
+		}
+		this.connecting = null;
+		return STATE.compareAndSet(this, State.CONNECTING, State.CONNECTED);
+	}
+
+	/**
+	 * Close whatever there is, in any state and from any thread.
+	 */
+	void close() {
+		State before = STATE.getAndSet(this, State.CLOSED);
+		Endpoint endpoint = this.endpoint;
+		if (before != State.CLOSED) {
+			LIFE.incrementAndGet(this);
+			this.endpoint = null;
+			if (endpoint != null) {
+				closeQuietly(endpoint);
+			}
+		}
+		leave();
+	}
+
+	private void closeQuietly(Endpoint endpoint) {
+		try {
+			endpoint.close();
+		}
+		catch (IOException ex) {
+			this.traits.logger().debug("Closing the socket of {} failed", this, ex);
+		}
+	}
+
+	@Nullable Accepted accept() {
+		Endpoint endpoint = this.endpoint;
+		if (endpoint == null || this.state != State.LISTENING) {
+			return null;
+		}
+		this.service.served();
+		return acceptor().accept(endpoint);
+	}
+
+	boolean isAcceptingPaused() {
+		return this.acceptor != null && this.acceptor.isPaused();
+	}
+
+	Acceptor acceptor() {
+		Acceptor acceptor = this.acceptor;
+		if (acceptor == null) {
+			acceptor = new Acceptor(this);
+			this.acceptor = acceptor;
+		}
+		return acceptor;
+	}
+
+	int send(ByteBuffer data) throws IOException {
+		Endpoint endpoint = this.endpoint;
+		int length = data.remaining();
+		if (endpoint == null || this.state == State.CONNECTING || length == 0) {
+			return 0;
+		}
+		try {
+			return sent(endpoint.write(data), length);
+		}
+		catch (IOException ex) {
+			failed(endpoint, ex);
+			return 0;
+		}
+	}
+
+	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
+		Endpoint endpoint = this.endpoint;
+		int length = data.remaining();
+		return (endpoint != null) ? sent(endpoint.send(data, target), length) : 0;
+	}
+
+	private int sent(int count, int length) {
+		if (count > 0) {
+			this.service.served();
+		}
+		if (count < length) {
+			this.full = true;
+			touch();
+		}
+		return count;
+	}
+
+	int recv(ByteBuffer buffer) throws IOException {
+		Endpoint endpoint = this.endpoint;
+		if (endpoint == null || this.state == State.CONNECTING || !buffer.hasRemaining()) {
+			return 0;
+		}
+		if (this.ended) {
+			return -1;
+		}
+		this.service.served();
+		int count;
+		try {
+			count = endpoint.read(buffer);
+		}
+		catch (IOException ex) {
+			return failed(endpoint, ex) ? -1 : 0;
+		}
+		if (count < 0) {
+			this.ended = true;
+			touch();
+			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleEof());
+		}
+		return count;
+	}
+
+	byte[] recv(int size) throws IOException {
+		ByteBuffer buffer = loop().readBuffer(size);
+		int count = recv(buffer);
+		byte[] data = new byte[Math.max(0, count)];
+		buffer.flip().get(data);
+		return data;
+	}
+
+	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
+		Endpoint endpoint = this.endpoint;
+		this.service.served();
+		return (endpoint != null) ? endpoint.receive(buffer) : null;
+	}
+
+	/**
+	 * Decide what a failed transfer means.
+	 * @return whether the peer has gone; otherwise the channel was closed here
+	 */
+	private boolean failed(Endpoint endpoint, IOException failure) throws IOException {
+		if (this.endpoint != endpoint) {
+			// closed by another thread in the middle of it
+			return false;
+		}
+		if (endpoint.isConnectionless()) {
+			throw failure;
+		}
+		this.traits.logger().debug("The peer of {} has gone: {}", this, failure.toString());
+		this.ended = true;
+		if (this.silent) {
+			this.service.closeForcibly();
+		}
+		tellClose();
+		return true;
+	}
+
+	boolean isFull() {
+		return this.full;
+	}
+
+	void setFull(boolean full) {
+		this.full = full;
+	}
+
+	boolean isEnded() {
+		return this.ended;
+	}
+
+	boolean isSilent() {
+		return this.silent;
+	}
+
+	/**
+	 * Tell the dispatcher, once, that its peer has gone.
+	 */
+	void tellClose() {
+		if (!this.silent && this.state != State.CLOSED) {
+			this.silent = true;
+			touch();
+			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleClose());
+		}
+	}
+
+	boolean hasOutput() {
+		return !this.silent && this.endpoint != null && this.service.hasOutput();
+	}
+
+	// tasks
+
+	ScheduledTask callLater(Duration delay, Runnable task) {
+		return loop().schedule(new TimerTask(loop(), task, delay, false, this, this.life));
+	}
+
+	ScheduledTask callEvery(Duration period, Runnable task) {
+		EventLoop.requirePositive(period);
+		return loop().schedule(new TimerTask(loop(), task, period, true, this, this.life));
+	}
+
+	void run(Runnable task) {
+		nudge();
+		this.service.guard(Event.TASK, (service) -> task.run());
+	}
+
+	<T> void offload(Callable<T> work, Consumer<? super T> then) {
+		int life = this.life;
+		loop().offload(() -> {
+			Service.Hook outcome = outcome(work, then);
+			// a timer, because that goes along when the channel moves to another loop
+			loop().schedule(new TimerTask(loop(), () -> {
+				if (this.state != State.CLOSED) {
+					this.service.guard(Event.TASK, outcome);
+				}
+			}, Duration.ZERO, false, this, life));
+		});
+	}
+
+	private static <T> Service.Hook outcome(Callable<T> work, Consumer<? super T> then) {
+		try {
+			T result = work.call();
+			return (service) -> then.accept(result);
+		}
+		catch (Throwable ex) {
+			return (service) -> {
+				if (ex instanceof Error error) {
+					throw error;
+				}
+				throw (Exception) ex;
+			};
+		}
+	}
+
+	@Override
+	public String toString() {
+		try {
+			return this.dispatcher.toString();
+		}
+		catch (RuntimeException ex) {
+			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";
+		}
+	}
+
+}

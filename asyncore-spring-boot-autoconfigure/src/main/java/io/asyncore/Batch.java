@@ -1,0 +1,101 @@
+package io.asyncore;
+
+import java.nio.channels.SelectionKey;
+import java.util.Arrays;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels that one pass has something to tell, and what. Collects first and delivers
+ * then, so that handlers may do as they like: close each other, open channels, run the
+ * loop again.
+ */
+final class Batch implements Consumer<SelectionKey> {
+
+	/** The channel wants to write, and its socket is not known to be full. */
+	static final int WRITE_AT_ONCE = 1 << 30;
+
+	private static final int INITIAL_CAPACITY = 64;
+
+	private @Nullable Attachment[] attachments = new Attachment[INITIAL_CAPACITY];
+
+	private int[] lives = new int[INITIAL_CAPACITY];
+
+	private int[] ops = new int[INITIAL_CAPACITY];
+
+	private int size;
+
+	boolean isEmpty() {
+		return this.size == 0;
+	}
+
+	@Override
+	public void accept(SelectionKey key) {
+		Attachment attachment = Poller.attachment(key);
+		if (attachment != null && attachment.key == key) {
+			add(attachment, key.readyOps());
+		}
+	}
+
+	void add(Attachment attachment, int ops) {
+		int slot = attachment.slot;
+		if (slot < this.size && this.attachments[slot] == attachment) {
+			this.ops[slot] |= ops;
+			return;
+		}
+		if (this.size == this.ops.length) {
+			this.attachments = Arrays.copyOf(this.attachments, 2 * this.size);
+			this.lives = Arrays.copyOf(this.lives, 2 * this.size);
+			this.ops = Arrays.copyOf(this.ops, 2 * this.size);
+		}
+		attachment.slot = this.size;
+		this.attachments[this.size] = attachment;
+		this.lives[this.size] = attachment.life();
+		this.ops[this.size++] = ops;
+	}
+
+	void deliver(boolean usePoll) {
+		if (usePoll) {
+			for (int i = 0; i < this.size; i++) {
+				deliverRead(i);
+				deliverWrite(i);
+			}
+		}
+		else {
+			for (int i = 0; i < this.size; i++) {
+				deliverRead(i);
+			}
+			for (int i = 0; i < this.size; i++) {
+				deliverWrite(i);
+			}
+		}
+	}
+
+	private void deliverRead(int index) {
+		Attachment attachment = this.attachments[index];
+		// an event of this pass may have closed it, or even given it another socket
+		if (attachment != null && attachment.isAlive(this.lives[index])) {
+			attachment.service().deliverRead(this.ops[index]);
+		}
+	}
+
+	private void deliverWrite(int index) {
+		Attachment attachment = this.attachments[index];
+		if (attachment != null && attachment.isAlive(this.lives[index])) {
+			attachment.service().deliverWrite(this.ops[index]);
+		}
+	}
+
+	void drainTo(Consumer<Attachment> target) {
+		for (int i = 0; i < this.size; i++) {
+			Attachment attachment = this.attachments[i];
+			if (attachment != null) {
+				target.accept(attachment);
+			}
+			this.attachments[i] = null;
+		}
+		this.size = 0;
+	}
+
+}

@@ -1,0 +1,74 @@
+package io.asyncore;
+
+import java.time.Duration;
+
+/**
+ * Slows down an event that its handler keeps leaving unserved, which would otherwise be
+ * reported again at once and without end.
+ */
+final class Brake {
+
+	// how many times in a row an event may go unserved
+	static final int PATIENCE = 16;
+
+	private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
+
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+	private int unserved;
+
+	private Duration pause = FIRST_PAUSE;
+
+	private boolean on;
+
+	private boolean told;
+
+	boolean isOn() {
+		return this.on;
+	}
+
+	/**
+	 * Count an event that was left unserved.
+	 * @return whether the brake is on now
+	 */
+	boolean unserved() {
+		this.unserved++;
+		if (this.unserved >= PATIENCE) {
+			this.on = true;
+		}
+		return this.on;
+	}
+
+	void served() {
+		this.unserved = 0;
+		this.pause = FIRST_PAUSE;
+		this.on = false;
+	}
+
+	/**
+	 * Let the next event through, because something may have changed.
+	 */
+	void release() {
+		this.on = false;
+	}
+
+	/**
+	 * Return how long to hold the event back, twice as long each time.
+	 */
+	Duration nextPause() {
+		Duration pause = this.pause;
+		Duration doubled = pause.multipliedBy(2);
+		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+		return pause;
+	}
+
+	/**
+	 * Say whether this is the first time that somebody should hear of it.
+	 */
+	boolean isNews() {
+		boolean news = !this.told;
+		this.told = true;
+		return news;
+	}
+
+}

@@ -1,0 +1,130 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.PortUnreachableException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectableChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A datagram socket. That a peer's port is unreachable says something about one datagram
+ * only, so it is passed over.
+ */
+final class DatagramEndpoint implements Endpoint {
+
+	private final DatagramChannel channel;
+
+	DatagramEndpoint(DatagramChannel channel) {
+		this.channel = channel;
+	}
+
+	@Override
+	public SelectableChannel channel() {
+		return this.channel;
+	}
+
+	@Override
+	public int read(ByteBuffer buffer) throws IOException {
+		if (!this.channel.isConnected()) {
+			int position = buffer.position();
+			receive(buffer);
+			return buffer.position() - position;
+		}
+		try {
+			return this.channel.read(buffer);
+		}
+		catch (PortUnreachableException ex) {
+			return 0;
+		}
+	}
+
+	@Override
+	public int write(ByteBuffer data) throws IOException {
+		try {
+			return this.channel.write(data);
+		}
+		catch (PortUnreachableException ex) {
+			// tells of an earlier datagram, this one has not been sent yet
+			return this.channel.write(data);
+		}
+	}
+
+	@Override
+	public @Nullable SocketAddress receive(ByteBuffer buffer) throws IOException {
+		try {
+			return this.channel.receive(buffer);
+		}
+		catch (PortUnreachableException ex) {
+			return null;
+		}
+	}
+
+	@Override
+	public int send(ByteBuffer data, SocketAddress target) throws IOException {
+		try {
+			return this.channel.send(data, target);
+		}
+		catch (PortUnreachableException ex) {
+			// tells of an earlier datagram, this one has not been sent yet
+			return this.channel.send(data, target);
+		}
+	}
+
+	@Override
+	public void bind(SocketAddress address) throws IOException {
+		this.channel.bind(address);
+	}
+
+	@Override
+	public boolean connect(SocketAddress address) throws IOException {
+		this.channel.connect(address);
+		return true;
+	}
+
+	@Override
+	public boolean finishConnect() {
+		return true;
+	}
+
+	@Override
+	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+		this.channel.setOption(option, value);
+	}
+
+	@Override
+	public @Nullable SocketAddress localAddress() {
+		try {
+			return this.channel.getLocalAddress();
+		}
+		catch (IOException ex) {
+			// closed by another thread
+			return null;
+		}
+	}
+
+	@Override
+	public @Nullable SocketAddress remoteAddress() {
+		try {
+			return this.channel.getRemoteAddress();
+		}
+		catch (IOException ex) {
+			// closed by another thread
+			return null;
+		}
+	}
+
+	@Override
+	public State state() {
+		return this.channel.isConnected() ? State.CONNECTED : State.CREATED;
+	}
+
+	@Override
+	public boolean isConnectionless() {
+		return true;
+	}
+
+}

@@ -1,0 +1,701 @@
+package io.asyncore;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * A socket in an event loop, to be subclassed: the loop asks {@link #readable()} and
+ * {@link #writable()} what to wait for and calls the {@code handle} methods when it
+ * happens. Stands for {@code asyncore.dispatcher}.
+ * <p>
+ * A dispatcher belongs to the thread that runs the loop of its {@linkplain #map() map};
+ * before that thread serves it, it belongs to the thread that makes it. These methods may
+ * be called from any thread: {@link #close()}, the ones that tell the state or an
+ * address, {@link #callLater}, {@link #callEvery} and {@link #interestChanged()}.
+ * <p>
+ * Whatever a method that the loop calls throws ends at most this channel: it goes to
+ * {@link #handleError}, and the loop and the other channels go on. The exceptions to that
+ * are {@link ExitNow} and a {@code VirtualMachineError} other than a stack overflow,
+ * which leave the loop.
+ */
+public class Dispatcher implements Closeable {
+
+	private static final Set<String> IGNORED_LOG_TYPES = Set.of("warning");
+
+	private final Attachment attachment;
+
+	/**
+	 * Create a dispatcher without a socket. Its map is that of the loop that the calling
+	 * thread is running, else {@link Asyncore#socketMap()}.
+	 */
+	public Dispatcher() {
+		this(currentMap());
+	}
+
+	/**
+	 * Create a dispatcher without a socket.
+	 * @param map the map it will join when it is given a socket
+	 */
+	public Dispatcher(ChannelMap map) {
+		this.attachment = new Attachment(this, map);
+	}
+
+	/**
+	 * Create a dispatcher for a socket. It joins the map of the loop that the calling
+	 * thread is running, else {@link Asyncore#socketMap()}.
+	 * @param socket a {@code SocketChannel}, {@code ServerSocketChannel} or
+	 * {@code DatagramChannel}; it is made non-blocking, and the dispatcher counts as
+	 * connected if the socket has a peer
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	public Dispatcher(SelectableChannel socket) throws IOException {
+		this(socket, currentMap());
+	}
+
+	/**
+	 * Create a dispatcher for a socket.
+	 * @param socket a {@code SocketChannel}, {@code ServerSocketChannel} or
+	 * {@code DatagramChannel}; it is made non-blocking, and the dispatcher counts as
+	 * connected if the socket has a peer
+	 * @param map the map to join
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	public Dispatcher(SelectableChannel socket, ChannelMap map) throws IOException {
+		this(map);
+		this.attachment.adopt(socket);
+	}
+
+	private static ChannelMap currentMap() {
+		EventLoop loop = EventLoop.current();
+		return (loop != null) ? loop.map() : Asyncore.socketMap();
+	}
+
+	final Attachment attachment() {
+		return this.attachment;
+	}
+
+	/**
+	 * Return the map that this channel is in, or will join.
+	 * @return the map
+	 */
+	public ChannelMap map() {
+		return this.attachment.map();
+	}
+
+	/**
+	 * Join the {@linkplain #map() map}. Stands for {@code add_channel()}; giving the
+	 * dispatcher a socket does it too.
+	 */
+	public void addChannel() {
+		addChannel(map());
+	}
+
+	/**
+	 * Join a map, leaving the present one if that is another.
+	 * @param map the map that is to serve this channel from now on
+	 */
+	public void addChannel(ChannelMap map) {
+		this.attachment.join(map);
+	}
+
+	/**
+	 * Leave the map: there are no events any more, but the socket stays open. Stands for
+	 * {@code del_channel()}.
+	 */
+	public void delChannel() {
+		this.attachment.leave();
+	}
+
+	/**
+	 * Open a TCP socket for IPv4 and join the map.
+	 * @throws IOException if the system has no socket to give
+	 */
+	public void createSocket() throws IOException {
+		createSocket(StandardProtocolFamily.INET);
+	}
+
+	/**
+	 * Open a stream socket and join the map.
+	 * @param family {@code INET}, {@code INET6} or {@code UNIX}
+	 * @throws IOException if the system has no socket to give
+	 */
+	public void createSocket(ProtocolFamily family) throws IOException {
+		createSocket(family, SocketType.STREAM);
+	}
+
+	/**
+	 * Open a socket and join the map. A socket the dispatcher had before is closed; a
+	 * dispatcher that was closed is open again.
+	 * @param family {@code INET} or {@code INET6}, or for streams {@code UNIX}
+	 * @param type stream or datagram
+	 * @throws IOException if the system has no socket to give
+	 * @throws UnsupportedOperationException if there are no such sockets here
+	 */
+	public void createSocket(ProtocolFamily family, SocketType type) throws IOException {
+		this.attachment.createSocket(family, type);
+	}
+
+	/**
+	 * Use a socket made elsewhere and join the map. It is made non-blocking, and the
+	 * dispatcher counts as connected if it has a peer. A socket the dispatcher had before
+	 * is closed.
+	 * @param socket a {@code SocketChannel}, {@code ServerSocketChannel} or
+	 * {@code DatagramChannel}
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	public void setSocket(SelectableChannel socket) throws IOException {
+		this.attachment.setSocket(socket);
+	}
+
+	/**
+	 * Return the socket. Reading from or writing to it directly goes behind the loop's
+	 * back: use {@link #recv} and {@link #send}.
+	 * @return the socket, another one after {@link #listen}; {@code null} before
+	 * {@link #createSocket} and after {@link #close()}
+	 */
+	public @Nullable SelectableChannel socket() {
+		Endpoint endpoint = this.attachment.endpoint();
+		return (endpoint != null) ? endpoint.channel() : null;
+	}
+
+	/**
+	 * Allow the address to be bound while connections of an earlier socket linger, by the
+	 * option {@code SO_REUSEADDR}.
+	 * @throws IOException if the system refuses
+	 */
+	public void setReuseAddr() throws IOException {
+		setOption(StandardSocketOptions.SO_REUSEADDR, true);
+	}
+
+	/**
+	 * Set a socket option. On a listening dispatcher, options that only connections have
+	 * are set on the sockets it accepts.
+	 * @param <T> the type of the value
+	 * @param option the option, such as {@code StandardSocketOptions.TCP_NODELAY}
+	 * @param value its value
+	 * @throws IOException if the system refuses
+	 * @throws UnsupportedOperationException if the socket has no such option
+	 * @throws IllegalStateException if there is no socket
+	 */
+	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+		this.attachment.requireEndpoint("setOption").setOption(option, value);
+	}
+
+	/**
+	 * Bind the socket to a local address.
+	 * @param address the address; port 0 takes any free port, see {@link #localAddress()}
+	 * @throws AddressUnavailableException if the address is taken or none of this
+	 * machine's
+	 * @throws IOException if it cannot be bound for another reason
+	 * @throws IllegalStateException if there is no socket, or it is in use
+	 */
+	public void bind(SocketAddress address) throws IOException {
+		this.attachment.bind(address);
+	}
+
+	/**
+	 * Accept connections at the address the socket is bound to, or at any free port.
+	 * @param backlog how many connections may wait to be accepted, at least 1; the system
+	 * may have a lower maximum
+	 * @throws AddressUnavailableException if the address was taken in the meantime
+	 * @throws IOException if the system refuses
+	 * @throws IllegalArgumentException if {@code backlog} is less than 1
+	 */
+	public void listen(int backlog) throws IOException {
+		this.attachment.listen(backlog);
+	}
+
+	/**
+	 * Begin to connect to an address. Returns at once; {@link #handleConnect()} follows,
+	 * or else {@link #handleError} with an {@code IOException}, both from the loop.
+	 * @param address the address of the peer; if it is an unresolved host name it is
+	 * looked up first, as by {@link #connect(String, int)}
+	 * @throws IOException never, failures are told to {@link #handleError}
+	 * @throws IllegalStateException if there is no socket, or it is in use
+	 */
+	public void connect(SocketAddress address) throws IOException {
+		this.attachment.connect(address);
+	}
+
+	/**
+	 * Begin to connect to a host, whose name is looked up off the loop. Its addresses are
+	 * tried one after the other. Returns at once; {@link #handleConnect()} follows, or
+	 * else {@link #handleError} with an {@code IOException}, both from the loop.
+	 * @param host a name or a literal address
+	 * @param port the port, 0 to 65535
+	 * @throws IllegalArgumentException if the port is out of range
+	 * @throws IllegalStateException if there is no socket, or it is in use
+	 */
+	public void connect(String host, int port) {
+		this.attachment.connect(host, port);
+	}
+
+	/**
+	 * Accept one connection.
+	 * @return the connection, whose socket still is a blocking one; {@code null} if none
+	 * is there, which is normal, or if the system is short of descriptors, whereupon
+	 * accepting pauses for a moment
+	 * @throws IOException never by the library itself
+	 */
+	public @Nullable Accepted accept() throws IOException {
+		return this.attachment.accept();
+	}
+
+	/**
+	 * Send what the socket takes now. If the peer has gone, {@link #handleClose()} is
+	 * called, once, and nothing is taken.
+	 * @param data the data; its position is advanced by what was taken
+	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed
+	 * @throws IOException never for a stream; if a datagram cannot be sent
+	 */
+	public int send(ByteBuffer data) throws IOException {
+		return this.attachment.send(data);
+	}
+
+	/**
+	 * Send what the socket takes now. If the peer has gone, {@link #handleClose()} is
+	 * called, once, and nothing is taken.
+	 * @param data the data
+	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed
+	 * @throws IOException never for a stream; if a datagram cannot be sent
+	 */
+	public int send(byte[] data) throws IOException {
+		return send(ByteBuffer.wrap(data));
+	}
+
+	/**
+	 * Receive what is there. If the peer has ended its stream, or has gone,
+	 * {@link #handleClose()} is called, once.
+	 * @param bufferSize the most to receive, in bytes
+	 * @return the data; empty if nothing is there or the peer has closed the stream
+	 * @throws IOException never for a stream
+	 * @throws IllegalArgumentException if {@code bufferSize} is negative
+	 */
+	public byte[] recv(int bufferSize) throws IOException {
+		if (bufferSize < 0) {
+			throw new IllegalArgumentException("'bufferSize' must not be negative: " + bufferSize);
+		}
+		return this.attachment.recv(bufferSize);
+	}
+
+	/**
+	 * Receive what is there. If the peer has ended its stream, or has gone,
+	 * {@link #handleClose()} is called, once.
+	 * @param buffer where to put the data
+	 * @return the number of bytes; 0 if nothing is there, -1 if the peer has closed the
+	 * stream
+	 * @throws IOException never for a stream
+	 */
+	public int recv(ByteBuffer buffer) throws IOException {
+		return this.attachment.recv(buffer);
+	}
+
+	/**
+	 * Receive one datagram.
+	 * @param buffer where to put it; what does not fit is lost
+	 * @return its sender; {@code null} if nothing is there, or only the notice that an
+	 * earlier datagram did not arrive
+	 * @throws IOException if receiving fails
+	 * @throws UnsupportedOperationException if the socket is none for datagrams
+	 */
+	public @Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
+		return this.attachment.recvFrom(buffer);
+	}
+
+	/**
+	 * Send one datagram.
+	 * @param data the datagram
+	 * @param target where to send it
+	 * @return its length; 0 if the socket is full or closed
+	 * @throws IOException if sending fails, for instance because it is too long
+	 * @throws UnsupportedOperationException if the socket is none for datagrams
+	 */
+	public int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
+		return this.attachment.sendTo(data, target);
+	}
+
+	/**
+	 * Send one byte of out-of-band data, the TCP urgent data of RFC 9293, which RFC 6093
+	 * advises against in new protocols.
+	 * @param data the byte, of which the lowest eight bits are sent
+	 * @throws IOException if it cannot be sent now
+	 * @throws UnsupportedOperationException if the socket is none for TCP
+	 * @throws IllegalStateException if there is no socket
+	 */
+	public void sendUrgent(int data) throws IOException {
+		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
+	}
+
+	/**
+	 * Receive the byte of out-of-band data that {@link #handleExpt()} is called for.
+	 * @return the byte, 0 to 255, or -1 if there is none
+	 * @throws IOException if receiving fails
+	 * @throws UnsupportedOperationException always: {@code java.nio} cannot tell urgent
+	 * data from other data
+	 */
+	public int recvUrgent() throws IOException {
+		throw new UnsupportedOperationException(
+				"Out-of-band data cannot be received: java.nio does not tell it from other data");
+	}
+
+	/**
+	 * Close the socket and leave the map. No event follows and no hook is called. May be
+	 * called in any state, from any thread and any number of times; the dispatcher can be
+	 * given a new socket afterwards.
+	 */
+	@Override
+	public void close() {
+		this.attachment.close();
+	}
+
+	/**
+	 * Say whether there is a connection.
+	 * @return whether the connection was made and nobody has closed this channel yet
+	 */
+	public boolean connected() {
+		return this.attachment.state() == State.CONNECTED;
+	}
+
+	/**
+	 * Say whether a connection is being made.
+	 * @return whether {@code connect} was called and its outcome is still to come
+	 */
+	public boolean connecting() {
+		return this.attachment.state() == State.CONNECTING;
+	}
+
+	/**
+	 * Say whether this channel accepts connections.
+	 * @return whether it is listening
+	 */
+	public boolean accepting() {
+		return this.attachment.state() == State.LISTENING;
+	}
+
+	/**
+	 * Say whether this channel was closed.
+	 * @return whether it was closed and has not been given a new socket
+	 */
+	public boolean closed() {
+		return this.attachment.state() == State.CLOSED;
+	}
+
+	/**
+	 * Return the address this channel is known by.
+	 * @return what {@code bind} or {@code connect} was given, or the peer of a socket
+	 * that was connected when the dispatcher got it; {@code null} if there was none of it
+	 */
+	public @Nullable SocketAddress addr() {
+		return this.attachment.addr();
+	}
+
+	/**
+	 * Return the address the socket is bound to.
+	 * @return the address with the real port; {@code null} if it is not bound, or closed
+	 */
+	public @Nullable SocketAddress localAddress() {
+		Endpoint endpoint = this.attachment.endpoint();
+		return (endpoint != null) ? endpoint.localAddress() : null;
+	}
+
+	/**
+	 * Return the address of the peer.
+	 * @return the address; {@code null} if there is no peer, or the socket is closed
+	 */
+	public @Nullable SocketAddress remoteAddress() {
+		Endpoint endpoint = this.attachment.endpoint();
+		return (endpoint != null) ? endpoint.remoteAddress() : null;
+	}
+
+	/**
+	 * Say whether {@link #handleRead()} is wanted, or on a listener
+	 * {@link #handleAccept()}. A class that overrides this is asked in every pass before
+	 * the loop waits; see {@link #predicatesDependOnOwnEventsOnly()}.
+	 * @return {@code true} by default
+	 */
+	protected boolean readable() {
+		return true;
+	}
+
+	/**
+	 * Say whether {@link #handleWrite()} is wanted. It is called without waiting while
+	 * the socket is not known to be full, so answer {@code true} only if there is
+	 * something to send. A class that overrides this is asked in every pass before the
+	 * loop waits; one that does not override {@code handleWrite()} is never waited for,
+	 * whatever it answers.
+	 * @return {@code true} by default
+	 */
+	protected boolean writable() {
+		return true;
+	}
+
+	/**
+	 * Say whether the answers of {@link #readable()} and {@link #writable()} change only
+	 * by events, tasks and timers of this very channel, or are announced by
+	 * {@link #interestChanged()}. Such channels are asked only then and cost nothing
+	 * while they are idle. Asked when the channel joins a map. Counts only for predicates
+	 * of the class that overrides it and of its superclasses: a subclass that overrides a
+	 * predicate has to promise anew.
+	 * @return {@code false} by default
+	 */
+	protected boolean predicatesDependOnOwnEventsOnly() {
+		return false;
+	}
+
+	/**
+	 * Have the predicates of this channel asked again. May be called from any thread and
+	 * wakes the loop up.
+	 */
+	protected void interestChanged() {
+		this.attachment.nudge();
+	}
+
+	/**
+	 * Called when there is something to {@linkplain #recv receive}. By default logs a
+	 * warning, which is {@linkplain #ignoreLogTypes() ignored}.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleRead() throws Exception {
+		logInfo("unhandled read event", "warning");
+	}
+
+	/**
+	 * Called when the socket takes data, or is not known to be full. By default logs a
+	 * warning, which is {@linkplain #ignoreLogTypes() ignored}.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleWrite() throws Exception {
+		logInfo("unhandled write event", "warning");
+	}
+
+	/**
+	 * Called when there is out-of-band data, by a transport that can tell;
+	 * {@code java.nio} cannot. By default logs a warning, which is
+	 * {@linkplain #ignoreLogTypes() ignored}.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleExpt() throws Exception {
+		logInfo("unhandled incoming priority event", "warning");
+	}
+
+	/**
+	 * Called when the connection that {@code connect} has asked for is there, before any
+	 * other event of it. By default logs a warning, which is
+	 * {@linkplain #ignoreLogTypes() ignored}.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleConnect() throws Exception {
+		logInfo("unhandled connect event", "warning");
+	}
+
+	/**
+	 * Called once when {@link #recv} has found the end of the peer's stream, before it
+	 * returns. The peer may have closed only its own direction, so a class that has
+	 * something queued may send that first and call this method of its superclass then.
+	 * By default calls {@link #handleClose()}.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleEof() throws Exception {
+		this.attachment.tellClose();
+	}
+
+	/**
+	 * Called at most once when the peer has gone, and by the default
+	 * {@link #handleError}. By default logs a warning, which is
+	 * {@linkplain #ignoreLogTypes() ignored}, and closes the channel. If it stays open
+	 * there are no more events.
+	 * @throws Exception goes to {@link #handleError}, and the channel is closed
+	 */
+	protected void handleClose() throws Exception {
+		logInfo("unhandled close event", "warning");
+		close();
+	}
+
+	/**
+	 * Called on a listener when a connection can be accepted. By default
+	 * {@linkplain #accept() accepts} what is waiting, up to a bound that leaves other
+	 * channels their turn, and calls {@link #handleAccepted} for each. A listener
+	 * survives what this throws.
+	 * @throws Exception goes to {@link #handleError}; the connection accepted last is
+	 * closed
+	 */
+	protected void handleAccept() throws Exception {
+		for (int i = 0; i < Acceptor.BATCH; i++) {
+			Accepted accepted = accept();
+			if (accepted == null) {
+				return;
+			}
+			handleAccepted(accepted.socket(), accepted.address());
+		}
+	}
+
+	/**
+	 * Called on a listener with a connection. Usually makes a dispatcher for it, which
+	 * joins the map of this one. By default closes it and logs a warning, which is
+	 * {@linkplain #ignoreLogTypes() ignored}.
+	 * @param socket the connection's socket
+	 * @param address the address of the peer
+	 * @throws Exception goes to {@link #handleError}; the connection is closed
+	 */
+	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
+		socket.close();
+		logInfo("unhandled accepted event", "warning");
+	}
+
+	/**
+	 * Called with what another method has thrown, and with the {@code IOException} of a
+	 * connection that could not be made. By default logs it with
+	 * {@link Asyncore#compactTraceback} and then calls {@link #handleClose()}; a failure
+	 * to accept is only logged.
+	 * @param failure what was thrown
+	 * @throws Exception is logged, and the channel is closed
+	 */
+	protected void handleError(Throwable failure) throws Exception {
+		Event event = this.attachment.service().failing();
+		boolean survives = event == Event.ACCEPT;
+		logInfo("uncaught exception, " + (survives ? "keeping" : "closing") + " channel " + this.attachment + " ("
+				+ failure + " " + Asyncore.compactTraceback(failure) + ")", "error");
+		logger().debug("The failure in full", failure);
+		if (event == Event.CLOSE) {
+			// handleClose() itself has failed: not once more
+			close();
+		}
+		else if (!survives) {
+			handleClose();
+		}
+	}
+
+	/**
+	 * Called when the channel enters service, before all other events: for a bean when
+	 * the application starts or starts again. The place to create, bind, listen or
+	 * connect. By default does nothing.
+	 * @throws Exception fails the start
+	 */
+	protected void handleOpen() throws Exception {
+	}
+
+	/**
+	 * Run a task on the loop once, after a delay, unless the channel is closed before.
+	 * May be called from any thread.
+	 * @param delay how long to wait; zero means in the next pass
+	 * @param task the task to run; what it throws goes to {@link #handleError}
+	 * @return a handle to cancel the task or to count its delay anew
+	 * @throws IllegalArgumentException if {@code delay} is negative
+	 */
+	public ScheduledTask callLater(Duration delay, Runnable task) {
+		return this.attachment.callLater(delay, task);
+	}
+
+	/**
+	 * Run a task on the loop again and again, at a fixed rate, until the channel is
+	 * closed. May be called from any thread.
+	 * @param period the time between two runs, and before the first
+	 * @param task the task to run; what it throws goes to {@link #handleError}
+	 * @return a handle to cancel the task or to count its period anew
+	 * @throws IllegalArgumentException if {@code period} is not positive
+	 */
+	public ScheduledTask callEvery(Duration period, Runnable task) {
+		return this.attachment.callEvery(period, task);
+	}
+
+	/**
+	 * Do work that would hold up the loop on another thread, a virtual one where the JDK
+	 * has them. Its result comes back to the loop, unless the channel was closed in the
+	 * meantime.
+	 * @param <T> the type of the result
+	 * @param work the work; what it throws goes to {@link #handleError}
+	 * @param then what to do on the loop with the result, {@code null} if that is what
+	 * the work has returned
+	 */
+	protected <T extends @Nullable Object> void offload(Callable<T> work, Consumer<? super T> then) {
+		this.attachment.offload(work, then);
+	}
+
+	/**
+	 * Say whether there is output that a graceful stop should wait for.
+	 */
+	boolean hasOutput() {
+		return connected() && this.attachment.traits().isWriteHandled() && writable();
+	}
+
+	/**
+	 * Log a message of the application, at level INFO. The logger has the name of the
+	 * class.
+	 * @param message the message
+	 */
+	protected void log(String message) {
+		logger().info(message);
+	}
+
+	/**
+	 * Log what happens to the channel.
+	 * @param message the message
+	 * @param type {@code info}, {@code warning} or {@code error} for the level of that
+	 * name; another type is logged at level INFO with the type before the message
+	 */
+	protected void logInfo(String message, String type) {
+		if (ignoreLogTypes().contains(type)) {
+			return;
+		}
+		switch (type) {
+			case "info" -> logger().info(message);
+			case "warning" -> logger().warn(message);
+			case "error" -> logger().error(message);
+			default -> logger().info("{}: {}", type, message);
+		}
+	}
+
+	/**
+	 * Return the types of messages that {@link #logInfo} passes over.
+	 * @return {@code warning} by default
+	 */
+	protected Set<String> ignoreLogTypes() {
+		return IGNORED_LOG_TYPES;
+	}
+
+	private Logger logger() {
+		return this.attachment.traits().logger();
+	}
+
+	/**
+	 * Describe the channel: its class, whether it is listening or connected, its address.
+	 */
+	@Override
+	public String toString() {
+		StringBuilder text = new StringBuilder("<").append(getClass().getName());
+		if (accepting()) {
+			text.append(" listening");
+		}
+		else if (connected()) {
+			text.append(" connected");
+		}
+		SocketAddress local = accepting() ? localAddress() : null;
+		SocketAddress address = (local != null) ? local : addr();
+		if (address instanceof InetSocketAddress inet) {
+			String host = inet.getHostString();
+			text.append(' ').append((host.indexOf(':') >= 0) ? "[" + host + "]" : host);
+			text.append(':').append(inet.getPort());
+		}
+		else if (address != null) {
+			text.append(' ').append(address);
+		}
+		return text.append(" at 0x").append(Integer.toHexString(System.identityHashCode(this))).append('>').toString();
+	}
+
+}

@@ -1,0 +1,188 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+
+/**
+ * A dispatcher whose {@code send} takes everything and queues what the socket does not
+ * take now. Stands for {@code asyncore.dispatcher_with_send}; for protocols use
+ * {@code AsyncChat}.
+ * <p>
+ * The queue has no limit of its own: who sends more than the peer reads should look at
+ * {@link #outBuffered()}. If the peer ends its stream while data is queued, that is sent
+ * before {@link #handleClose()} is called, for the peer may only have closed its own
+ * direction.
+ */
+public class DispatcherWithSend extends Dispatcher {
+
+	// leaves other channels their turn when the peer takes as fast as this end sends
+	private static final int MOST_AT_ONCE = 1024 * 1024;
+
+	private final OutputQueue queue = new OutputQueue();
+
+	private boolean ended;
+
+	/**
+	 * Create a dispatcher without a socket. Its map is that of the loop that the calling
+	 * thread is running, else {@link Asyncore#socketMap()}.
+	 */
+	public DispatcherWithSend() {
+	}
+
+	/**
+	 * Create a dispatcher without a socket.
+	 * @param map the map it will join when it is given a socket
+	 */
+	public DispatcherWithSend(ChannelMap map) {
+		super(map);
+	}
+
+	/**
+	 * Create a dispatcher for a socket. It joins the map of the loop that the calling
+	 * thread is running, else {@link Asyncore#socketMap()}.
+	 * @param socket the socket, see {@link Dispatcher#Dispatcher(SelectableChannel)}
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	public DispatcherWithSend(SelectableChannel socket) throws IOException {
+		super(socket);
+	}
+
+	/**
+	 * Create a dispatcher for a socket.
+	 * @param socket the socket, see {@link Dispatcher#Dispatcher(SelectableChannel)}
+	 * @param map the map to join
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	public DispatcherWithSend(SelectableChannel socket, ChannelMap map) throws IOException {
+		super(socket, map);
+	}
+
+	/**
+	 * Send all of the data: at once what the socket takes, the rest in order when it can.
+	 * May be called from any thread, and before the connection is there. Data that is
+	 * still queued when the channel is closed is lost.
+	 * @param data the data; its position is advanced to its limit
+	 * @return the length of the data; 0 if the channel is closed
+	 */
+	@Override
+	public int send(ByteBuffer data) {
+		int length = data.remaining();
+		EventLoop loop = map().eventLoop();
+		if (closed()) {
+			return 0;
+		}
+		if (loop.inLoop()) {
+			sendOrQueue(data);
+		}
+		else if (!loop.tryOwned(() -> sendOrQueue(data))) {
+			queue(data);
+		}
+		return length;
+	}
+
+	/**
+	 * Send all of the data: at once what the socket takes, the rest in order when it can.
+	 * May be called from any thread, and before the connection is there. Data that is
+	 * still queued when the channel is closed is lost.
+	 * @param data the data
+	 * @return the length of the data; 0 if the channel is closed
+	 */
+	@Override
+	public int send(byte[] data) {
+		return send(ByteBuffer.wrap(data));
+	}
+
+	private void sendOrQueue(ByteBuffer data) {
+		if (connected() && outBuffered() == 0) {
+			sendNow(data);
+		}
+		if (data.hasRemaining()) {
+			queue(data);
+		}
+	}
+
+	private void queue(ByteBuffer data) {
+		this.queue.add(data);
+		if (closed()) {
+			// by another thread, or because sending has failed
+			this.queue.clear();
+		}
+		interestChanged();
+	}
+
+	private int sendNow(ByteBuffer data) {
+		try {
+			return super.send(data);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Return how much is waiting to be sent. May be called from any thread.
+	 * @return the number of bytes that the socket has not taken yet
+	 */
+	public int outBuffered() {
+		return this.queue.size();
+	}
+
+	/**
+	 * Answer whether the connection is still to be made or data is queued.
+	 */
+	@Override
+	protected boolean writable() {
+		return !connected() || outBuffered() > 0;
+	}
+
+	@Override
+	protected boolean predicatesDependOnOwnEventsOnly() {
+		return true;
+	}
+
+	/**
+	 * Send what is queued.
+	 * @throws Exception never by this class
+	 */
+	@Override
+	protected void handleWrite() throws Exception {
+		ByteBuffer head = this.queue.head();
+		for (int sent = 0; head != null && sent < MOST_AT_ONCE; head = this.queue.head()) {
+			int count = sendNow(head);
+			this.queue.taken(head, count);
+			if (head.hasRemaining()) {
+				return;
+			}
+			sent += count;
+		}
+		if (this.ended && head == null) {
+			super.handleEof();
+		}
+	}
+
+	@Override
+	protected void handleEof() throws Exception {
+		this.ended = true;
+		if (outBuffered() == 0) {
+			super.handleEof();
+		}
+	}
+
+	@Override
+	boolean hasOutput() {
+		return outBuffered() > 0;
+	}
+
+	/**
+	 * Close the socket, leave the map and drop what is queued.
+	 */
+	@Override
+	public void close() {
+		super.close();
+		this.queue.clear();
+		this.ended = false;
+	}
+
+}

@@ -1,0 +1,169 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a dispatcher reads from and writes to: the seam below {@link Dispatcher}. Nothing
+ * above it knows of streams, listeners or datagrams, only {@link Poller} waits for the
+ * {@linkplain #channel() channel} behind it.
+ * <p>
+ * No method blocks. Those that make no sense for a kind of endpoint keep their default,
+ * which throws {@link UnsupportedOperationException}.
+ */
+interface Endpoint {
+
+	/**
+	 * Return the channel that becomes ready when this endpoint does.
+	 */
+	SelectableChannel channel();
+
+	/**
+	 * Read what is there: the number of bytes, 0 for nothing, -1 at the end.
+	 * @throws IOException if nothing more can be read or written, ever
+	 */
+	default int read(ByteBuffer buffer) throws IOException {
+		throw unsupported("read");
+	}
+
+	/**
+	 * Write what is taken now; less than all of it means that the endpoint is full.
+	 * @throws IOException if nothing more can be read or written, ever
+	 */
+	default int write(ByteBuffer data) throws IOException {
+		throw unsupported("write");
+	}
+
+	default void bind(SocketAddress address) throws IOException {
+		throw unsupported("bind");
+	}
+
+	/**
+	 * Turn this endpoint into one that listens, at the address it was bound to.
+	 * @return the endpoint to use from now on
+	 */
+	default Endpoint listen(int backlog) throws IOException {
+		throw unsupported("listen");
+	}
+
+	default @Nullable Accepted accept() throws IOException {
+		throw unsupported("accept");
+	}
+
+	/**
+	 * Begin to connect: {@code true} if that is all, else {@link #finishConnect()}
+	 * follows.
+	 */
+	default boolean connect(SocketAddress address) throws IOException {
+		throw unsupported("connect");
+	}
+
+	default boolean finishConnect() throws IOException {
+		throw unsupported("connect");
+	}
+
+	/**
+	 * Return a fresh endpoint that is like this one was before it tried to connect.
+	 */
+	default Endpoint reopen() throws IOException {
+		throw unsupported("connect");
+	}
+
+	/**
+	 * Receive one datagram: its sender, or {@code null} if there is none.
+	 */
+	default @Nullable SocketAddress receive(ByteBuffer buffer) throws IOException {
+		throw unsupported("recvFrom");
+	}
+
+	/**
+	 * Send one datagram: its length, or 0 if the endpoint is full.
+	 */
+	default int send(ByteBuffer data, SocketAddress target) throws IOException {
+		throw unsupported("sendTo");
+	}
+
+	default void sendUrgent(int data) throws IOException {
+		throw unsupported("sendUrgent");
+	}
+
+	<T> void setOption(SocketOption<T> option, T value) throws IOException;
+
+	@Nullable SocketAddress localAddress();
+
+	/**
+	 * Return the peer, {@code null} while there is none.
+	 */
+	@Nullable SocketAddress remoteAddress();
+
+	/**
+	 * Return the state of a dispatcher that is given this endpoint as it is.
+	 */
+	State state();
+
+	/**
+	 * Say whether data arrives and leaves even without a peer to be connected to.
+	 */
+	default boolean isConnectionless() {
+		return false;
+	}
+
+	/**
+	 * Free the descriptor, at the latest when the poller has let go of it.
+	 */
+	default void close() throws IOException {
+		channel().close();
+	}
+
+	private UnsupportedOperationException unsupported(String method) {
+		return new UnsupportedOperationException(method + " is not possible on " + channel());
+	}
+
+	/**
+	 * Open the socket that {@link Dispatcher#createSocket} asks for.
+	 */
+	static Endpoint open(ProtocolFamily family, SocketType type) throws IOException {
+		return switch (type) {
+			case STREAM -> stream(family);
+			case DATAGRAM -> of(DatagramChannel.open(family));
+		};
+	}
+
+	private static Endpoint stream(ProtocolFamily family) throws IOException {
+		SocketChannel socket = SocketChannel.open(family);
+		socket.configureBlocking(false);
+		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+		}
+		return new StreamEndpoint(socket, family);
+	}
+
+	/**
+	 * Use a channel of the caller, which is made non-blocking.
+	 */
+	static Endpoint of(SelectableChannel channel) throws IOException {
+		channel.configureBlocking(false);
+		if (channel instanceof SocketChannel socket) {
+			return new StreamEndpoint(socket, null);
+		}
+		if (channel instanceof ServerSocketChannel listener) {
+			return new ListenerEndpoint(listener);
+		}
+		if (channel instanceof DatagramChannel datagrams) {
+			return new DatagramEndpoint(datagrams);
+		}
+		throw new IllegalArgumentException(
+				"A dispatcher needs a SocketChannel, ServerSocketChannel or DatagramChannel, not " + channel);
+	}
+
+}

@@ -1,0 +1,702 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that serves the channels of one {@link ChannelMap}.
+ * <p>
+ * One thread at a time runs it, by {@link #run()} or by the functions of
+ * {@link Asyncore}; all handlers, tasks and timers are called on that thread. What is
+ * public here may be called from any thread.
+ */
+public final class EventLoop {
+
+	private static final Logger logger = LoggerFactory.getLogger(EventLoop.class);
+
+	private static final ThreadLocal<@Nullable EventLoop> CURRENT = new ThreadLocal<>();
+
+	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
+	// large reads are what makes bulk transfer fast, and one buffer serves all channels
+	private static final int READ_BUFFER = 256 * 1024;
+
+	private static final int READ_BUFFER_ELSEWHERE = 64 * 1024;
+
+	private static final long OWNER_CHECK_MILLIS = 10;
+
+	private final ChannelMap map;
+
+	private final LongSupplier clock;
+
+	private final Poller poller;
+
+	private final Timers timers;
+
+	// held while the loop runs, and for the moment another thread tidies up for it
+	private final ReentrantLock ownership = new ReentrantLock();
+
+	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+	// counting a concurrent queue takes long
+	private final AtomicInteger taskCount = new AtomicInteger();
+
+	private final Queue<TimerTask> scheduled = new ConcurrentLinkedQueue<>();
+
+	// channels that other threads want to be looked at
+	private final Queue<Attachment> changed = new ConcurrentLinkedQueue<>();
+
+	// channels that this thread wants to be looked at
+	private final Queue<Attachment> touched = new ArrayDeque<>();
+
+	// channels that are looked at in every pass, because their predicates may depend on
+	// anything
+	private final List<Attachment> everyPass = new ArrayList<>();
+
+	private final List<Acceptor> pausedListeners = new ArrayList<>();
+
+	private final AtomicBoolean waiting = new AtomicBoolean();
+
+	private final AtomicInteger offloads = new AtomicInteger();
+
+	private @Nullable Batch spareBatch = new Batch();
+
+	private @Nullable ByteBuffer readBuffer;
+
+	private volatile @Nullable Thread thread;
+
+	private volatile boolean tidyWanted;
+
+	private volatile boolean acceptingPaused;
+
+	private volatile boolean stopped;
+
+	// how many run() are under way, one inside the other
+	private int runs;
+
+	private boolean draining;
+
+	private long drainUntil;
+
+	private boolean interrupted;
+
+	EventLoop(ChannelMap map, LongSupplier nanoClock, Poller.SelectorFactory selectors) {
+		this.map = map;
+		this.clock = nanoClock;
+		this.poller = new Poller(selectors);
+		this.timers = new Timers(nanoClock);
+	}
+
+	/**
+	 * Return the loop that the calling thread is running.
+	 * @return the innermost running loop, or {@code null} if there is none
+	 */
+	public static @Nullable EventLoop current() {
+		return CURRENT.get();
+	}
+
+	/**
+	 * Return the map that this loop serves.
+	 * @return the map
+	 */
+	public ChannelMap map() {
+		return this.map;
+	}
+
+	/**
+	 * Say whether the calling thread is running this loop.
+	 * @return whether a handler, task or timer of this loop is calling
+	 */
+	public boolean inLoop() {
+		return Thread.currentThread() == this.thread;
+	}
+
+	/**
+	 * Run a task on the loop, in its next pass. Tasks run in the order in which they were
+	 * given. What a task throws is logged and hurts nobody else, but for {@link ExitNow}.
+	 * @param task the task to run
+	 */
+	public void execute(Runnable task) {
+		addTask(task);
+		wakeup();
+	}
+
+	private void addTask(Runnable task) {
+		this.tasks.add(task);
+		this.taskCount.incrementAndGet();
+	}
+
+	/**
+	 * Run a task on the loop once, after a delay.
+	 * @param delay how long to wait; zero means in the next pass
+	 * @param task the task to run
+	 * @return a handle to cancel the task or to count its delay anew
+	 * @throws IllegalArgumentException if {@code delay} is negative
+	 */
+	public ScheduledTask callLater(Duration delay, Runnable task) {
+		return schedule(new TimerTask(this, task, delay, false, null, 0));
+	}
+
+	/**
+	 * Run a task on the loop again and again, at a fixed rate. Runs that were missed
+	 * because the loop was busy are not made up for.
+	 * @param period the time between two runs, and before the first
+	 * @param task the task to run
+	 * @return a handle to cancel the task or to count its period anew
+	 * @throws IllegalArgumentException if {@code period} is not positive
+	 */
+	public ScheduledTask callEvery(Duration period, Runnable task) {
+		return schedule(new TimerTask(this, task, requirePositive(period), true, null, 0));
+	}
+
+	static Duration requirePositive(Duration period) {
+		if (period.isZero() || period.isNegative()) {
+			throw new IllegalArgumentException("'period' must be positive, not " + period);
+		}
+		return period;
+	}
+
+	/**
+	 * Serve the map until {@link #stop()}, in select order, waiting up to 30 seconds in a
+	 * pass. Unlike {@link Asyncore#loop()} it goes on while the map is empty.
+	 * @throws IOException if the system can no longer be asked for events
+	 * @throws IllegalStateException if another thread is running this loop
+	 */
+	public void run() throws IOException {
+		run(DEFAULT_TIMEOUT, false);
+	}
+
+	/**
+	 * Serve the map until {@link #stop()} or until a {@link #shutdown} is complete. Goes
+	 * on while the map is empty.
+	 * @param timeout the longest time one pass waits; zero does not wait
+	 * @param usePoll {@code false} delivers a pass in select order (all reads, then all
+	 * writes), {@code true} in poll order (channel by channel)
+	 * @throws IOException if the system can no longer be asked for events
+	 * @throws IllegalStateException if another thread is running this loop
+	 */
+	public void run(Duration timeout, boolean usePoll) throws IOException {
+		long nanos = TimerTask.nanos(timeout);
+		boolean outermost = enter();
+		EventLoop outer = CURRENT.get();
+		CURRENT.set(this);
+		this.runs++;
+		try {
+			while (!this.stopped && !isDrained()) {
+				pass(nanos, usePoll);
+			}
+		}
+		finally {
+			restore(outer);
+			// an inner run() leaves the word to the outer one
+			if (--this.runs == 0) {
+				this.stopped = false;
+				this.draining = false;
+			}
+			if (outermost) {
+				leave(false);
+			}
+		}
+	}
+
+	/**
+	 * End {@link #run()}, within one pass and from any thread. If nobody is in
+	 * {@code run()}, the next call of it returns at once.
+	 */
+	public void stop() {
+		this.stopped = true;
+		wakeup();
+	}
+
+	/**
+	 * End {@link #run()} gracefully: the listeners are closed at once, what is queued for
+	 * sending and the work given to {@code offload} is finished, then all channels are
+	 * closed. Connections that are idle and timers that wait do not delay it. May be
+	 * called from any thread and returns at once.
+	 * @param gracePeriod the longest time to wait before everything is closed
+	 * @throws IllegalArgumentException if {@code gracePeriod} is negative
+	 */
+	public void shutdown(Duration gracePeriod) {
+		long nanos = TimerTask.nanos(gracePeriod);
+		execute(() -> {
+			this.draining = true;
+			this.drainUntil = now() + nanos;
+			// makes the pass that is waiting then end
+			callLater(gracePeriod, () -> {
+			});
+			for (Dispatcher channel : this.map) {
+				if (channel.accepting()) {
+					channel.attachment().service().closeForcibly();
+				}
+			}
+		});
+	}
+
+	private boolean isDrained() {
+		if (!this.draining || (now() - this.drainUntil < 0 && isBusy())) {
+			return false;
+		}
+		for (Dispatcher channel : this.map) {
+			channel.attachment().service().closeForcibly();
+		}
+		return true;
+	}
+
+	private boolean isBusy() {
+		if (this.offloads.get() > 0 || !this.tasks.isEmpty() || !this.scheduled.isEmpty()) {
+			return true;
+		}
+		for (Dispatcher channel : this.map) {
+			if (channel.attachment().hasOutput()) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Put a channel into service: take it into the map of this loop and call its
+	 * {@code handleOpen()}.
+	 * @param channel the channel
+	 * @throws Exception what {@code handleOpen()} throws
+	 * @throws IllegalStateException if the calling thread is not running this loop
+	 */
+	public void open(Dispatcher channel) throws Exception {
+		assertInLoop();
+		channel.addChannel(this.map);
+		channel.handleOpen();
+	}
+
+	private void assertInLoop() {
+		if (!inLoop()) {
+			Thread owner = this.thread;
+			throw new IllegalStateException("The event loop "
+					+ ((owner != null) ? "belongs to thread '" + owner.getName() + "'" : "is not running")
+					+ ": use execute(Runnable) from other threads");
+		}
+	}
+
+	void passes(Duration timeout, boolean usePoll, BooleanSupplier more) throws IOException {
+		long nanos = TimerTask.nanos(timeout);
+		boolean outermost = enter();
+		EventLoop outer = CURRENT.get();
+		CURRENT.set(this);
+		try {
+			while (more.getAsBoolean()) {
+				pass(nanos, usePoll);
+			}
+		}
+		finally {
+			restore(outer);
+			if (outermost) {
+				leave(!this.map.isEmpty());
+			}
+		}
+	}
+
+	/**
+	 * Make one pass: run what is due, ask, wait at most once, deliver.
+	 */
+	private void pass(long timeout, boolean usePoll) throws IOException {
+		Batch batch = takeBatch();
+		try {
+			runDue();
+			ask(batch);
+			await(batch, timeout);
+			batch.deliver(usePoll);
+		}
+		finally {
+			// what has happened to a channel may have changed its answers
+			batch.drainTo(this::touch);
+			this.spareBatch = batch;
+		}
+	}
+
+	// a nested loop needs a batch of its own, the outer one has not been delivered yet
+	private Batch takeBatch() {
+		Batch batch = this.spareBatch;
+		this.spareBatch = null;
+		return (batch != null) ? batch : new Batch();
+	}
+
+	private void runDue() {
+		// what is added by a task waits for the next pass, so every pass ends
+		for (int remaining = this.taskCount.get(); remaining > 0; remaining--) {
+			Runnable task = this.tasks.poll();
+			if (task != null) {
+				this.taskCount.decrementAndGet();
+				runTask(task);
+			}
+		}
+		takeScheduled();
+		this.timers.runDue();
+	}
+
+	private void takeScheduled() {
+		for (TimerTask task = this.scheduled.poll(); task != null; task = this.scheduled.poll()) {
+			this.timers.add(task);
+		}
+	}
+
+	void runTask(Runnable task) {
+		try {
+			task.run();
+		}
+		catch (Throwable ex) {
+			if (isExit(ex)) {
+				throw ex;
+			}
+			logger.error("A task of the event loop failed, the loop goes on", ex);
+		}
+	}
+
+	private void ask(Batch batch) {
+		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
+			attachment.takenIn();
+			askTouched(attachment, batch);
+		}
+		// what is touched by a predicate waits for the next pass
+		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
+			Attachment attachment = this.touched.remove();
+			attachment.touched = false;
+			askTouched(attachment, batch);
+		}
+		for (int i = 0; i < this.everyPass.size(); i++) {
+			Attachment attachment = this.everyPass.get(i);
+			if (attachment.isServedBy(this)) {
+				attachment.service().ask(batch);
+			}
+			else {
+				int last = this.everyPass.size() - 1;
+				this.everyPass.set(i--, this.everyPass.get(last));
+				this.everyPass.remove(last);
+				attachment.leavesEveryPass(this);
+			}
+		}
+	}
+
+	private void askTouched(Attachment attachment, Batch batch) {
+		if (!attachment.isServedBy(this)) {
+			return;
+		}
+		if (!attachment.isAskedEveryPass()) {
+			attachment.service().ask(batch);
+		}
+		else if (attachment.joinsEveryPass(this)) {
+			this.everyPass.add(attachment);
+		}
+	}
+
+	private void await(Batch batch, long timeout) throws IOException {
+		this.tidyWanted = false;
+		if (this.map.isEmpty()) {
+			this.poller.close();
+		}
+		boolean rest = batch.isEmpty() && !(this.draining && !isBusy());
+		long nanos = rest ? this.timers.nanosToNext(timeout) : 0;
+		if (nanos > 0) {
+			// whoever adds something from now on wakes this thread up
+			this.waiting.set(true);
+			nanos = isWorkWaiting() ? 0 : nanos;
+		}
+		boolean early = this.poller.select(nanos, batch);
+		boolean woken = nanos > 0 && !this.waiting.getAndSet(false);
+		// an interrupted thread would not wait at all
+		boolean cleared = Thread.interrupted();
+		this.interrupted |= cleared;
+		this.poller.spun(early && !woken && !cleared);
+	}
+
+	private boolean isWorkWaiting() {
+		return (this.runs > 0 && this.stopped) || !this.tasks.isEmpty() || !this.scheduled.isEmpty()
+				|| !this.changed.isEmpty() || !this.touched.isEmpty();
+	}
+
+	/**
+	 * Claim the loop for the calling thread.
+	 * @return {@code true}, or {@code false} if the thread is running it already
+	 */
+	private boolean enter() {
+		if (inLoop()) {
+			return false;
+		}
+		boolean cleared = Thread.interrupted();
+		boolean owned = false;
+		while (!owned) {
+			try {
+				owned = this.ownership.tryLock(OWNER_CHECK_MILLIS, TimeUnit.MILLISECONDS);
+			}
+			catch (InterruptedException ex) {
+				cleared = true;
+			}
+			// others than a running loop hold it for a moment only
+			if (!owned && this.thread != null) {
+				assertInLoop();
+			}
+		}
+		this.interrupted = cleared;
+		this.thread = Thread.currentThread();
+		return true;
+	}
+
+	/**
+	 * Give the loop back.
+	 * @param keepPoller whether the next pass is likely to follow soon
+	 */
+	private void leave(boolean keepPoller) throws IOException {
+		try {
+			if (keepPoller) {
+				this.poller.release();
+				this.poller.releaseWith(this.map);
+			}
+			else {
+				this.poller.close();
+				this.map.forEach((channel) -> touch(channel.attachment()));
+			}
+		}
+		finally {
+			boolean interrupt = this.interrupted;
+			this.interrupted = false;
+			this.thread = null;
+			this.ownership.unlock();
+			if (this.tidyWanted) {
+				tidy();
+			}
+			if (interrupt) {
+				Thread.currentThread().interrupt();
+			}
+		}
+	}
+
+	private static void restore(@Nullable EventLoop outer) {
+		if (outer != null) {
+			CURRENT.set(outer);
+		}
+		else {
+			CURRENT.remove();
+		}
+	}
+
+	/**
+	 * Have the descriptors of closed channels freed, by this thread if nobody runs the
+	 * loop.
+	 */
+	void tidy() {
+		this.tidyWanted = true;
+		while (this.tidyWanted && tryOwned(() -> {
+			this.tidyWanted = false;
+			freeClosed();
+		})) {
+			// again if another thread came too late to be heard
+		}
+		// the loop runs: it frees them before it waits again
+		wakeup();
+	}
+
+	/**
+	 * Make a waiting loop begin its next pass. Costs next to nothing if it does not wait.
+	 */
+	private void wakeup() {
+		if (this.waiting.get() && this.waiting.compareAndSet(true, false)) {
+			this.poller.wakeup(this.thread);
+		}
+	}
+
+	/**
+	 * Have a channel looked at in the next pass. Safe from any thread.
+	 */
+	void touch(Attachment attachment) {
+		if (!inLoop()) {
+			if (attachment.sendIn()) {
+				this.changed.add(attachment);
+			}
+			wakeup();
+		}
+		else if (!attachment.touched) {
+			attachment.touched = true;
+			this.touched.add(attachment);
+		}
+	}
+
+	TimerTask schedule(TimerTask task) {
+		if (inLoop()) {
+			this.timers.add(task);
+		}
+		else {
+			this.scheduled.add(task);
+			wakeup();
+		}
+		return task;
+	}
+
+	/**
+	 * Give a channel, which has left the map, to another loop with all its timers.
+	 */
+	void handOver(Attachment channel, EventLoop target) {
+		this.changed.remove(channel);
+		Runnable move = () -> {
+			takeScheduled();
+			this.timers.moveTo(target, channel);
+		};
+		if (!tryOwned(move)) {
+			execute(move);
+		}
+	}
+
+	/**
+	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
+	 */
+	boolean tryOwned(Runnable action) {
+		if (!this.ownership.tryLock()) {
+			return false;
+		}
+		try {
+			action.run();
+			return true;
+		}
+		finally {
+			this.ownership.unlock();
+		}
+	}
+
+	/**
+	 * Free the descriptors of closed channels now, if the calling thread may.
+	 * @return whether it may
+	 */
+	boolean release() {
+		return tryOwned(this::freeClosed);
+	}
+
+	private void freeClosed() {
+		try {
+			if (this.map.isEmpty()) {
+				this.poller.close();
+			}
+			else {
+				this.poller.release();
+			}
+		}
+		catch (IOException ex) {
+			logger.debug("Closed channels are freed in the next pass", ex);
+		}
+	}
+
+	void interest(Attachment attachment, Endpoint endpoint, int ops) throws IOException {
+		this.poller.interest(attachment, endpoint.channel(), ops);
+	}
+
+	/**
+	 * Called when a channel has been closed, by whichever thread.
+	 */
+	void closed() {
+		if (inLoop()) {
+			resumeAccepting();
+			return;
+		}
+		if (this.acceptingPaused) {
+			addTask(this::resumeAccepting);
+		}
+		tidy();
+	}
+
+	/**
+	 * Accept no connections until the back-off is over or a descriptor may have become
+	 * free.
+	 */
+	void pauseAccepting(Acceptor listener, Duration pause) {
+		this.pausedListeners.add(listener);
+		this.acceptingPaused = true;
+		callLater(pause, () -> {
+			if (this.pausedListeners.remove(listener)) {
+				listener.resume();
+			}
+		});
+	}
+
+	private void resumeAccepting() {
+		this.pausedListeners.forEach(Acceptor::resume);
+		this.pausedListeners.clear();
+		this.acceptingPaused = false;
+	}
+
+	/**
+	 * Return a buffer to read into, whose content is gone with the next call.
+	 */
+	ByteBuffer readBuffer(int size) {
+		if (!inLoop()) {
+			return ByteBuffer.allocate(Math.min(size, READ_BUFFER_ELSEWHERE));
+		}
+		ByteBuffer buffer = this.readBuffer;
+		if (buffer == null) {
+			buffer = ByteBuffer.allocateDirect(READ_BUFFER);
+			this.readBuffer = buffer;
+		}
+		return buffer.clear().limit(Math.min(size, READ_BUFFER));
+	}
+
+	/**
+	 * Do work elsewhere. A shutdown waits for it.
+	 */
+	void offload(Runnable work) {
+		this.offloads.incrementAndGet();
+		boolean accepted = false;
+		try {
+			Offload.execute(() -> {
+				try {
+					work.run();
+				}
+				finally {
+					this.offloads.decrementAndGet();
+					wakeup();
+				}
+			});
+			accepted = true;
+		}
+		finally {
+			if (!accepted) {
+				this.offloads.decrementAndGet();
+			}
+		}
+	}
+
+	boolean isRunByAnotherThread() {
+		Thread owner = this.thread;
+		return owner != null && owner != Thread.currentThread();
+	}
+
+	long now() {
+		return this.clock.getAsLong();
+	}
+
+	/**
+	 * Say whether a failure is meant to leave the loop.
+	 */
+	static boolean isExit(Throwable failure) {
+		return failure instanceof ExitNow
+				|| (failure instanceof VirtualMachineError && !(failure instanceof StackOverflowError));
+	}
+
+	@Override
+	public String toString() {
+		Thread owner = this.thread;
+		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels="
+				+ this.map.size() + "]";
+	}
+
+}

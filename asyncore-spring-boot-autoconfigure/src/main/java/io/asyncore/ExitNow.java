@@ -1,0 +1,17 @@
+package io.asyncore;
+
+/**
+ * Thrown by a handler, predicate, task or timer to leave the running loop: the only
+ * exception of a handler that {@code loop}, {@code poll} and {@code run} let through.
+ * Stands for {@code asyncore.ExitNow}.
+ */
+public class ExitNow extends RuntimeException {
+
+	/**
+	 * Create a new instance.
+	 */
+	public ExitNow() {
+		super("A handler asked to leave the event loop");
+	}
+
+}

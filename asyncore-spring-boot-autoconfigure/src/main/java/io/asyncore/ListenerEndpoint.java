@@ -1,0 +1,112 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardSocketOptions;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A stream socket that listens. Options that a listener itself does not have are set on
+ * the sockets it accepts.
+ */
+final class ListenerEndpoint implements Endpoint {
+
+	private static final Logger logger = LoggerFactory.getLogger(ListenerEndpoint.class);
+
+	private static final int DEFAULT_BACKLOG = 128;
+
+	private final ServerSocketChannel channel;
+
+	private final Map<SocketOption<?>, Object> acceptedOptions = new LinkedHashMap<>();
+
+	ListenerEndpoint(ServerSocketChannel channel) {
+		this.channel = channel;
+		this.acceptedOptions.put(StandardSocketOptions.TCP_NODELAY, true);
+	}
+
+	@Override
+	public SelectableChannel channel() {
+		return this.channel;
+	}
+
+	@Override
+	public void bind(SocketAddress address) throws IOException {
+		this.channel.bind(address, DEFAULT_BACKLOG);
+	}
+
+	@Override
+	public Endpoint listen(int backlog) throws IOException {
+		if (this.channel.getLocalAddress() == null) {
+			this.channel.bind(null, backlog);
+		}
+		return this;
+	}
+
+	@Override
+	public @Nullable Accepted accept() throws IOException {
+		SocketChannel socket = this.channel.accept();
+		if (socket == null) {
+			return null;
+		}
+		try {
+			for (Map.Entry<SocketOption<?>, Object> option : this.acceptedOptions.entrySet()) {
+				set(socket, option);
+			}
+			return new Accepted(socket, socket.getRemoteAddress());
+		}
+		catch (IOException ex) {
+			// a peer that has gone already is as good as one that never came
+			logger.debug("The accepted {} is gone", socket, ex);
+			socket.close();
+			return null;
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> void set(SocketChannel socket, Map.Entry<SocketOption<?>, Object> option) throws IOException {
+		if (socket.supportedOptions().contains(option.getKey())) {
+			socket.setOption((SocketOption<T>) option.getKey(), (T) option.getValue());
+		}
+	}
+
+	@Override
+	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+		if (this.channel.supportedOptions().contains(option)) {
+			this.channel.setOption(option, value);
+		}
+		else {
+			this.acceptedOptions.put(option, value);
+		}
+	}
+
+	@Override
+	public @Nullable SocketAddress localAddress() {
+		try {
+			return this.channel.getLocalAddress();
+		}
+		catch (IOException ex) {
+			// closed by another thread
+			return null;
+		}
+	}
+
+	@Override
+	public @Nullable SocketAddress remoteAddress() {
+		return null;
+	}
+
+	@Override
+	public State state() {
+		return (localAddress() != null) ? State.LISTENING : State.CREATED;
+	}
+
+}

@@ -1,0 +1,108 @@
+package io.asyncore;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.regex.Pattern;
+
+/**
+ * Looks up host names without holding up a loop. Literal addresses are answered at once;
+ * names go to a small bounded pool, with one lookup at a time for a name.
+ */
+final class NameResolver {
+
+	private static final int THREADS = 4;
+
+	private static final int QUEUED = 1000;
+
+	private static final long IDLE_SECONDS = 1;
+
+	private static final NameResolver SHARED = new NameResolver(InetAddress::getAllByName,
+			Offload.pool("asyncore-resolver-", THREADS, QUEUED, IDLE_SECONDS));
+
+	// stricter than the JDK, which also takes 1.2.3 for an address
+	private static final Pattern IPV4 = Pattern
+		.compile("(OCTET)(\\.(OCTET)){3}".replace("OCTET", "\\d|[1-9]\\d|1\\d\\d|2[0-4]\\d|25[0-5]"));
+
+	private static final Pattern IPV6 = Pattern.compile("[\\[:0-9a-fA-F].*:.*");
+
+	private final Lookup lookup;
+
+	private final Executor executor;
+
+	private final Map<String, CompletableFuture<InetAddress[]>> underWay = new ConcurrentHashMap<>();
+
+	NameResolver(Lookup lookup, Executor executor) {
+		this.lookup = lookup;
+		this.executor = executor;
+	}
+
+	static NameResolver shared() {
+		return SHARED;
+	}
+
+	/**
+	 * Find the addresses of a host. A future that is abandoned costs its thread until the
+	 * system gives up: a lookup cannot be cancelled.
+	 */
+	CompletableFuture<InetAddress[]> resolve(String host) {
+		if (isLiteral(host)) {
+			CompletableFuture<InetAddress[]> literal = new CompletableFuture<>();
+			look(host, literal, InetAddress::getAllByName);
+			return literal;
+		}
+		CompletableFuture<InetAddress[]> fresh = new CompletableFuture<>();
+		CompletableFuture<InetAddress[]> present = this.underWay.putIfAbsent(host, fresh);
+		if (present != null) {
+			return present;
+		}
+		try {
+			this.executor.execute(() -> {
+				try {
+					look(host, fresh, this.lookup);
+				}
+				finally {
+					this.underWay.remove(host);
+				}
+			});
+		}
+		catch (RejectedExecutionException ex) {
+			this.underWay.remove(host);
+			UnknownHostException failure = new UnknownHostException(host + ": too many names are being looked up");
+			failure.initCause(ex);
+			fresh.completeExceptionally(failure);
+		}
+		return fresh;
+	}
+
+	private static void look(String host, CompletableFuture<InetAddress[]> result, Lookup lookup) {
+		try {
+			result.complete(lookup.addresses(host));
+		}
+		catch (UnknownHostException | RuntimeException ex) {
+			result.completeExceptionally(ex);
+		}
+	}
+
+	/**
+	 * Say whether a host is an address, so that the JDK answers without asking anybody.
+	 */
+	static boolean isLiteral(String host) {
+		return IPV4.matcher(host).matches() || IPV6.matcher(host).matches();
+	}
+
+	/**
+	 * Asks the system for the addresses of a host.
+	 */
+	@FunctionalInterface
+	interface Lookup {
+
+		InetAddress[] addresses(String host) throws UnknownHostException;
+
+	}
+
+}

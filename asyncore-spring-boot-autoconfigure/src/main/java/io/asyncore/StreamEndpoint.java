@@ -1,0 +1,217 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.Inet4Address;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A stream socket: connected, connecting, or bound and still to be made a listener.
+ */
+final class StreamEndpoint implements Endpoint {
+
+	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
+	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
+
+	private final SocketChannel channel;
+
+	private final @Nullable ProtocolFamily family;
+
+	// what the user has set, for the sockets that take the place of this one
+	private Map<SocketOption<?>, Object> options = Map.of();
+
+	/**
+	 * Create a new instance.
+	 * @param channel the socket
+	 * @param family the family it was opened with, if known
+	 */
+	StreamEndpoint(SocketChannel channel, @Nullable ProtocolFamily family) {
+		this.channel = channel;
+		this.family = family;
+	}
+
+	@Override
+	public SelectableChannel channel() {
+		return this.channel;
+	}
+
+	@Override
+	public int read(ByteBuffer buffer) throws IOException {
+		int limit = limitHeap(buffer);
+		try {
+			return this.channel.read(buffer);
+		}
+		finally {
+			buffer.limit(limit);
+		}
+	}
+
+	@Override
+	public int write(ByteBuffer data) throws IOException {
+		int limit = data.limit();
+		int written = 0;
+		boolean full = false;
+		while (data.hasRemaining() && !full) {
+			limitHeap(data);
+			try {
+				written += this.channel.write(data);
+				full = data.hasRemaining();
+			}
+			finally {
+				data.limit(limit);
+			}
+		}
+		return written;
+	}
+
+	private static int limitHeap(ByteBuffer buffer) {
+		int limit = buffer.limit();
+		if (!buffer.isDirect() && buffer.remaining() > MAX_HEAP_TRANSFER) {
+			buffer.limit(buffer.position() + MAX_HEAP_TRANSFER);
+		}
+		return limit;
+	}
+
+	@Override
+	public void bind(SocketAddress address) throws IOException {
+		if (!(address instanceof UnixDomainSocketAddress)) {
+			// lets the listener that listen() makes take the address over without a gap
+			this.channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+		}
+		this.channel.bind(address);
+	}
+
+	@Override
+	public Endpoint listen(int backlog) throws IOException {
+		SocketAddress address = this.channel.getLocalAddress();
+		ServerSocketChannel server = ServerSocketChannel.open(family(address));
+		try {
+			server.configureBlocking(false);
+			ListenerEndpoint listener = new ListenerEndpoint(server);
+			carryOptions(listener);
+			takeOver(address, server, backlog);
+			return listener;
+		}
+		catch (IOException | RuntimeException ex) {
+			server.close();
+			throw ex;
+		}
+	}
+
+	private ProtocolFamily family(@Nullable SocketAddress address) {
+		if (this.family != null) {
+			return this.family;
+		}
+		if (address instanceof UnixDomainSocketAddress) {
+			return StandardProtocolFamily.UNIX;
+		}
+		boolean four = address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address;
+		return four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
+	}
+
+	@Override
+	public Endpoint reopen() throws IOException {
+		ProtocolFamily family = family(null);
+		Endpoint endpoint = Endpoint.open(family, SocketType.STREAM);
+		carryOptions(endpoint);
+		return endpoint;
+	}
+
+	private void carryOptions(Endpoint target) throws IOException {
+		for (Map.Entry<SocketOption<?>, Object> option : this.options.entrySet()) {
+			carry(option, target);
+		}
+	}
+
+	@SuppressWarnings("unchecked")
+	private static <T> void carry(Map.Entry<SocketOption<?>, Object> option, Endpoint target) throws IOException {
+		target.setOption((SocketOption<T>) option.getKey(), (T) option.getValue());
+	}
+
+	private void takeOver(@Nullable SocketAddress address, ServerSocketChannel server, int backlog) throws IOException {
+		if (address instanceof UnixDomainSocketAddress unix) {
+			// the file is this socket's own, left by bind()
+			Files.deleteIfExists(unix.getPath());
+			server.bind(address, backlog);
+			return;
+		}
+		try {
+			server.bind(address, backlog);
+		}
+		catch (BindException ex) {
+			// not every system lets two sockets hold one address even for a moment
+			this.channel.close();
+			server.bind(address, backlog);
+		}
+	}
+
+	@Override
+	public boolean connect(SocketAddress address) throws IOException {
+		return this.channel.connect(address);
+	}
+
+	@Override
+	public boolean finishConnect() throws IOException {
+		return this.channel.finishConnect();
+	}
+
+	@Override
+	public void sendUrgent(int data) throws IOException {
+		this.channel.socket().sendUrgentData(data);
+	}
+
+	@Override
+	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+		this.channel.setOption(option, value);
+		if (this.options.isEmpty()) {
+			this.options = new LinkedHashMap<>();
+		}
+		this.options.put(option, value);
+	}
+
+	@Override
+	public @Nullable SocketAddress localAddress() {
+		try {
+			return this.channel.getLocalAddress();
+		}
+		catch (IOException ex) {
+			// closed by another thread
+			return null;
+		}
+	}
+
+	@Override
+	public @Nullable SocketAddress remoteAddress() {
+		try {
+			return this.channel.getRemoteAddress();
+		}
+		catch (IOException ex) {
+			// closed by another thread
+			return null;
+		}
+	}
+
+	@Override
+	public State state() {
+		if (this.channel.isConnected()) {
+			return State.CONNECTED;
+		}
+		return this.channel.isConnectionPending() ? State.CONNECTING : State.CREATED;
+	}
+
+}

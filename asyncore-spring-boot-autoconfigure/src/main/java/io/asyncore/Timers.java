@@ -1,0 +1,102 @@
+package io.asyncore;
+
+import java.util.PriorityQueue;
+import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The scheduled tasks of a loop, in order of their time. Used by the thread that owns the
+ * loop.
+ * <p>
+ * A task whose time is moved stays where it is and is put in its new place when its old
+ * time has come, and a cancelled one is dropped then or when such tasks are half of all:
+ * both cost the caller nothing.
+ */
+final class Timers {
+
+	private static final int MIN_PURGE = 64;
+
+	private final LongSupplier clock;
+
+	private final PriorityQueue<TimerTask> queue = new PriorityQueue<>();
+
+	private long sequence;
+
+	private int purgeAt = MIN_PURGE;
+
+	Timers(LongSupplier clock) {
+		this.clock = clock;
+	}
+
+	void add(TimerTask task) {
+		if (this.queue.size() >= this.purgeAt) {
+			this.queue.removeIf(TimerTask::isCancelled);
+			this.purgeAt = Math.max(MIN_PURGE, 2 * this.queue.size());
+		}
+		task.enqueued(this.sequence++);
+		this.queue.add(task);
+	}
+
+	/**
+	 * Run what is due now; what that adds waits for the next call.
+	 */
+	void runDue() {
+		if (this.queue.isEmpty()) {
+			return;
+		}
+		long now = this.clock.getAsLong();
+		long end = this.sequence;
+		TimerTask task = this.queue.peek();
+		while (task != null && task.isDue(now, end)) {
+			this.queue.remove();
+			if (!task.isCancelled()) {
+				if (task.isPutOff(now)) {
+					add(task);
+				}
+				else {
+					run(task, now);
+				}
+			}
+			task = this.queue.peek();
+		}
+	}
+
+	private void run(TimerTask task, long now) {
+		if (task.isPeriodic()) {
+			// first, so that a task that leaves the loop by an ExitNow stays scheduled
+			task.next(now);
+			add(task);
+		}
+		task.run();
+	}
+
+	/**
+	 * Return how long it is until something is due, at most {@code limit}.
+	 */
+	long nanosToNext(long limit) {
+		TimerTask task = this.queue.peek();
+		if (task == null) {
+			return limit;
+		}
+		return Math.min(limit, Math.max(0, task.queuedFor() - this.clock.getAsLong()));
+	}
+
+	/**
+	 * Give away the tasks of a channel.
+	 */
+	void moveTo(EventLoop target, @Nullable Attachment owner) {
+		this.queue.removeIf((task) -> {
+			if (task.owner() != owner) {
+				return false;
+			}
+			task.moveTo(target);
+			return true;
+		});
+	}
+
+	int size() {
+		return this.queue.size();
+	}
+
+}

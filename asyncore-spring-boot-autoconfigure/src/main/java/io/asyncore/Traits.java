@@ -1,0 +1,97 @@
+package io.asyncore;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What is known of a class of dispatchers: which hooks it overrides.
+ */
+final class Traits {
+
+	private static final ClassValue<Traits> ALL = new ClassValue<>() {
+
+		@Override
+		protected Traits computeValue(Class<?> type) {
+			return new Traits(type);
+		}
+
+	};
+
+	private final Class<?> type;
+
+	private final Logger logger;
+
+	private final boolean readHandled;
+
+	private final boolean writeHandled;
+
+	private final boolean predicatesOverridden;
+
+	private final boolean predicatesCoveredByPromise;
+
+	private final AtomicBoolean priorityWarned = new AtomicBoolean();
+
+	private Traits(Class<?> type) {
+		this.type = type;
+		this.logger = LoggerFactory.getLogger(type);
+		this.readHandled = declaring("handleRead") != Dispatcher.class;
+		this.writeHandled = declaring("handleWrite") != Dispatcher.class;
+		Class<?> readable = declaring("readable");
+		Class<?> writable = declaring("writable");
+		Class<?> promise = declaring("predicatesDependOnOwnEventsOnly");
+		this.predicatesOverridden = readable != Dispatcher.class || writable != Dispatcher.class;
+		// a class cannot speak for predicates that its subclasses are to write
+		this.predicatesCoveredByPromise = readable.isAssignableFrom(promise) && writable.isAssignableFrom(promise);
+	}
+
+	static Traits of(Dispatcher dispatcher) {
+		return ALL.get(dispatcher.getClass());
+	}
+
+	private Class<?> declaring(String hook) {
+		for (Class<?> type = this.type; type != Dispatcher.class; type = type.getSuperclass()) {
+			try {
+				type.getDeclaredMethod(hook);
+				return type;
+			}
+			catch (NoSuchMethodException ex) {
+				// then an ancestor declares it
+			}
+		}
+		return Dispatcher.class;
+	}
+
+	Logger logger() {
+		return this.logger;
+	}
+
+	boolean isReadHandled() {
+		return this.readHandled;
+	}
+
+	boolean isWriteHandled() {
+		return this.writeHandled;
+	}
+
+	/**
+	 * Say whether the predicates of a dispatcher of this class have to be asked in every
+	 * pass.
+	 */
+	boolean isAskedEveryPass(Dispatcher dispatcher) {
+		return this.predicatesOverridden
+				&& !(this.predicatesCoveredByPromise && dispatcher.predicatesDependOnOwnEventsOnly());
+	}
+
+	/**
+	 * Say once that {@code handleExpt()} waits for what will not come.
+	 */
+	void warnOfPriorityEvents() {
+		if (declaring("handleExpt") != Dispatcher.class && this.priorityWarned.compareAndSet(false, true)) {
+			this.logger.warn("{} overrides handleExpt(), which will not be called: "
+					+ "java.nio does not tell of out-of-band data", this.type.getName());
+		}
+	}
+
+}
