@@ -1,0 +1,34 @@
+package io.asyncore.autoconfigure;
+
+import java.time.Duration;
+
+import io.asyncore.context.EventLoopLifecycle;
+
+import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+
+/**
+ * Checks {@link AsyncoreProperties} and makes the settings of the lifecycle of them. Not
+ * done while they are bound, because the report of a failure names the property and its
+ * origin only afterwards.
+ */
+final class SettingsMapper {
+
+	private SettingsMapper() {
+	}
+
+	static EventLoopLifecycle.Settings map(AsyncoreProperties properties) {
+		Duration timeout = properties.loop().timeout();
+		check(!timeout.isZero() && !timeout.isNegative(), "asyncore.loop.timeout", timeout,
+				"It must be positive, or else the loop would never rest.");
+		Duration gracePeriod = properties.shutdown().gracePeriod();
+		check(!gracePeriod.isNegative(), "asyncore.shutdown.grace-period", gracePeriod, "It must not be negative.");
+		return new EventLoopLifecycle.Settings(timeout, properties.loop().usePoll(), gracePeriod);
+	}
+
+	private static void check(boolean valid, String property, Object value, String reason) {
+		if (!valid) {
+			throw new InvalidConfigurationPropertyValueException(property, value, reason);
+		}
+	}
+
+}

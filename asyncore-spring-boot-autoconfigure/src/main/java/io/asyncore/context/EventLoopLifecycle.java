@@ -1,0 +1,276 @@
+package io.asyncore.context;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.asyncore.Asyncore;
+import io.asyncore.Dispatcher;
+import io.asyncore.EventLoop;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.context.SmartLifecycle;
+
+/**
+ * Runs an {@link EventLoop} on a thread of its own for as long as the application context
+ * runs, over all singleton beans that are {@linkplain Dispatcher dispatchers}.
+ * <p>
+ * The thread is not a daemon, so an application without a web server stays up. The phase
+ * lies after that of the web server and before the default one: when the loop starts, the
+ * web server is there, and beans of the default phase find the loop running both when
+ * they start and when they stop.
+ */
+public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
+
+	/**
+	 * The phase: after web servers, before lifecycle beans that say nothing.
+	 */
+	public static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+
+	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
+
+	private static final String THREAD_NAME = "asyncore-loop";
+
+	// what a handler that is running when its time is over is given to come to an end
+	private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+
+	private final EventLoop loop;
+
+	private final DispatcherBeans beans;
+
+	private final Settings settings;
+
+	// those that had a socket before handleOpen() could make one
+	private final Set<String> openedByConstructor = new HashSet<>();
+
+	private boolean startedBefore;
+
+	private volatile @Nullable Thread thread;
+
+	private volatile CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
+
+	/**
+	 * Create a new instance.
+	 * @param loop the loop to run
+	 * @param beanFactory where to find the dispatchers
+	 * @param settings how to run the loop
+	 */
+	public EventLoopLifecycle(EventLoop loop, ListableBeanFactory beanFactory, Settings settings) {
+		this.loop = loop;
+		this.beans = new DispatcherBeans(beanFactory);
+		this.settings = settings;
+	}
+
+	/**
+	 * Start the loop and put all dispatchers into service. Returns when the
+	 * {@code handleOpen()} of each has been called.
+	 * @throws DispatcherOpenException if one of them fails; nothing is left open then
+	 */
+	@Override
+	public void start() {
+		if (isRunning()) {
+			return;
+		}
+		Map<String, Dispatcher> dispatchers = this.beans.all();
+		dispatchers.forEach((name, dispatcher) -> {
+			if (!this.startedBefore && dispatcher.socket() != null) {
+				this.openedByConstructor.add(name);
+			}
+			dispatcher.addChannel(this.loop.map());
+		});
+		CompletableFuture<Void> opened = new CompletableFuture<>();
+		this.loop.execute(() -> openAll(dispatchers, opened));
+		run(opened);
+		try {
+			opened.join();
+		}
+		catch (CompletionException ex) {
+			this.loop.shutdown(Duration.ZERO);
+			this.ended.join();
+			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
+		}
+		this.startedBefore = true;
+		report(dispatchers);
+	}
+
+	private void openAll(Map<String, Dispatcher> dispatchers, CompletableFuture<Void> opened) {
+		for (Map.Entry<String, Dispatcher> entry : dispatchers.entrySet()) {
+			if (opened.isDone()) {
+				// the start was given up
+				return;
+			}
+			try {
+				this.loop.open(entry.getValue());
+			}
+			catch (Throwable ex) {
+				opened.completeExceptionally(new DispatcherOpenException(entry.getKey(), entry.getValue(), ex));
+			}
+		}
+		opened.complete(null);
+	}
+
+	private void run(CompletableFuture<Void> opened) {
+		CompletableFuture<Void> ended = new CompletableFuture<>();
+		this.ended = ended;
+		Thread thread = new Thread(() -> {
+			try {
+				runLoop();
+			}
+			finally {
+				opened.completeExceptionally(new IllegalStateException("The event loop did not go on to run"));
+				ended.complete(null);
+			}
+		}, THREAD_NAME);
+		thread.setDaemon(false);
+		this.thread = thread;
+		thread.start();
+	}
+
+	private void runLoop() {
+		try {
+			this.loop.run(this.settings.timeout(), this.settings.usePoll());
+		}
+		catch (Throwable ex) {
+			logger.error("The event loop has ended, its channels are closed", ex);
+			closeAll();
+		}
+	}
+
+	private void closeAll() {
+		try {
+			Asyncore.closeAll(this.loop.map(), true);
+		}
+		catch (IOException ex) {
+			logger.debug("Closing the channels failed", ex);
+		}
+	}
+
+	private void report(Map<String, Dispatcher> dispatchers) {
+		dispatchers.forEach((name, dispatcher) -> {
+			if (dispatcher.accepting()) {
+				logger.info("Dispatcher '{}' is listening on {}", name, dispatcher.localAddress());
+			}
+			else if (dispatcher.socket() == null && this.openedByConstructor.contains(name)) {
+				logger.warn("Dispatcher '{}' has no socket after the restart: its constructor made the first one; "
+						+ "make it in handleOpen(), which is called at each start", name);
+			}
+		});
+		logger.info("Event loop started with {} channel(s)", this.loop.map().size());
+	}
+
+	/**
+	 * Stop gracefully and wait until that is done, at most for the grace period and a
+	 * moment more.
+	 */
+	@Override
+	public void stop() {
+		CompletableFuture<Void> stopped = new CompletableFuture<>();
+		stop(() -> stopped.complete(null));
+		try {
+			stopped.get(this.settings.gracePeriod().plus(LAST_MOMENT).toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (TimeoutException ex) {
+			giveUp();
+		}
+		catch (ExecutionException ex) {
+			throw new IllegalStateException(ex);
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Stop gracefully, see {@link EventLoop#shutdown}. Returns at once; the callback is
+	 * run by the loop's thread, last of all. If it is a handler that stops the
+	 * application this method returns only then.
+	 */
+	@Override
+	public void stop(Runnable callback) {
+		if (!isRunning()) {
+			callback.run();
+			return;
+		}
+		logger.info("Stopping the event loop");
+		this.loop.shutdown(this.settings.gracePeriod());
+		if (this.loop.inLoop()) {
+			// nobody else can do it while this thread is here
+			runLoop();
+			callback.run();
+		}
+		else {
+			this.ended.thenRun(callback);
+		}
+	}
+
+	/**
+	 * See to it that no thread is left.
+	 */
+	@Override
+	public void destroy() {
+		Thread thread = this.thread;
+		if (thread == null || thread == Thread.currentThread()) {
+			return;
+		}
+		stop();
+		try {
+			thread.join(LAST_MOMENT.toMillis());
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+		if (thread.isAlive()) {
+			giveUp();
+			thread.interrupt();
+		}
+	}
+
+	private void giveUp() {
+		Thread thread = this.thread;
+		if (thread != null) {
+			StringBuilder stack = new StringBuilder();
+			for (StackTraceElement frame : thread.getStackTrace()) {
+				stack.append("\n\tat ").append(frame);
+			}
+			logger.warn("Thread '{}' did not come to an end within {} of the stop: a handler holds it up at{}",
+					thread.getName(), this.settings.gracePeriod().plus(LAST_MOMENT), stack);
+		}
+	}
+
+	/**
+	 * Say whether the loop is being run.
+	 */
+	@Override
+	public boolean isRunning() {
+		Thread thread = this.thread;
+		return thread != null && thread.isAlive() && !this.ended.isDone();
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+	/**
+	 * How to run the loop.
+	 *
+	 * @param timeout the longest time one pass waits
+	 * @param usePoll whether to deliver a pass in poll order
+	 * @param gracePeriod how long a stop waits for queued output and offloaded work
+	 */
+	public record Settings(Duration timeout, boolean usePoll, Duration gracePeriod) {
+
+	}
+
+}
