@@ -196,10 +196,6 @@ final class Attachment {
 		this.sentIn = 0;
 	}
 
-	boolean isAskedEveryPass() {
-		return this.endpoint != null && this.traits.isAskedEveryPass(this.dispatcher);
-	}
-
 	boolean joinsEveryPass(EventLoop loop) {
 		boolean joins = this.everyPassOf != loop;
 		this.everyPassOf = loop;

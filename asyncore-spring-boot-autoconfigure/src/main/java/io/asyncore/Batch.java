@@ -1,5 +1,6 @@
 package io.asyncore;
 
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -33,8 +34,14 @@ final class Batch implements Consumer<SelectionKey> {
 	@Override
 	public void accept(SelectionKey key) {
 		Attachment attachment = Poller.attachment(key);
-		if (attachment != null && attachment.key == key) {
+		if (attachment == null || attachment.key != key) {
+			return;
+		}
+		try {
 			add(attachment, key.readyOps());
+		}
+		catch (CancelledKeyException ex) {
+			// closed by another thread since the selector looked
 		}
 	}
 

@@ -366,7 +366,7 @@ public final class EventLoop {
 		}
 	}
 
-	private void ask(Batch batch) {
+	private void ask(Batch batch) throws IOException {
 		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
 			attachment.takenIn();
 			askTouched(attachment, batch);
@@ -391,11 +391,11 @@ public final class EventLoop {
 		}
 	}
 
-	private void askTouched(Attachment attachment, Batch batch) {
+	private void askTouched(Attachment attachment, Batch batch) throws IOException {
 		if (!attachment.isServedBy(this)) {
 			return;
 		}
-		if (!attachment.isAskedEveryPass()) {
+		if (!attachment.service().isAskedEveryPass()) {
 			attachment.service().ask(batch);
 		}
 		else if (attachment.joinsEveryPass(this)) {
@@ -416,7 +416,7 @@ public final class EventLoop {
 			nanos = isWorkWaiting() ? 0 : nanos;
 		}
 		boolean early = this.poller.select(nanos, batch);
-		boolean woken = nanos > 0 && !this.waiting.getAndSet(false);
+		boolean woken = rest && !this.waiting.getAndSet(false);
 		// an interrupted thread would not wait at all
 		boolean cleared = Thread.interrupted();
 		this.interrupted |= cleared;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -117,8 +118,13 @@ final class Poller {
 		Selector selector = this.factory.open();
 		for (SelectionKey key : broken.keys()) {
 			Attachment attachment = attachment(key);
-			if (attachment != null && key.isValid()) {
-				attachment.key = key.channel().register(selector, key.interestOps(), key.attachment());
+			try {
+				if (attachment != null && attachment.key == key) {
+					attachment.key = key.channel().register(selector, key.interestOps(), key.attachment());
+				}
+			}
+			catch (CancelledKeyException | ClosedChannelException ex) {
+				// closed by another thread: there is nothing to take along
 			}
 		}
 		this.descriptors.selector = selector;

@@ -37,6 +37,11 @@ final class Service {
 	// somebody says that the answers of the predicates have changed
 	private volatile boolean nudged;
 
+	// whether the answer below is that of the dispatcher
+	private boolean promiseAsked;
+
+	private boolean askedEveryPass;
+
 	private @Nullable Event failing;
 
 	Service(Attachment attachment) {
@@ -52,6 +57,7 @@ final class Service {
 		this.interest = 0;
 		this.readBrake = null;
 		this.writeBrake = null;
+		this.promiseAsked = false;
 	}
 
 	/**
@@ -76,9 +82,23 @@ final class Service {
 	}
 
 	/**
-	 * Ask what the dispatcher waits for, and have the poller wait for that.
+	 * Say whether the predicates have to be asked in every pass.
 	 */
-	void ask(Batch batch) {
+	boolean isAskedEveryPass() {
+		if (!this.promiseAsked) {
+			this.promiseAsked = true;
+			this.askedEveryPass = true;
+			guard(Event.PREDICATE,
+					(service) -> service.askedEveryPass = service.traits.isAskedEveryPass(service.dispatcher));
+		}
+		return this.askedEveryPass;
+	}
+
+	/**
+	 * Ask what the dispatcher waits for, and have the poller wait for that.
+	 * @throws IOException if the poller cannot wait for anything
+	 */
+	void ask(Batch batch) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null) {
 			return;
@@ -139,7 +159,7 @@ final class Service {
 		return (read ? SelectionKey.OP_READ : 0) | ((write && full) ? SelectionKey.OP_WRITE : 0);
 	}
 
-	private void waitFor(Endpoint endpoint, int operations) {
+	private void waitFor(Endpoint endpoint, int operations) throws IOException {
 		if (operations == this.interest) {
 			return;
 		}
@@ -152,9 +172,6 @@ final class Service {
 			if (this.attachment.endpoint() == endpoint) {
 				this.attachment.tellClose();
 			}
-		}
-		catch (IOException ex) {
-			tellError(Event.PREDICATE, ex);
 		}
 	}
 
