@@ -130,6 +130,18 @@ interface Endpoint {
 	}
 
 	/**
+	 * Ask a channel for an address: {@code null} if another thread has closed it.
+	 */
+	static @Nullable SocketAddress ask(AddressQuestion question) {
+		try {
+			return question.address();
+		}
+		catch (IOException ex) {
+			return null;
+		}
+	}
+
+	/**
 	 * Open the socket that {@link Dispatcher#createSocket} asks for.
 	 */
 	static Endpoint open(ProtocolFamily family, SocketType type) throws IOException {
@@ -164,6 +176,16 @@ interface Endpoint {
 		}
 		throw new IllegalArgumentException(
 				"A dispatcher needs a SocketChannel, ServerSocketChannel or DatagramChannel, not " + channel);
+	}
+
+	/**
+	 * One of the addresses of a channel.
+	 */
+	@FunctionalInterface
+	interface AddressQuestion {
+
+		@Nullable SocketAddress address() throws IOException;
+
 	}
 
 }

@@ -90,13 +90,7 @@ final class ListenerEndpoint implements Endpoint {
 
 	@Override
 	public @Nullable SocketAddress localAddress() {
-		try {
-			return this.channel.getLocalAddress();
-		}
-		catch (IOException ex) {
-			// closed by another thread
-			return null;
-		}
+		return Endpoint.ask(this.channel::getLocalAddress);
 	}
 
 	@Override

@@ -186,24 +186,12 @@ final class StreamEndpoint implements Endpoint {
 
 	@Override
 	public @Nullable SocketAddress localAddress() {
-		try {
-			return this.channel.getLocalAddress();
-		}
-		catch (IOException ex) {
-			// closed by another thread
-			return null;
-		}
+		return Endpoint.ask(this.channel::getLocalAddress);
 	}
 
 	@Override
 	public @Nullable SocketAddress remoteAddress() {
-		try {
-			return this.channel.getRemoteAddress();
-		}
-		catch (IOException ex) {
-			// closed by another thread
-			return null;
-		}
+		return Endpoint.ask(this.channel::getRemoteAddress);
 	}
 
 	@Override
