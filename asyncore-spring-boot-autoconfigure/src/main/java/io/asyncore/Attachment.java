@@ -241,6 +241,7 @@ final class Attachment {
 		if (old != null) {
 			LIFE.incrementAndGet(this);
 			old.close();
+			this.dispatcher.socketReplaced();
 		}
 		replace(endpoint);
 		this.full = false;

@@ -19,6 +19,8 @@ final class Batch implements Consumer<SelectionKey> {
 
 	private static final int INITIAL_CAPACITY = 64;
 
+	private final EventLoop loop;
+
 	private @Nullable Attachment[] attachments = new Attachment[INITIAL_CAPACITY];
 
 	private int[] lives = new int[INITIAL_CAPACITY];
@@ -26,6 +28,10 @@ final class Batch implements Consumer<SelectionKey> {
 	private int[] ops = new int[INITIAL_CAPACITY];
 
 	private int size;
+
+	Batch(EventLoop loop) {
+		this.loop = loop;
+	}
 
 	boolean isEmpty() {
 		return this.size == 0;
@@ -80,18 +86,25 @@ final class Batch implements Consumer<SelectionKey> {
 	}
 
 	private void deliverRead(int index) {
-		Attachment attachment = this.attachments[index];
-		// an event of this pass may have closed it, or even given it another socket
-		if (attachment != null && attachment.isAlive(this.lives[index])) {
+		Attachment attachment = addressee(index);
+		if (attachment != null) {
 			attachment.service().deliverRead(this.ops[index]);
 		}
 	}
 
 	private void deliverWrite(int index) {
-		Attachment attachment = this.attachments[index];
-		if (attachment != null && attachment.isAlive(this.lives[index])) {
+		Attachment attachment = addressee(index);
+		if (attachment != null) {
 			attachment.service().deliverWrite(this.ops[index]);
 		}
+	}
+
+	private @Nullable Attachment addressee(int index) {
+		Attachment attachment = this.attachments[index];
+		// an event of this pass may have closed it, given it another socket, or moved it
+		boolean present = attachment != null && attachment.isServedBy(this.loop)
+				&& attachment.isAlive(this.lives[index]);
+		return present ? attachment : null;
 	}
 
 	void drainTo(Consumer<Attachment> target) {

@@ -628,6 +628,13 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Forget what was meant for the socket that the dispatcher had before. Not called by
+	 * the constructor.
+	 */
+	void socketReplaced() {
+	}
+
+	/**
 	 * Say whether there is output that a graceful stop should wait for.
 	 */
 	boolean hasOutput() {

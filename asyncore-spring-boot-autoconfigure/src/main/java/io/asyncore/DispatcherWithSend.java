@@ -95,6 +95,10 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	private void sendOrQueue(ByteBuffer data) {
+		if (attachment().isSilent()) {
+			// what the peer had not taken when it went nobody will take
+			this.queue.clear();
+		}
 		if (connected() && outBuffered() == 0) {
 			sendNow(data);
 		}
@@ -171,6 +175,12 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	@Override
+	void socketReplaced() {
+		this.queue.clear();
+		this.ended = false;
+	}
+
+	@Override
 	boolean hasOutput() {
 		return outBuffered() > 0;
 	}
@@ -181,8 +191,7 @@ public class DispatcherWithSend extends Dispatcher {
 	@Override
 	public void close() {
 		super.close();
-		this.queue.clear();
-		this.ended = false;
+		socketReplaced();
 	}
 
 }

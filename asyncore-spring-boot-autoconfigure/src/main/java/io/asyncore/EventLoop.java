@@ -75,13 +75,17 @@ public final class EventLoop {
 
 	private final AtomicInteger offloads = new AtomicInteger();
 
-	private @Nullable Batch spareBatch = new Batch();
+	private @Nullable Batch spareBatch = new Batch(this);
 
 	private @Nullable ByteBuffer readBuffer;
 
 	private volatile @Nullable Thread thread;
 
-	private volatile boolean tidyWanted;
+	// how many channels other threads have closed, and of how many of those it is known
+	// that their descriptors are free
+	private final AtomicInteger closings = new AtomicInteger();
+
+	private volatile int freed;
 
 	private volatile boolean acceptingPaused;
 
@@ -89,6 +93,9 @@ public final class EventLoop {
 
 	// how many run() are under way, one inside the other
 	private int runs;
+
+	// whether it is one of those that makes the passes now, and not a loop() inside it
+	private boolean stoppable;
 
 	private boolean draining;
 
@@ -192,27 +199,7 @@ public final class EventLoop {
 	 * @throws IllegalStateException if another thread is running this loop
 	 */
 	public void run(Duration timeout, boolean usePoll) throws IOException {
-		long nanos = TimerTask.nanos(timeout);
-		boolean outermost = enter();
-		EventLoop outer = CURRENT.get();
-		CURRENT.set(this);
-		this.runs++;
-		try {
-			while (!this.stopped && !isDrained()) {
-				pass(nanos, usePoll);
-			}
-		}
-		finally {
-			restore(outer);
-			// an inner run() leaves the word to the outer one
-			if (--this.runs == 0) {
-				this.stopped = false;
-				this.draining = false;
-			}
-			if (outermost) {
-				leave(false);
-			}
-		}
+		serve(timeout, usePoll, () -> !this.stopped && !isDrained(), true);
 	}
 
 	/**
@@ -292,33 +279,54 @@ public final class EventLoop {
 		}
 	}
 
+	/**
+	 * Make passes for as long as {@code more} says so, as {@link Asyncore} has them.
+	 */
 	void passes(Duration timeout, boolean usePoll, BooleanSupplier more) throws IOException {
+		serve(timeout, usePoll, more, false);
+	}
+
+	private void serve(Duration timeout, boolean usePoll, BooleanSupplier more, boolean stoppable) throws IOException {
 		long nanos = TimerTask.nanos(timeout);
 		boolean outermost = enter();
-		EventLoop outer = CURRENT.get();
+		EventLoop outerLoop = CURRENT.get();
+		boolean outerStoppable = this.stoppable;
 		CURRENT.set(this);
+		this.stoppable = stoppable;
+		this.runs += stoppable ? 1 : 0;
 		try {
+			int closings = this.closings.get();
 			while (more.getAsBoolean()) {
-				pass(nanos, usePoll);
+				pass(nanos, usePoll, closings);
+				closings = this.closings.get();
 			}
 		}
 		finally {
-			restore(outer);
+			restore(outerLoop);
+			this.stoppable = outerStoppable;
+			this.runs -= stoppable ? 1 : 0;
+			// an inner run() leaves the word to the outer one
+			if (stoppable && this.runs == 0) {
+				this.stopped = false;
+				this.draining = false;
+			}
 			if (outermost) {
-				leave(!this.map.isEmpty());
+				leave(!stoppable && !this.map.isEmpty());
 			}
 		}
 	}
 
 	/**
 	 * Make one pass: run what is due, ask, wait at most once, deliver.
+	 * @param closings how many channels other threads had closed when it was decided to
+	 * make this pass
 	 */
-	private void pass(long timeout, boolean usePoll) throws IOException {
+	private void pass(long timeout, boolean usePoll, int closings) throws IOException {
 		Batch batch = takeBatch();
 		try {
 			runDue();
 			ask(batch);
-			await(batch, timeout);
+			await(batch, timeout, closings);
 			batch.deliver(usePoll);
 		}
 		finally {
@@ -332,11 +340,13 @@ public final class EventLoop {
 	private Batch takeBatch() {
 		Batch batch = this.spareBatch;
 		this.spareBatch = null;
-		return (batch != null) ? batch : new Batch();
+		return (batch != null) ? batch : new Batch(this);
 	}
 
 	private void runDue() {
-		// what is added by a task waits for the next pass, so every pass ends
+		takeScheduled();
+		// what is added from now on waits for the next pass, so every pass ends
+		long end = this.timers.end();
 		for (int remaining = this.taskCount.get(); remaining > 0; remaining--) {
 			Runnable task = this.tasks.poll();
 			if (task != null) {
@@ -344,8 +354,7 @@ public final class EventLoop {
 				runTask(task);
 			}
 		}
-		takeScheduled();
-		this.timers.runDue();
+		this.timers.runDue(end);
 	}
 
 	private void takeScheduled() {
@@ -369,13 +378,13 @@ public final class EventLoop {
 	private void ask(Batch batch) throws IOException {
 		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
 			attachment.takenIn();
-			askTouched(attachment, batch);
+			askAgain(attachment, batch);
 		}
 		// what is touched by a predicate waits for the next pass
 		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
 			Attachment attachment = this.touched.remove();
 			attachment.touched = false;
-			askTouched(attachment, batch);
+			askAgain(attachment, batch);
 		}
 		for (int i = 0; i < this.everyPass.size(); i++) {
 			Attachment attachment = this.everyPass.get(i);
@@ -391,31 +400,45 @@ public final class EventLoop {
 		}
 	}
 
-	private void askTouched(Attachment attachment, Batch batch) throws IOException {
+	private void askAgain(Attachment attachment, Batch batch) throws IOException {
 		if (!attachment.isServedBy(this)) {
 			return;
 		}
-		if (!attachment.service().isAskedEveryPass()) {
-			attachment.service().ask(batch);
+		boolean done = false;
+		try {
+			if (!attachment.service().isAskedEveryPass()) {
+				attachment.service().ask(batch);
+			}
+			else if (attachment.joinsEveryPass(this)) {
+				this.everyPass.add(attachment);
+			}
+			done = true;
 		}
-		else if (attachment.joinsEveryPass(this)) {
-			this.everyPass.add(attachment);
+		finally {
+			if (!done) {
+				// its predicate leaves the loop, which may come back
+				touch(attachment);
+			}
 		}
 	}
 
-	private void await(Batch batch, long timeout) throws IOException {
-		this.tidyWanted = false;
+	private void await(Batch batch, long timeout, int closings) throws IOException {
 		if (this.map.isEmpty()) {
 			this.poller.close();
 		}
-		boolean rest = batch.isEmpty() && !(this.draining && !isBusy());
+		// with an empty map loop() is to return, and a shutdown when nothing is left to
+		// do
+		boolean over = this.stoppable ? (this.draining && !isBusy()) : this.map.isEmpty();
+		boolean rest = batch.isEmpty() && !over;
 		long nanos = rest ? this.timers.nanosToNext(timeout) : 0;
 		if (nanos > 0) {
 			// whoever adds something from now on wakes this thread up
 			this.waiting.set(true);
-			nanos = isWorkWaiting() ? 0 : nanos;
+			nanos = (isWorkWaiting() || this.closings.get() != closings) ? 0 : nanos;
 		}
+		int freed = this.closings.get();
 		boolean early = this.poller.select(nanos, batch);
+		this.freed = freed;
 		boolean woken = rest && !this.waiting.getAndSet(false);
 		// an interrupted thread would not wait at all
 		boolean cleared = Thread.interrupted();
@@ -424,7 +447,7 @@ public final class EventLoop {
 	}
 
 	private boolean isWorkWaiting() {
-		return (this.runs > 0 && this.stopped) || !this.tasks.isEmpty() || !this.scheduled.isEmpty()
+		return (this.stoppable && this.stopped) || !this.tasks.isEmpty() || !this.scheduled.isEmpty()
 				|| !this.changed.isEmpty() || !this.touched.isEmpty();
 	}
 
@@ -462,7 +485,7 @@ public final class EventLoop {
 	private void leave(boolean keepPoller) throws IOException {
 		try {
 			if (keepPoller) {
-				this.poller.release();
+				freeClosed();
 				this.poller.releaseWith(this.map);
 			}
 			else {
@@ -475,9 +498,8 @@ public final class EventLoop {
 			this.interrupted = false;
 			this.thread = null;
 			this.ownership.unlock();
-			if (this.tidyWanted) {
-				tidy();
-			}
+			// what was closed a moment ago by a thread that could not have the loop
+			tidy();
 			if (interrupt) {
 				Thread.currentThread().interrupt();
 			}
@@ -495,18 +517,13 @@ public final class EventLoop {
 
 	/**
 	 * Have the descriptors of closed channels freed, by this thread if nobody runs the
-	 * loop.
+	 * loop; otherwise that does it before it waits again.
 	 */
-	void tidy() {
-		this.tidyWanted = true;
-		while (this.tidyWanted && tryOwned(() -> {
-			this.tidyWanted = false;
-			freeClosed();
-		})) {
-			// again if another thread came too late to be heard
+	private void tidy() {
+		boolean owned = true;
+		while (owned && this.freed != this.closings.get()) {
+			owned = tryOwned(this::freeClosed);
 		}
-		// the loop runs: it frees them before it waits again
-		wakeup();
 	}
 
 	/**
@@ -584,6 +601,7 @@ public final class EventLoop {
 	}
 
 	private void freeClosed() {
+		int freed = this.closings.get();
 		try {
 			if (this.map.isEmpty()) {
 				this.poller.close();
@@ -595,6 +613,7 @@ public final class EventLoop {
 		catch (IOException ex) {
 			logger.debug("Closed channels are freed in the next pass", ex);
 		}
+		this.freed = freed;
 	}
 
 	void interest(Attachment attachment, Endpoint endpoint, int ops) throws IOException {
@@ -612,7 +631,9 @@ public final class EventLoop {
 		if (this.acceptingPaused) {
 			addTask(this::resumeAccepting);
 		}
+		this.closings.incrementAndGet();
 		tidy();
+		wakeup();
 	}
 
 	/**

@@ -39,14 +39,20 @@ final class Timers {
 	}
 
 	/**
-	 * Run what is due now; what that adds waits for the next call.
+	 * Return a mark that tells what is here now from what is added later.
 	 */
-	void runDue() {
+	long end() {
+		return this.sequence;
+	}
+
+	/**
+	 * Run what is due now, as far as it was here before {@code end}.
+	 */
+	void runDue(long end) {
 		if (this.queue.isEmpty()) {
 			return;
 		}
 		long now = this.clock.getAsLong();
-		long end = this.sequence;
 		TimerTask task = this.queue.peek();
 		while (task != null && task.isDue(now, end)) {
 			this.queue.remove();

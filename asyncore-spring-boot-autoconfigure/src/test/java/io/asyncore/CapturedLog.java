@@ -1,0 +1,60 @@
+package io.asyncore;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.AppenderBase;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the library logs, from the making of this object to its close. Kept out of the
+ * output of the tests.
+ */
+final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+
+	private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
+
+	private final Logger logger = (Logger) LoggerFactory.getLogger("io.asyncore");
+
+	CapturedLog() {
+		setContext(this.logger.getLoggerContext());
+		start();
+		this.logger.setAdditive(false);
+		this.logger.addAppender(this);
+	}
+
+	@Override
+	protected void append(ILoggingEvent event) {
+		this.events.add(event);
+	}
+
+	List<String> warnings() {
+		return at(Level.WARN);
+	}
+
+	List<String> errors() {
+		return at(Level.ERROR);
+	}
+
+	List<String> infos() {
+		return at(Level.INFO);
+	}
+
+	private List<String> at(Level level) {
+		return this.events.stream()
+			.filter((event) -> event.getLevel().equals(level))
+			.map(ILoggingEvent::getFormattedMessage)
+			.toList();
+	}
+
+	@Override
+	public void close() {
+		this.logger.detachAppender(this);
+		this.logger.setAdditive(true);
+		stop();
+	}
+
+}
