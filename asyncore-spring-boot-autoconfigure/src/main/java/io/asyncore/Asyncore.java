@@ -111,12 +111,12 @@ public final class Asyncore {
 	 * {@code close()}
 	 */
 	public static void closeAll(ChannelMap map, boolean ignoreAll) throws IOException {
-		RuntimeException failure = null;
+		Throwable failure = null;
 		for (Dispatcher channel : map) {
 			try {
 				channel.close();
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				if (EventLoop.isExit(ex)) {
 					throw ex;
 				}
@@ -133,8 +133,11 @@ public final class Asyncore {
 			// an overridden close() may have left it open
 			channel.attachment().close();
 		}
-		if (failure != null) {
-			throw failure;
+		if (failure instanceof Error error) {
+			throw error;
+		}
+		if (failure instanceof RuntimeException exception) {
+			throw exception;
 		}
 	}
 

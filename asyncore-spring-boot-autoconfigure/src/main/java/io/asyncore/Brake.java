@@ -2,6 +2,8 @@ package io.asyncore;
 
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Slows down an event that its handler keeps leaving unserved, which would otherwise be
  * reported again at once and without end.
@@ -22,6 +24,8 @@ final class Brake {
 	private boolean on;
 
 	private boolean told;
+
+	private @Nullable ScheduledTask release;
 
 	boolean isOn() {
 		return this.on;
@@ -53,13 +57,18 @@ final class Brake {
 	}
 
 	/**
-	 * Return how long to hold the event back, twice as long each time.
+	 * Let the next event through after a pause, which is twice as long each time.
 	 */
-	Duration nextPause() {
-		Duration pause = this.pause;
-		Duration doubled = pause.multipliedBy(2);
+	void releaseLater(EventLoop loop, Runnable released) {
+		if (this.release != null) {
+			this.release.cancel();
+		}
+		this.release = loop.callLater(this.pause, () -> {
+			release();
+			released.run();
+		});
+		Duration doubled = this.pause.multipliedBy(2);
 		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
-		return pause;
 	}
 
 	/**

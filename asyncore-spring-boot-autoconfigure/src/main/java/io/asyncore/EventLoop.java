@@ -311,7 +311,7 @@ public final class EventLoop {
 				this.draining = false;
 			}
 			if (outermost) {
-				leave(!stoppable && !this.map.isEmpty());
+				leave();
 			}
 		}
 	}
@@ -478,20 +478,10 @@ public final class EventLoop {
 		return true;
 	}
 
-	/**
-	 * Give the loop back.
-	 * @param keepPoller whether the next pass is likely to follow soon
-	 */
-	private void leave(boolean keepPoller) throws IOException {
+	private void leave() {
 		try {
-			if (keepPoller) {
-				freeClosed();
-				this.poller.releaseWith(this.map);
-			}
-			else {
-				this.poller.close();
-				this.map.forEach((channel) -> touch(channel.attachment()));
-			}
+			freeClosed();
+			this.poller.releaseWith(this.map);
 		}
 		finally {
 			boolean interrupt = this.interrupted;

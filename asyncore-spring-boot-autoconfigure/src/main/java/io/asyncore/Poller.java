@@ -165,7 +165,7 @@ final class Poller {
 	}
 
 	/**
-	 * Free the selector. The channels have to be registered again.
+	 * Free the selector.
 	 */
 	void close() throws IOException {
 		Selector selector = this.descriptors.selector;
@@ -173,13 +173,6 @@ final class Poller {
 			return;
 		}
 		this.descriptors.selector = null;
-		for (SelectionKey key : selector.keys()) {
-			Attachment attachment = attachment(key);
-			if (attachment != null && attachment.key == key) {
-				attachment.key = null;
-				attachment.service().forgotten();
-			}
-		}
 		selector.close();
 	}
 

@@ -280,7 +280,7 @@ final class Service {
 					.warn("{} leaves its {} unserved, so they are held back: {}", this.attachment, events, remedy);
 			}
 			if (again) {
-				this.attachment.callLater(brake.nextPause(), brake::release);
+				brake.releaseLater(this.attachment.loop(), this.attachment::touch);
 			}
 		}
 		return brake;
