@@ -27,6 +27,8 @@ final class Acceptor {
 
 	private boolean failing;
 
+	private @Nullable ScheduledTask resume;
+
 	// accepted, and not known to be in good hands
 	private @Nullable SocketChannel pending;
 
@@ -71,12 +73,17 @@ final class Acceptor {
 						+ "open files, or have fewer connections: {}", this.attachment, failure.toString());
 		}
 		this.paused = true;
-		this.attachment.loop().pauseAccepting(this, this.pause);
+		this.attachment.loop().pauseAccepting(this);
+		this.resume = this.attachment.loop().callLater(this.pause, this::resume);
 		Duration doubled = this.pause.multipliedBy(2);
 		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
 	}
 
 	void resume() {
+		ScheduledTask resume = this.resume;
+		if (resume != null) {
+			resume.cancel();
+		}
 		this.paused = false;
 		this.attachment.touch();
 	}
@@ -86,18 +93,21 @@ final class Acceptor {
 	 * closed.
 	 */
 	void event() throws Exception {
+		// of the handler that runs an inner loop
+		SocketChannel outer = this.pending;
 		this.pending = null;
-		boolean done = false;
 		try {
 			this.attachment.dispatcher().handleAccept();
-			done = true;
 		}
-		finally {
+		catch (Throwable ex) {
 			SocketChannel pending = this.pending;
-			this.pending = null;
-			if (!done && pending != null) {
+			if (pending != null && !EventLoop.isExit(ex)) {
 				abandon(pending);
 			}
+			throw ex;
+		}
+		finally {
+			this.pending = outer;
 		}
 	}
 

@@ -93,8 +93,7 @@ public final class Asyncore {
 
 	/**
 	 * Close every channel of the {@linkplain #socketMap() default map} and empty it.
-	 * @throws IOException never by the library itself, only by an overridden
-	 * {@code close()}
+	 * @throws IOException never by this version
 	 */
 	public static void closeAll() throws IOException {
 		closeAll(SOCKET_MAP, false);
@@ -107,8 +106,7 @@ public final class Asyncore {
 	 * @param map the map to empty
 	 * @param ignoreAll whether to log the failures of {@code close()}; otherwise the
 	 * first one is thrown in the end, the others being suppressed by it
-	 * @throws IOException never by the library itself, only by an overridden
-	 * {@code close()}
+	 * @throws IOException never by this version
 	 */
 	public static void closeAll(ChannelMap map, boolean ignoreAll) throws IOException {
 		Throwable failure = null;

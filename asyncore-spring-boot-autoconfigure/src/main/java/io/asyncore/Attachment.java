@@ -35,8 +35,8 @@ final class Attachment {
 	private static final AtomicIntegerFieldUpdater<Attachment> LIFE = AtomicIntegerFieldUpdater
 		.newUpdater(Attachment.class, "life");
 
-	private static final AtomicIntegerFieldUpdater<Attachment> SENT_IN = AtomicIntegerFieldUpdater
-		.newUpdater(Attachment.class, "sentIn");
+	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
+		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
 	private final long id = IDS.incrementAndGet();
 
@@ -65,9 +65,9 @@ final class Attachment {
 
 	int slot;
 
-	boolean touched;
+	@Nullable EventLoop touchedBy;
 
-	private volatile int sentIn;
+	private volatile @Nullable EventLoop sentInto;
 
 	private @Nullable EventLoop everyPassOf;
 
@@ -78,7 +78,7 @@ final class Attachment {
 	private boolean ended;
 
 	// handleClose() was called because the peer has gone: no events any more
-	private boolean silent;
+	private volatile boolean silent;
 
 	private @Nullable Connecting connecting;
 
@@ -147,16 +147,22 @@ final class Attachment {
 	// the map
 
 	void join(ChannelMap target) {
+		int life = this.life;
 		ChannelMap source = this.map;
 		if (source != target) {
 			leave();
 			this.map = target;
 			source.eventLoop().handOver(this, target.eventLoop());
-			this.touched = false;
-			this.sentIn = 0;
+			// what was to let a held back event through stays with the old loop
+			this.service.nudge();
 		}
 		target.add(this);
 		this.member = true;
+		if (this.life != life) {
+			// closed by another thread in the middle of it
+			leave();
+			return;
+		}
 		touch();
 	}
 
@@ -186,14 +192,15 @@ final class Attachment {
 	}
 
 	/**
-	 * Say whether this is the first call since {@link #takenIn()}.
+	 * Say whether this is the first call for a loop since {@link #takenIn}.
 	 */
-	boolean sendIn() {
-		return SENT_IN.compareAndSet(this, 0, 1);
+	boolean sendIn(EventLoop loop) {
+		EventLoop before = this.sentInto;
+		return before != loop && SENT_INTO.compareAndSet(this, before, loop);
 	}
 
-	void takenIn() {
-		this.sentIn = 0;
+	void takenIn(EventLoop loop) {
+		SENT_INTO.compareAndSet(this, loop, null);
 	}
 
 	boolean joinsEveryPass(EventLoop loop) {
@@ -208,10 +215,6 @@ final class Attachment {
 		}
 	}
 
-	boolean isInEveryPass() {
-		return this.everyPassOf != null;
-	}
-
 	// the socket
 
 	void createSocket(ProtocolFamily family, SocketType type) throws IOException {
@@ -223,6 +226,9 @@ final class Attachment {
 		Endpoint present = this.endpoint;
 		if (present == null || present.channel() != socket) {
 			adopt(socket);
+		}
+		else {
+			join(this.map);
 		}
 	}
 
@@ -241,8 +247,11 @@ final class Attachment {
 		if (old != null) {
 			LIFE.incrementAndGet(this);
 			old.close();
-			this.dispatcher.socketReplaced();
+			if (this.state == State.CONNECTED) {
+				this.dispatcher.socketReplaced();
+			}
 		}
+		int life = this.life;
 		replace(endpoint);
 		this.full = false;
 		this.ended = false;
@@ -253,6 +262,32 @@ final class Attachment {
 		this.connecting = (this.state == State.CONNECTING) ? new Connecting(this, true) : null;
 		this.traits.warnOfPriorityEvents();
 		join(this.map);
+		if (this.life != life) {
+			dropIfClosed(endpoint);
+		}
+	}
+
+	/**
+	 * Undo the arrival of an endpoint if another thread has closed the dispatcher in the
+	 * middle of it.
+	 */
+	private void dropIfClosed(Endpoint endpoint) {
+		this.state = State.CLOSED;
+		this.endpoint = null;
+		closeQuietly(endpoint);
+		leave();
+	}
+
+	/**
+	 * Try to connect with another endpoint, unless the dispatcher was closed meanwhile.
+	 */
+	void tryWith(Endpoint endpoint) {
+		replace(endpoint);
+		touch();
+		if (this.state != State.CONNECTING) {
+			this.endpoint = null;
+			closeQuietly(endpoint);
+		}
 	}
 
 	/**
@@ -322,12 +357,19 @@ final class Attachment {
 			replace(listener);
 			bound.close();
 		}
-		this.state = State.LISTENING;
-		touch();
+		if (STATE.compareAndSet(this, State.CREATED, State.LISTENING)) {
+			touch();
+		}
+		else {
+			dropIfClosed(listener);
+		}
 	}
 
 	void connect(SocketAddress address) {
 		Connecting connecting = beginConnect(address);
+		if (connecting == null) {
+			return;
+		}
 		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
 			connecting.toHost(inet.getHostString(), inet.getPort());
 		}
@@ -338,18 +380,21 @@ final class Attachment {
 	}
 
 	void connect(String host, int port) {
-		beginConnect(InetSocketAddress.createUnresolved(host, port)).toHost(host, port);
-		touch();
+		Connecting connecting = beginConnect(InetSocketAddress.createUnresolved(host, port));
+		if (connecting != null) {
+			connecting.toHost(host, port);
+			touch();
+		}
 	}
 
-	private Connecting beginConnect(SocketAddress address) {
+	// null if another thread has closed the dispatcher in the middle of it
+	private @Nullable Connecting beginConnect(SocketAddress address) {
 		requireCreated("connect");
 		Connecting connecting = new Connecting(this, false);
 		this.connecting = connecting;
 		this.addr = address;
 		this.silent = false;
-		this.state = State.CONNECTING;
-		return connecting;
+		return STATE.compareAndSet(this, State.CREATED, State.CONNECTING) ? connecting : null;
 	}
 
 	@Nullable Connecting connecting() {
@@ -374,8 +419,11 @@ final class Attachment {
 		}
 		catch (IOException ex) {
 			this.connecting = null;
+			if (!STATE.compareAndSet(this, State.CONNECTING, State.CREATED)) {
+				// closed by another thread: nobody wants to know
+				return false;
+			}
 			this.silent = true;
-			STATE.compareAndSet(this, State.CONNECTING, State.CREATED);
 			throw ex;
 		}
 		this.connecting = null;
@@ -439,6 +487,7 @@ final class Attachment {
 			return sent(endpoint.write(data), length);
 		}
 		catch (IOException ex) {
+			// what has been received is still there to be read
 			failed(endpoint, ex);
 			return 0;
 		}
@@ -475,6 +524,7 @@ final class Attachment {
 			count = endpoint.read(buffer);
 		}
 		catch (IOException ex) {
+			this.ended = true;
 			return failed(endpoint, ex) ? -1 : 0;
 		}
 		if (count < 0) {
@@ -512,7 +562,6 @@ final class Attachment {
 			throw failure;
 		}
 		this.traits.logger().debug("The peer of {} has gone: {}", this, failure.toString());
-		this.ended = true;
 		if (this.silent) {
 			this.service.closeForcibly();
 		}

@@ -38,6 +38,9 @@ final class Connecting {
 
 	private @Nullable IOException failure;
 
+	// there was a failure, but another address is being tried
+	private boolean undecided;
+
 	/**
 	 * Create a new instance.
 	 * @param attachment the dispatcher that connects
@@ -93,7 +96,7 @@ final class Connecting {
 	 * Say whether the loop can go on with {@link #finish()} without waiting.
 	 */
 	boolean isDecided() {
-		return this.connected || this.failure != null || (!this.started && this.lookup != null);
+		return this.connected || (this.failure != null && !this.undecided) || (!this.started && this.lookup != null);
 	}
 
 	/**
@@ -115,16 +118,21 @@ final class Connecting {
 			start(lookup);
 			return this.connected;
 		}
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint == null) {
+			// closed by another thread
+			return false;
+		}
 		if (this.pending) {
 			try {
-				this.connected = this.attachment.requireEndpoint("connect").finishConnect();
+				this.connected = endpoint.finishConnect();
 				return this.connected;
 			}
 			catch (IOException ex) {
 				decide(ex);
 			}
 		}
-		return this.connected || tryNext();
+		return this.connected || tryNext(endpoint);
 	}
 
 	private void start(Lookup lookup) throws IOException {
@@ -132,39 +140,43 @@ final class Connecting {
 		if (addresses == null) {
 			throw lookup.asIOException();
 		}
+		Endpoint endpoint = this.attachment.endpoint();
 		for (InetAddress address : addresses) {
-			this.candidates.add(new InetSocketAddress(address, lookup.port()));
+			if (endpoint != null && endpoint.reaches(address)) {
+				this.candidates.add(new InetSocketAddress(address, lookup.port()));
+			}
 		}
 		SocketAddress first = this.candidates.poll();
 		if (first == null) {
-			throw new UnknownHostException("The host has no address");
+			throw new UnknownHostException("The host has no address of the socket's family");
 		}
 		to(first);
 	}
 
-	private boolean tryNext() throws IOException {
+	private boolean tryNext(Endpoint used) throws IOException {
 		SocketAddress next = this.candidates.poll();
 		IOException failure = this.failure;
 		if (next == null) {
 			throw (failure != null) ? failure : new IOException("Not connected");
 		}
-		Endpoint used = this.attachment.requireEndpoint("connect");
-		this.attachment.replace(used.reopen());
 		used.close();
-		this.attachment.touch();
-		this.failure = null;
+		this.attachment.tryWith(used.reopen());
+		this.undecided = true;
 		to(next);
-		// keep what was wrong with the first one
-		IOException again = this.failure;
-		if (again != null && failure != null) {
-			again.addSuppressed(failure);
-		}
 		return this.connected;
 	}
 
 	private void decide(IOException failure) {
 		this.pending = false;
-		this.failure = failure;
+		this.undecided = false;
+		IOException first = this.failure;
+		if (first == null) {
+			this.failure = failure;
+		}
+		else {
+			// what was wrong with the first address tells most
+			first.addSuppressed(failure);
+		}
 	}
 
 	private record Lookup(int port, InetAddress @Nullable [] addresses, @Nullable Throwable failure) {

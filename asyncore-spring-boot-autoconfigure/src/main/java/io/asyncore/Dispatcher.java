@@ -24,10 +24,12 @@ import org.slf4j.Logger;
  * {@link #writable()} what to wait for and calls the {@code handle} methods when it
  * happens. Stands for {@code asyncore.dispatcher}.
  * <p>
- * A dispatcher belongs to the thread that runs the loop of its {@linkplain #map() map};
- * before that thread serves it, it belongs to the thread that makes it. These methods may
- * be called from any thread: {@link #close()}, the ones that tell the state or an
- * address, {@link #callLater}, {@link #callEvery} and {@link #interestChanged()}.
+ * A dispatcher belongs to the thread that runs the loop of its {@linkplain #map() map},
+ * and until the loop runs to the thread that makes it. While the loop is running, make
+ * dispatchers on its thread, by a handler or {@link EventLoop#execute}: one that another
+ * thread is still making would be served half made. These methods may be called from any
+ * thread: {@link #close()}, the ones that tell the state or an address,
+ * {@link #callLater}, {@link #callEvery} and {@link #interestChanged()}.
  * <p>
  * Whatever a method that the loop calls throws ends at most this channel: it goes to
  * {@link #handleError}, and the loop and the other channels go on. The exceptions to that
@@ -449,8 +451,8 @@ public class Dispatcher implements Closeable {
 	 * Say whether the answers of {@link #readable()} and {@link #writable()} change only
 	 * by events, tasks and timers of this very channel, or are announced by
 	 * {@link #interestChanged()}. Such channels are asked only then and cost nothing
-	 * while they are idle. Asked when the channel joins a map. Counts only for predicates
-	 * of the class that overrides it and of its superclasses: a subclass that overrides a
+	 * while they are idle. Asked once for each socket. Counts only for predicates of the
+	 * class that overrides it and of its superclasses: a subclass that overrides a
 	 * predicate has to promise anew.
 	 * @return {@code false} by default
 	 */
@@ -518,8 +520,9 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Called at most once when the peer has gone, and by the default
 	 * {@link #handleError}. By default logs a warning, which is
-	 * {@linkplain #ignoreLogTypes() ignored}, and closes the channel. If it stays open
-	 * there are no more events.
+	 * {@linkplain #ignoreLogTypes() ignored}, and closes the channel. A channel that it
+	 * leaves open when the peer has gone has no more events; if the peer went while this
+	 * end was sending, what was received before can still be read here.
 	 * @throws Exception goes to {@link #handleError}, and the channel is closed
 	 */
 	protected void handleClose() throws Exception {
@@ -561,8 +564,8 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Called with what another method has thrown, and with the {@code IOException} of a
 	 * connection that could not be made. By default logs it with
-	 * {@link Asyncore#compactTraceback} and then calls {@link #handleClose()}; a failure
-	 * to accept is only logged.
+	 * {@link Asyncore#compactTraceback} and then calls {@link #handleClose()}, unless the
+	 * channel is closed already; a failure to accept is only logged.
 	 * @param failure what was thrown
 	 * @throws Exception is logged, and the channel is closed
 	 */
@@ -576,7 +579,7 @@ public class Dispatcher implements Closeable {
 			// handleClose() itself has failed: not once more
 			close();
 		}
-		else if (!survives) {
+		else if (!survives && !closed()) {
 			handleClose();
 		}
 	}

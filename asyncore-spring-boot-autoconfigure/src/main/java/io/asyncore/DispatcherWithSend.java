@@ -77,7 +77,7 @@ public class DispatcherWithSend extends Dispatcher {
 			sendOrQueue(data);
 		}
 		else if (!loop.tryOwned(() -> sendOrQueue(data))) {
-			queue(data);
+			leaveToLoop(loop, data);
 		}
 		return length;
 	}
@@ -103,6 +103,17 @@ public class DispatcherWithSend extends Dispatcher {
 			sendNow(data);
 		}
 		if (data.hasRemaining()) {
+			queue(data);
+		}
+	}
+
+	private void leaveToLoop(EventLoop loop, ByteBuffer data) {
+		if (attachment().isSilent()) {
+			// there are no events that would take it out of a queue
+			ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
+			loop.execute(() -> sendOrQueue(copy));
+		}
+		else {
 			queue(data);
 		}
 	}

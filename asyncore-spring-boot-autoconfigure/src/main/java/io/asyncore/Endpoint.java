@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -66,6 +67,13 @@ interface Endpoint {
 	 */
 	default boolean connect(SocketAddress address) throws IOException {
 		throw unsupported("connect");
+	}
+
+	/**
+	 * Say whether an address is of a family to which this endpoint can connect.
+	 */
+	default boolean reaches(InetAddress address) {
+		return true;
 	}
 
 	default boolean finishConnect() throws IOException {
@@ -146,13 +154,15 @@ interface Endpoint {
 	 */
 	static Endpoint open(ProtocolFamily family, SocketType type) throws IOException {
 		return switch (type) {
-			case STREAM -> stream(family);
+			case STREAM -> stream(SocketChannel.open(family), family);
 			case DATAGRAM -> of(DatagramChannel.open(family));
 		};
 	}
 
-	private static Endpoint stream(ProtocolFamily family) throws IOException {
-		SocketChannel socket = SocketChannel.open(family);
+	/**
+	 * Use a new socket for a stream.
+	 */
+	static Endpoint stream(SocketChannel socket, @Nullable ProtocolFamily family) throws IOException {
 		socket.configureBlocking(false);
 		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
 			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -169,7 +179,7 @@ interface Endpoint {
 			return new StreamEndpoint(socket, null);
 		}
 		if (channel instanceof ServerSocketChannel listener) {
-			return new ListenerEndpoint(listener);
+			return new ListenerEndpoint(listener, ListenerEndpoint.CONNECTION_OPTIONS);
 		}
 		if (channel instanceof DatagramChannel datagrams) {
 			return new DatagramEndpoint(datagrams);

@@ -5,6 +5,6 @@ package io.asyncore;
  */
 enum Event {
 
-	OPEN, PREDICATE, READ, WRITE, ACCEPT, CONNECT, CLOSE, TASK
+	PREDICATE, READ, WRITE, ACCEPT, CONNECT, CLOSE, TASK
 
 }

@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,11 @@ public final class EventLoop {
 	private static final int READ_BUFFER_ELSEWHERE = 64 * 1024;
 
 	private static final long OWNER_CHECK_MILLIS = 10;
+
+	private static final Runnable NOTHING = () -> {
+	};
+
+	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
 
 	private final ChannelMap map;
 
@@ -77,12 +84,18 @@ public final class EventLoop {
 
 	private @Nullable Batch spareBatch = new Batch(this);
 
+	private final Consumer<Attachment> touchIfServed = (attachment) -> {
+		if (attachment.isServedBy(this)) {
+			touch(attachment);
+		}
+	};
+
 	private @Nullable ByteBuffer readBuffer;
 
 	private volatile @Nullable Thread thread;
 
-	// how many channels other threads have closed, and of how many of those it is known
-	// that their descriptors are free
+	// how many channels other threads have closed, and for how many of those the poller
+	// has been told to free their descriptors
 	private final AtomicInteger closings = new AtomicInteger();
 
 	private volatile int freed;
@@ -101,7 +114,12 @@ public final class EventLoop {
 
 	private long drainUntil;
 
+	// whether this thread has closed a channel since the poller was last asked
+	private boolean closedHere;
+
 	private boolean interrupted;
+
+	private boolean selectorMissing;
 
 	EventLoop(ChannelMap map, LongSupplier nanoClock, Poller.SelectorFactory selectors) {
 		this.map = map;
@@ -225,8 +243,7 @@ public final class EventLoop {
 			this.draining = true;
 			this.drainUntil = now() + nanos;
 			// makes the pass that is waiting then end
-			callLater(gracePeriod, () -> {
-			});
+			callLater(gracePeriod, NOTHING);
 			for (Dispatcher channel : this.map) {
 				if (channel.accepting()) {
 					channel.attachment().service().closeForcibly();
@@ -273,10 +290,13 @@ public final class EventLoop {
 	private void assertInLoop() {
 		if (!inLoop()) {
 			Thread owner = this.thread;
-			throw new IllegalStateException("The event loop "
-					+ ((owner != null) ? "belongs to thread '" + owner.getName() + "'" : "is not running")
-					+ ": use execute(Runnable) from other threads");
+			throw new IllegalStateException((owner != null) ? belongsTo(owner)
+					: "The event loop is not running: use execute(Runnable) and run it");
 		}
+	}
+
+	private static String belongsTo(Thread owner) {
+		return "The event loop belongs to thread '" + owner.getName() + "': use execute(Runnable) from other threads";
 	}
 
 	/**
@@ -331,7 +351,7 @@ public final class EventLoop {
 		}
 		finally {
 			// what has happened to a channel may have changed its answers
-			batch.drainTo(this::touch);
+			batch.drainTo(this.touchIfServed);
 			this.spareBatch = batch;
 		}
 	}
@@ -375,16 +395,18 @@ public final class EventLoop {
 		}
 	}
 
-	private void ask(Batch batch) throws IOException {
+	private void ask(Batch batch) {
 		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
-			attachment.takenIn();
-			askAgain(attachment, batch);
+			attachment.takenIn(this);
+			askTouched(attachment, batch);
 		}
 		// what is touched by a predicate waits for the next pass
 		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
 			Attachment attachment = this.touched.remove();
-			attachment.touched = false;
-			askAgain(attachment, batch);
+			if (attachment.touchedBy == this) {
+				attachment.touchedBy = null;
+			}
+			askTouched(attachment, batch);
 		}
 		for (int i = 0; i < this.everyPass.size(); i++) {
 			Attachment attachment = this.everyPass.get(i);
@@ -400,7 +422,7 @@ public final class EventLoop {
 		}
 	}
 
-	private void askAgain(Attachment attachment, Batch batch) throws IOException {
+	private void askTouched(Attachment attachment, Batch batch) {
 		if (!attachment.isServedBy(this)) {
 			return;
 		}
@@ -437,13 +459,16 @@ public final class EventLoop {
 			nanos = (isWorkWaiting() || this.closings.get() != closings) ? 0 : nanos;
 		}
 		int freed = this.closings.get();
+		this.closedHere = false;
 		boolean early = this.poller.select(nanos, batch);
 		this.freed = freed;
 		boolean woken = rest && !this.waiting.getAndSet(false);
 		// an interrupted thread would not wait at all
 		boolean cleared = Thread.interrupted();
 		this.interrupted |= cleared;
-		this.poller.spun(early && !woken && !cleared);
+		if (nanos > 0) {
+			this.poller.spun(early && !woken && !cleared);
+		}
 	}
 
 	private boolean isWorkWaiting() {
@@ -468,9 +493,10 @@ public final class EventLoop {
 			catch (InterruptedException ex) {
 				cleared = true;
 			}
+			Thread owner = this.thread;
 			// others than a running loop hold it for a moment only
-			if (!owned && this.thread != null) {
-				assertInLoop();
+			if (!owned && owner != null) {
+				throw new IllegalStateException(belongsTo(owner));
 			}
 		}
 		this.interrupted = cleared;
@@ -480,7 +506,12 @@ public final class EventLoop {
 
 	private void leave() {
 		try {
-			freeClosed();
+			if (this.map.isEmpty()) {
+				forgetAll();
+			}
+			if (this.closedHere || this.freed != this.closings.get()) {
+				freeClosed();
+			}
 			this.poller.releaseWith(this.map);
 		}
 		finally {
@@ -494,6 +525,14 @@ public final class EventLoop {
 				Thread.currentThread().interrupt();
 			}
 		}
+	}
+
+	// nothing that is closed for good is kept by a loop that may never run again
+	private void forgetAll() {
+		this.everyPass.forEach((attachment) -> attachment.leavesEveryPass(this));
+		this.everyPass.clear();
+		this.touched.forEach((attachment) -> attachment.touchedBy = null);
+		this.touched.clear();
 	}
 
 	private static void restore(@Nullable EventLoop outer) {
@@ -512,7 +551,7 @@ public final class EventLoop {
 	private void tidy() {
 		boolean owned = true;
 		while (owned && this.freed != this.closings.get()) {
-			owned = tryOwned(this::freeClosed);
+			owned = tryLocked(this::freeClosed);
 		}
 	}
 
@@ -530,13 +569,13 @@ public final class EventLoop {
 	 */
 	void touch(Attachment attachment) {
 		if (!inLoop()) {
-			if (attachment.sendIn()) {
+			if (attachment.sendIn(this)) {
 				this.changed.add(attachment);
 			}
 			wakeup();
 		}
-		else if (!attachment.touched) {
-			attachment.touched = true;
+		else if (attachment.touchedBy != this) {
+			attachment.touchedBy = this;
 			this.touched.add(attachment);
 		}
 	}
@@ -560,6 +599,8 @@ public final class EventLoop {
 		Runnable move = () -> {
 			takeScheduled();
 			this.timers.moveTo(target, channel);
+			this.everyPass.remove(channel);
+			channel.leavesEveryPass(this);
 		};
 		if (!tryOwned(move)) {
 			execute(move);
@@ -570,6 +611,15 @@ public final class EventLoop {
 	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
 	 */
 	boolean tryOwned(Runnable action) {
+		boolean owned = tryLocked(action);
+		if (owned && !inLoop()) {
+			// what was closed meanwhile by a thread that could not have the loop
+			tidy();
+		}
+		return owned;
+	}
+
+	private boolean tryLocked(Runnable action) {
 		if (!this.ownership.tryLock()) {
 			return false;
 		}
@@ -606,8 +656,28 @@ public final class EventLoop {
 		this.freed = freed;
 	}
 
-	void interest(Attachment attachment, Endpoint endpoint, int ops) throws IOException {
-		this.poller.interest(attachment, endpoint.channel(), ops);
+	/**
+	 * Wait for a channel from now on.
+	 * @return whether that is done; otherwise the channel is looked at again in a moment
+	 * @throws ClosedChannelException if somebody has closed it
+	 */
+	boolean interest(Attachment attachment, Endpoint endpoint, int ops) throws ClosedChannelException {
+		try {
+			this.poller.interest(attachment, endpoint.channel(), ops);
+			this.selectorMissing = false;
+			return true;
+		}
+		catch (ClosedChannelException ex) {
+			throw ex;
+		}
+		catch (IOException ex) {
+			if (!this.selectorMissing) {
+				this.selectorMissing = true;
+				logger.warn("No channel can be waited for now, trying again; allow the process more open files", ex);
+			}
+			callLater(SELECTOR_RETRY, attachment::touch);
+			return false;
+		}
 	}
 
 	/**
@@ -615,13 +685,14 @@ public final class EventLoop {
 	 */
 	void closed() {
 		if (inLoop()) {
+			this.closedHere = true;
 			resumeAccepting();
 			return;
 		}
+		this.closings.incrementAndGet();
 		if (this.acceptingPaused) {
 			addTask(this::resumeAccepting);
 		}
-		this.closings.incrementAndGet();
 		tidy();
 		wakeup();
 	}
@@ -630,14 +701,9 @@ public final class EventLoop {
 	 * Accept no connections until the back-off is over or a descriptor may have become
 	 * free.
 	 */
-	void pauseAccepting(Acceptor listener, Duration pause) {
+	void pauseAccepting(Acceptor listener) {
 		this.pausedListeners.add(listener);
 		this.acceptingPaused = true;
-		callLater(pause, () -> {
-			if (this.pausedListeners.remove(listener)) {
-				listener.resume();
-			}
-		});
 	}
 
 	private void resumeAccepting() {
@@ -674,7 +740,8 @@ public final class EventLoop {
 				}
 				finally {
 					this.offloads.decrementAndGet();
-					wakeup();
+					// a shutdown may have waited for nothing but this
+					execute(NOTHING);
 				}
 			});
 			accepted = true;
@@ -684,11 +751,6 @@ public final class EventLoop {
 				this.offloads.decrementAndGet();
 			}
 		}
-	}
-
-	boolean isRunByAnotherThread() {
-		Thread owner = this.thread;
-		return owner != null && owner != Thread.currentThread();
 	}
 
 	long now() {

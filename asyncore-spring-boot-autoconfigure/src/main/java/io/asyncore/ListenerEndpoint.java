@@ -9,6 +9,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -22,14 +23,22 @@ final class ListenerEndpoint implements Endpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(ListenerEndpoint.class);
 
+	/** What a connection can have set, where its own socket cannot be asked. */
+	static final Set<SocketOption<?>> CONNECTION_OPTIONS = Set.of(StandardSocketOptions.TCP_NODELAY,
+			StandardSocketOptions.SO_KEEPALIVE, StandardSocketOptions.SO_LINGER, StandardSocketOptions.SO_SNDBUF,
+			StandardSocketOptions.SO_RCVBUF);
+
 	private static final int DEFAULT_BACKLOG = 128;
 
 	private final ServerSocketChannel channel;
 
+	private final Set<SocketOption<?>> connectionOptions;
+
 	private final Map<SocketOption<?>, Object> acceptedOptions = new LinkedHashMap<>();
 
-	ListenerEndpoint(ServerSocketChannel channel) {
+	ListenerEndpoint(ServerSocketChannel channel, Set<SocketOption<?>> connectionOptions) {
 		this.channel = channel;
+		this.connectionOptions = connectionOptions;
 		this.acceptedOptions.put(StandardSocketOptions.TCP_NODELAY, true);
 	}
 
@@ -69,6 +78,11 @@ final class ListenerEndpoint implements Endpoint {
 			socket.close();
 			return null;
 		}
+		catch (RuntimeException ex) {
+			// a wrong value of an option
+			socket.close();
+			throw ex;
+		}
 	}
 
 	@SuppressWarnings("unchecked")
@@ -80,11 +94,11 @@ final class ListenerEndpoint implements Endpoint {
 
 	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
-		if (this.channel.supportedOptions().contains(option)) {
-			this.channel.setOption(option, value);
+		if (this.connectionOptions.contains(option) && !this.channel.supportedOptions().contains(option)) {
+			this.acceptedOptions.put(option, value);
 		}
 		else {
-			this.acceptedOptions.put(option, value);
+			this.channel.setOption(option, value);
 		}
 	}
 

@@ -22,9 +22,10 @@ final class OutputQueue {
 	// out of the reach of those who add
 	private @Nullable ByteBuffer head;
 
-	private int size;
+	// written under the lock
+	private volatile int size;
 
-	synchronized int size() {
+	int size() {
 		return this.size;
 	}
 

@@ -1,6 +1,5 @@
 package io.asyncore;
 
-import java.io.IOException;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
@@ -96,9 +95,8 @@ final class Service {
 
 	/**
 	 * Ask what the dispatcher waits for, and have the poller wait for that.
-	 * @throws IOException if the poller cannot wait for anything
 	 */
-	void ask(Batch batch) throws IOException {
+	void ask(Batch batch) {
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null) {
 			return;
@@ -159,19 +157,25 @@ final class Service {
 		return (read ? SelectionKey.OP_READ : 0) | ((write && full) ? SelectionKey.OP_WRITE : 0);
 	}
 
-	private void waitFor(Endpoint endpoint, int operations) throws IOException {
+	private void waitFor(Endpoint endpoint, int operations) {
 		if (operations == this.interest) {
 			return;
 		}
 		try {
-			this.attachment.loop().interest(this.attachment, endpoint, operations);
-			this.interest = operations;
+			if (this.attachment.loop().interest(this.attachment, endpoint, operations)) {
+				this.interest = operations;
+			}
 		}
 		catch (ClosedChannelException | CancelledKeyException ex) {
 			// somebody has closed the socket behind the dispatcher's back
 			if (this.attachment.endpoint() == endpoint) {
 				this.attachment.tellClose();
 			}
+		}
+		catch (RuntimeException ex) {
+			// the socket cannot be waited for at all, being a blocking one for instance
+			tellError(Event.PREDICATE, ex);
+			closeForcibly();
 		}
 	}
 

@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -17,6 +18,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,12 +30,18 @@ final class StreamEndpoint implements Endpoint {
 	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
 	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
 
+	// sockets that are bound: the system itself would let another one have the address
+	// while these do not listen, for it is to let their own listener have it
+	private static final Map<SocketAddress, SocketChannel> HELD = new ConcurrentHashMap<>();
+
 	private final SocketChannel channel;
 
 	private final @Nullable ProtocolFamily family;
 
 	// what the user has set, for the sockets that take the place of this one
 	private Map<SocketOption<?>, Object> options = Map.of();
+
+	private @Nullable SocketAddress bound;
 
 	/**
 	 * Create a new instance.
@@ -89,11 +97,25 @@ final class StreamEndpoint implements Endpoint {
 
 	@Override
 	public void bind(SocketAddress address) throws IOException {
+		SocketChannel holder = HELD.get(address);
+		if (holder != null && holder.isOpen()) {
+			throw new BindException("Address already in use");
+		}
 		if (!(address instanceof UnixDomainSocketAddress)) {
 			// lets the listener that listen() makes take the address over without a gap
 			this.channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
 		}
 		this.channel.bind(address);
+		this.bound = this.channel.getLocalAddress();
+		HELD.put(this.bound, this.channel);
+	}
+
+	@Override
+	public void close() throws IOException {
+		if (this.bound != null) {
+			HELD.remove(this.bound, this.channel);
+		}
+		this.channel.close();
 	}
 
 	@Override
@@ -102,7 +124,7 @@ final class StreamEndpoint implements Endpoint {
 		ServerSocketChannel server = ServerSocketChannel.open(family(address));
 		try {
 			server.configureBlocking(false);
-			ListenerEndpoint listener = new ListenerEndpoint(server);
+			ListenerEndpoint listener = new ListenerEndpoint(server, this.channel.supportedOptions());
 			carryOptions(listener);
 			takeOver(address, server, backlog);
 			return listener;
@@ -126,10 +148,25 @@ final class StreamEndpoint implements Endpoint {
 
 	@Override
 	public Endpoint reopen() throws IOException {
-		ProtocolFamily family = family(null);
-		Endpoint endpoint = Endpoint.open(family, SocketType.STREAM);
-		carryOptions(endpoint);
-		return endpoint;
+		SocketChannel socket = (this.family != null) ? SocketChannel.open(this.family) : SocketChannel.open();
+		try {
+			Endpoint endpoint = Endpoint.stream(socket, this.family);
+			carryOptions(endpoint);
+			if (this.bound != null) {
+				HELD.remove(this.bound, this.channel);
+				endpoint.bind(this.bound);
+			}
+			return endpoint;
+		}
+		catch (IOException | RuntimeException ex) {
+			socket.close();
+			throw ex;
+		}
+	}
+
+	@Override
+	public boolean reaches(InetAddress address) {
+		return this.family != StandardProtocolFamily.INET || address instanceof Inet4Address;
 	}
 
 	private void carryOptions(Endpoint target) throws IOException {

@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	TimerTask(EventLoop loop, Runnable task, Duration delay, boolean periodic, @Nullable Attachment owner,
 			int ownerLife) {
 		this.loop = loop;
-		this.task = task;
+		this.task = Objects.requireNonNull(task, "'task' must not be null");
 		this.delay = nanos(delay);
 		this.periodic = periodic;
 		this.owner = owner;

@@ -13,6 +13,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -255,7 +256,7 @@ class AsyncoreParityTests {
 		return server;
 	}
 
-	private Scripted serverOf(java.util.function.UnaryOperator<Scripted> handler) throws IOException {
+	private Scripted serverOf(UnaryOperator<Scripted> handler) throws IOException {
 		return server().onAccepted((socket) -> handler.apply(new Scripted(socket, this.map)));
 	}
 

@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.time.Duration;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -133,7 +134,7 @@ class AsyncoreTests {
 	void afterCloseAllPortIsFree() throws IOException {
 		Scripted listener = Scripted.listening(this.map);
 		SocketAddress address = listener.localAddress();
-		Loopback.onePass(this.map, false, java.time.Duration.ZERO);
+		Loopback.onePass(this.map, false, Duration.ZERO);
 		Asyncore.closeAll(this.map, false);
 		Scripted next = new Scripted(this.map);
 		next.createSocket();

@@ -71,7 +71,7 @@ class EventLoopTests {
 			// the loop waits for 30 s unless it is woken up, with an empty map...
 			runTasksAndWaitForEach(thread);
 			// ... and with a selector
-			new Loopback.Recorder(pair().near(), this.map);
+			thread.call(() -> new Loopback.Recorder(pair().near(), this.map));
 			runTasksAndWaitForEach(thread);
 		}
 		assertThat(this.events).hasSize(200).containsOnly("test-loop");
@@ -245,7 +245,7 @@ class EventLoopTests {
 		long before = Sockets.descriptors("anon_inode:[eventpoll]");
 		try (LoopThread thread = LoopThread.run(this.map)) {
 			assertThat(this.selectors.opened).isEmpty();
-			Loopback.Recorder channel = new Loopback.Recorder(pair().near(), this.map);
+			Loopback.Recorder channel = thread.call(() -> new Loopback.Recorder(pair().near(), this.map));
 			Sockets.send(this.pairs.get(0).far(), "x");
 			Awaitility.await().atMost(Loopback.BOUND).until(() -> channel.events.contains("read"));
 			assertThat(this.selectors.opened).hasSize(1);
@@ -266,7 +266,7 @@ class EventLoopTests {
 		});
 		try (LoopThread thread = LoopThread.run(empty)) {
 			assertThat(thread.isAlive()).isTrue();
-			assertRarely(clock.readings);
+			CountingPasses.assertFew(clock.readings, Duration.ofMillis(300));
 		}
 	}
 
@@ -436,8 +436,7 @@ class EventLoopTests {
 
 	@Test
 	void whenStoppedInnerLoopDoesNotSpin() throws Exception {
-		AtomicInteger passes = new AtomicInteger();
-		Dispatcher channel = new CountingPasses(pair().near(), this.map, passes);
+		CountingPasses channel = new CountingPasses(pair().near(), this.map);
 		LoopThread thread = LoopThread.run(this.map);
 		CountDownLatch inner = new CountDownLatch(1);
 		this.loop.execute(() -> {
@@ -447,7 +446,7 @@ class EventLoopTests {
 		});
 		assertThat(inner.await(10, TimeUnit.SECONDS)).isTrue();
 		this.loop.stop();
-		assertRarely(passes);
+		channel.assertLoopRests(Duration.ofMillis(300));
 		channel.close();
 		thread.join();
 		assertThat(thread.failure()).isNull();
@@ -489,8 +488,7 @@ class EventLoopTests {
 
 	@Test
 	void makesAsManyPassesAsAsked() throws IOException {
-		AtomicInteger passes = new AtomicInteger();
-		new CountingPasses(pair().near(), this.map, passes);
+		AtomicInteger passes = new CountingPasses(pair().near(), this.map).passes;
 		pass();
 		passes.set(0);
 		Asyncore.loop(Duration.ZERO, false, this.map, 7);
@@ -506,8 +504,7 @@ class EventLoopTests {
 
 	@Test
 	void whenTimeoutIsShorterThanAMillisecondReturns() throws IOException {
-		AtomicInteger passes = new AtomicInteger();
-		new CountingPasses(pair().near(), this.map, passes);
+		AtomicInteger passes = new CountingPasses(pair().near(), this.map).passes;
 		Asyncore.loop(Duration.ofNanos(1), false, this.map, 3);
 		Asyncore.loop(Duration.ofNanos(999_999), true, this.map, 3);
 		assertThat(passes).hasValueGreaterThanOrEqualTo(6);
@@ -609,11 +606,10 @@ class EventLoopTests {
 
 	@Test
 	void whenInterruptedDoesNotSpinAndTellsInTheEnd() throws Exception {
-		AtomicInteger passes = new AtomicInteger();
-		Loopback.Recorder channel = new CountingPasses(pair().near(), this.map, passes);
+		CountingPasses channel = new CountingPasses(pair().near(), this.map);
 		LoopThread thread = LoopThread.run(this.map, () -> Asyncore.loop(this.map));
 		thread.thread().interrupt();
-		assertRarely(passes);
+		channel.assertLoopRests(Duration.ofMillis(300));
 		Sockets.send(this.pairs.get(0).far(), "x");
 		Awaitility.await().atMost(Loopback.BOUND).until(() -> channel.events.contains("read"));
 		channel.close();
@@ -638,7 +634,7 @@ class EventLoopTests {
 		});
 		LoopThread thread = LoopThread.run(empty);
 		thread.thread().interrupt();
-		assertRarely(clock.readings);
+		CountingPasses.assertFew(clock.readings, Duration.ofMillis(300));
 		thread.close();
 		assertThat(thread.isInterruptedAtEnd()).isTrue();
 	}
@@ -843,20 +839,11 @@ class EventLoopTests {
 		int[] received = new int[1];
 		ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
 		Loopback.passUntil(other, () -> {
-			received[0] += read(pair.far(), buffer.clear());
+			received[0] += Sockets.read(pair.far(), buffer.clear());
 			return received[0] == length;
 		});
 		assertThat(channel.outBuffered()).isZero();
 		channel.close();
-	}
-
-	private static int read(SocketChannel socket, ByteBuffer buffer) {
-		try {
-			return socket.read(buffer);
-		}
-		catch (IOException ex) {
-			throw new IllegalStateException(ex);
-		}
 	}
 
 	// putting channels into service
@@ -919,17 +906,6 @@ class EventLoopTests {
 			pass(Duration.ofMillis(20));
 		}
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(70));
-	}
-
-	/**
-	 * Fail if something is counted that a spinning loop would count thousands of.
-	 */
-	private static void assertRarely(AtomicInteger counter) {
-		int before = counter.get();
-		Awaitility.await()
-			.during(Duration.ofMillis(300))
-			.atMost(Loopback.BOUND)
-			.until(() -> counter.get() - before < 50);
 	}
 
 	// have what was added looked at
@@ -1006,26 +982,6 @@ class EventLoopTests {
 			throw error;
 		}
 		throw (RuntimeException) failure;
-	}
-
-	/**
-	 * Is asked in every pass and counts it.
-	 */
-	private static final class CountingPasses extends Loopback.Recorder {
-
-		private final AtomicInteger passes;
-
-		CountingPasses(SocketChannel socket, ChannelMap map, AtomicInteger passes) throws IOException {
-			super(socket, map);
-			this.passes = passes;
-		}
-
-		@Override
-		protected boolean readable() {
-			this.passes.incrementAndGet();
-			return true;
-		}
-
 	}
 
 	private final class ClosingAfterRead extends Dispatcher {

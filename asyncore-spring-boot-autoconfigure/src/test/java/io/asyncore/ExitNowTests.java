@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -143,7 +144,7 @@ class ExitNowTests {
 		assertThat(left).containsExactly("nested", "inner");
 	}
 
-	private void passUntil(java.util.function.BooleanSupplier condition) throws IOException {
+	private void passUntil(BooleanSupplier condition) throws IOException {
 		Loopback.passUntil(this.map, condition);
 	}
 

@@ -1,7 +1,9 @@
 package io.asyncore;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -65,6 +67,15 @@ final class LoopThread implements AutoCloseable {
 		this.loop.execute(passed::countDown);
 		assertThat(passed.await(Loopback.BOUND.toMillis(), TimeUnit.MILLISECONDS)).as("a pass within the bound")
 			.isTrue();
+	}
+
+	/**
+	 * Do something on the loop, where channels belong, and wait for it.
+	 */
+	<T> T call(Callable<T> work) throws Exception {
+		FutureTask<T> task = new FutureTask<>(work);
+		this.loop.execute(task);
+		return task.get(Loopback.BOUND.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
 	Thread thread() {

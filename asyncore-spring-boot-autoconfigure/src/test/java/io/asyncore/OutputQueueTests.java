@@ -62,7 +62,7 @@ class OutputQueueTests {
 		ByteArrayOutputStream expected = new ByteArrayOutputStream();
 		ByteArrayOutputStream taken = new ByteArrayOutputStream();
 		for (int i = 0; i < 2000; i++) {
-			byte[] piece = new byte[random.nextInt(i % 50 == 0 ? 200_000 : 100)];
+			byte[] piece = new byte[random.nextInt((i % 50 == 0) ? 200_000 : 100)];
 			random.nextBytes(piece);
 			expected.writeBytes(piece);
 			this.queue.add(ByteBuffer.wrap(piece));

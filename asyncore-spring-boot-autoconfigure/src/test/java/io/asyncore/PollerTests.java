@@ -324,12 +324,17 @@ class PollerTests {
 					.atMost(Loopback.BOUND)
 					.ignoreException(BindException.class)
 					.untilAsserted(() -> bindElsewhere(address));
-				server.createSocket();
-				server.bind(address);
-				server.listen(1);
+				thread.call(() -> listenAgain(server, address));
 			}
 		}
 		server.close();
+	}
+
+	private static boolean listenAgain(Dispatcher server, SocketAddress address) throws IOException {
+		server.createSocket();
+		server.bind(address);
+		server.listen(1);
+		return server.accepting();
 	}
 
 	// what an empty map holds

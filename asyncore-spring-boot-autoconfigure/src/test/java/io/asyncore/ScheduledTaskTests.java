@@ -409,8 +409,10 @@ class ScheduledTaskTests {
 		try (LoopThread thread = LoopThread.run(source)) {
 			channel.callLater(Duration.ofMillis(50), () -> loops.add(EventLoop.current()));
 			thread.awaitPass();
-			channel.addChannel(this.map);
-			thread.awaitPass();
+			thread.call(() -> {
+				channel.addChannel(this.map);
+				return channel.map();
+			});
 			Loopback.passUntil(this.map, () -> {
 				this.clock.advanceMillis(50);
 				return !loops.isEmpty();

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import org.awaitility.Awaitility;
@@ -242,26 +241,13 @@ class ShutdownTests {
 
 	@Test
 	void waitsWhileItDrains() throws Exception {
-		AtomicInteger passes = new AtomicInteger();
-		new Loopback.Recorder(pair().near(), this.map) {
-
-			@Override
-			protected boolean readable() {
-				passes.incrementAndGet();
-				return true;
-			}
-
-		};
+		CountingPasses counting = new CountingPasses(pair().near(), this.map);
 		DispatcherWithSend stuck = new DispatcherWithSend(pair().near(), this.map);
 		LoopThread thread = LoopThread.run(this.map);
 		stuck.send(new byte[LENGTH]);
 		this.loop.shutdown(LONG);
 		thread.awaitPass();
-		int before = passes.get();
-		Awaitility.await()
-			.during(Duration.ofMillis(300))
-			.atMost(Loopback.BOUND)
-			.until(() -> passes.get() - before < 50);
+		counting.assertLoopRests(Duration.ofMillis(300));
 		stuck.close();
 		thread.join();
 		assertThat(thread.failure()).isNull();

@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -33,6 +34,18 @@ final class Sockets {
 		ByteBuffer data = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
 		while (data.hasRemaining()) {
 			socket.write(data);
+		}
+	}
+
+	/**
+	 * Read what is there.
+	 */
+	static int read(SocketChannel socket, ByteBuffer buffer) {
+		try {
+			return socket.read(buffer);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 

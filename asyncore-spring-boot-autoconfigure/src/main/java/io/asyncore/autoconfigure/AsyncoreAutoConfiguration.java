@@ -11,12 +11,14 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for an event loop that serves the
- * {@link Dispatcher} beans of the application.
+ * {@link Dispatcher} beans of the application. A child context has a loop of its own for
+ * the dispatchers that it defines.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "asyncore.enabled", matchIfMissing = true)
@@ -24,26 +26,26 @@ import org.springframework.context.annotation.Bean;
 public final class AsyncoreAutoConfiguration {
 
 	@Bean
-	@ConditionalOnSingleCandidate(EventLoop.class)
-	@ConditionalOnMissingBean
+	@ConditionalOnSingleCandidate(value = EventLoop.class, search = SearchStrategy.CURRENT)
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	ChannelMap asyncoreEventLoopChannelMap(EventLoop eventLoop) {
 		return eventLoop.map();
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	ChannelMap asyncoreChannelMap() {
 		return new ChannelMap();
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	EventLoop asyncoreEventLoop(ChannelMap channelMap) {
 		return channelMap.eventLoop();
 	}
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	EventLoopLifecycle asyncoreEventLoopLifecycle(EventLoop eventLoop, ListableBeanFactory beanFactory,
 			AsyncoreProperties properties) {
 		return new EventLoopLifecycle(eventLoop, beanFactory, SettingsMapper.map(properties));

@@ -56,6 +56,10 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	private boolean startedBefore;
 
+	private volatile boolean stopping;
+
+	private volatile boolean givenUp;
+
 	private volatile @Nullable Thread thread;
 
 	private volatile CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
@@ -79,9 +83,14 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 */
 	@Override
 	public void start() {
+		if (this.loop.inLoop()) {
+			throw new IllegalStateException("A handler cannot start the event loop again: it is still running");
+		}
 		if (isRunning()) {
 			return;
 		}
+		this.stopping = false;
+		this.givenUp = false;
 		Map<String, Dispatcher> dispatchers = this.beans.all();
 		dispatchers.forEach((name, dispatcher) -> {
 			if (!this.startedBefore && dispatcher.socket() != null) {
@@ -96,7 +105,6 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			opened.join();
 		}
 		catch (CompletionException ex) {
-			this.loop.shutdown(Duration.ZERO);
 			this.ended.join();
 			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
 		}
@@ -115,6 +123,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			}
 			catch (Throwable ex) {
 				opened.completeExceptionally(new DispatcherOpenException(entry.getKey(), entry.getValue(), ex));
+				this.loop.shutdown(Duration.ZERO);
 			}
 		}
 		opened.complete(null);
@@ -128,7 +137,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 				runLoop();
 			}
 			finally {
-				opened.completeExceptionally(new IllegalStateException("The event loop did not go on to run"));
+				closeAll();
+				opened.completeExceptionally(
+						new IllegalStateException("EventLoop.stop() was called before the dispatchers were open"));
 				ended.complete(null);
 			}
 		}, THREAD_NAME);
@@ -143,7 +154,6 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		}
 		catch (Throwable ex) {
 			logger.error("The event loop has ended, its channels are closed", ex);
-			closeAll();
 		}
 	}
 
@@ -178,7 +188,8 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		CompletableFuture<Void> stopped = new CompletableFuture<>();
 		stop(() -> stopped.complete(null));
 		try {
-			stopped.get(this.settings.gracePeriod().plus(LAST_MOMENT).toMillis(), TimeUnit.MILLISECONDS);
+			long seconds = Math.min(this.settings.gracePeriod().toSeconds(), Integer.MAX_VALUE);
+			stopped.get(seconds + 1 + LAST_MOMENT.toSeconds(), TimeUnit.SECONDS);
 		}
 		catch (TimeoutException ex) {
 			giveUp();
@@ -202,6 +213,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			callback.run();
 			return;
 		}
+		this.stopping = true;
 		logger.info("Stopping the event loop");
 		this.loop.shutdown(this.settings.gracePeriod());
 		if (this.loop.inLoop()) {
@@ -223,7 +235,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		if (thread == null || thread == Thread.currentThread()) {
 			return;
 		}
-		stop();
+		if (!this.stopping) {
+			stop();
+		}
 		try {
 			thread.join(LAST_MOMENT.toMillis());
 		}
@@ -232,19 +246,21 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		}
 		if (thread.isAlive()) {
 			giveUp();
+			// all that is left to do for a handler that waits for something
 			thread.interrupt();
 		}
 	}
 
 	private void giveUp() {
 		Thread thread = this.thread;
-		if (thread != null) {
+		if (thread != null && !this.givenUp) {
+			this.givenUp = true;
 			StringBuilder stack = new StringBuilder();
 			for (StackTraceElement frame : thread.getStackTrace()) {
 				stack.append("\n\tat ").append(frame);
 			}
-			logger.warn("Thread '{}' did not come to an end within {} of the stop: a handler holds it up at{}",
-					thread.getName(), this.settings.gracePeriod().plus(LAST_MOMENT), stack);
+			logger.warn("Thread '{}' was told to stop and does not come to an end: a handler holds it up at{}",
+					thread.getName(), stack);
 		}
 	}
 

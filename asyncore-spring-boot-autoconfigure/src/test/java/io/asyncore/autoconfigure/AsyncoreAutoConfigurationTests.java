@@ -151,13 +151,15 @@ class AsyncoreAutoConfigurationTests {
 	}
 
 	@Test
-	void whenParentServesItsDispatchersLeavesThemAlone() {
+	void whenContextHasAParentBothServeTheirOwn() {
 		this.contextRunner.withUserConfiguration(Servers.class)
 			.run((parent) -> this.contextRunner.withParent(parent)
-				.withBean("childLoop", EventLoop.class, () -> new ChannelMap().eventLoop())
-				.withBean("own", Dispatcher.class, Dispatcher::new)
+				.withBean("own", Server.class, Server::new)
 				.run((child) -> {
-					EventLoop loop = child.getBean("childLoop", EventLoop.class);
+					EventLoop loop = child.getBean(EventLoop.class);
+					Dispatcher own = child.getBean("own", Dispatcher.class);
+					assertThat(own.accepting()).isTrue();
+					assertThat(loop.map().channels()).containsExactly(own);
 					assertThat(parent.getBean("first", Dispatcher.class).map())
 						.isSameAs(parent.getBean(ChannelMap.class));
 					assertThat(loop.map().contains(parent.getBean("first", Dispatcher.class))).isFalse();

@@ -320,6 +320,63 @@ class EventLoopLifecycleTests {
 	}
 
 	@Test
+	void whenLoopIsStoppedBehindItsBackClosesConnections() throws IOException {
+		Listener listener = new Listener(this.map);
+		this.context.registerBean(Listener.class, () -> listener);
+		EventLoopLifecycle lifecycle = start();
+		try (Socket peer = listener.connect()) {
+			await().atMost(BOUND).until(() -> listener.handlers.size() == 1);
+			this.map.eventLoop().stop();
+			assertThat(peer.getInputStream().read()).isEqualTo(-1);
+		}
+		await().atMost(BOUND).until(() -> !lifecycle.isRunning());
+		lifecycle.start();
+		assertServes(listener);
+	}
+
+	@Test
+	void whenStartHasFailedCanBeStartedLater() throws IOException {
+		Listener listener = new Listener(this.map);
+		boolean[] fails = { true };
+		this.context.registerBean("listener", Listener.class, () -> listener);
+		Dispatcher failing = new Dispatcher(this.map) {
+
+			@Override
+			protected void handleOpen() throws IOException {
+				if (fails[0]) {
+					throw new IOException("not yet");
+				}
+			}
+
+		};
+		try (GenericApplicationContext beans = new GenericApplicationContext()) {
+			beans.registerBean("listener", Listener.class, () -> listener);
+			beans.registerBean("failing", Dispatcher.class, () -> failing);
+			beans.refresh();
+			EventLoopLifecycle lifecycle = new EventLoopLifecycle(this.map.eventLoop(), beans.getBeanFactory(),
+					settings());
+			assertThatExceptionOfType(DispatcherOpenException.class).isThrownBy(lifecycle::start);
+			assertThat(lifecycle.isRunning()).isFalse();
+			fails[0] = false;
+			lifecycle.start();
+			assertServes(listener);
+			lifecycle.destroy();
+			assertThat(lifecycle.isRunning()).isFalse();
+		}
+	}
+
+	@Test
+	void whenHandlerStartsItAgainRefuses() throws Exception {
+		EventLoopLifecycle lifecycle = start();
+		CountDownLatch refused = new CountDownLatch(1);
+		this.map.eventLoop().execute(() -> {
+			assertThatExceptionOfType(IllegalStateException.class).isThrownBy(lifecycle::start);
+			refused.countDown();
+		});
+		assertThat(counted(refused)).isTrue();
+	}
+
+	@Test
 	void servesTheTargetOfAProxy() {
 		Listener target = new Listener(this.map);
 		ProxyFactory proxy = new ProxyFactory(target);

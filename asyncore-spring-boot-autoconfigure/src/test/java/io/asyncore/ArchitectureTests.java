@@ -1,0 +1,169 @@
+package io.asyncore;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaCodeUnit;
+import com.tngtech.archunit.core.domain.JavaConstructor;
+import com.tngtech.archunit.core.domain.JavaMethod;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchCondition;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.ConditionEvents;
+import com.tngtech.archunit.lang.SimpleConditionEvent;
+import com.tngtech.archunit.library.Architectures;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import org.jspecify.annotations.NullMarked;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+/**
+ * Which package may use which, and the shape of auto-configurations.
+ */
+@AnalyzeClasses(packages = "io.asyncore", importOptions = ImportOption.DoNotIncludeTests.class)
+class ArchitectureTests {
+
+	private static final String[] ALLOWED_EVERYWHERE = { "java..", "org.slf4j..", "org.jspecify.." };
+
+	@ArchTest
+	final ArchRule coreUsesOnlyTheJdkAndItself = classes().that()
+		.resideInAPackage("io.asyncore")
+		.should()
+		// a core class that offers TLS may name what carries it
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls"));
+
+	// of which the compiler shows it only what is public or protected
+	@ArchTest
+	final ArchRule chatUsesOnlyTheCore = classes().that()
+		.resideInAPackage("io.asyncore.chat..")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("io.asyncore", "io.asyncore.chat.."))
+		.allowEmptyShould(true);
+
+	@ArchTest
+	final ArchRule tlsUsesOnlyTheJdkAndTheCore = classes().that()
+		.resideInAPackage("io.asyncore.tls..")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.chat", "io.asyncore.tls.."))
+		.allowEmptyShould(true);
+
+	@ArchTest
+	final ArchRule coreIsFreeOfSpringAndMicrometer = noClasses().that()
+		.resideInAnyPackage("io.asyncore", "io.asyncore.chat..", "io.asyncore.tls..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("org.springframework..", "io.micrometer..");
+
+	@ArchTest
+	final ArchRule arrowsPointDownwards = Architectures.layeredArchitecture()
+		.consideringOnlyDependenciesInLayers()
+		.withOptionalLayers(true)
+		.layer("core")
+		.definedBy("io.asyncore", "io.asyncore.chat..", "io.asyncore.tls..")
+		.layer("context")
+		.definedBy("io.asyncore.context..")
+		.layer("observation")
+		.definedBy("io.asyncore.metrics..", "io.asyncore.health..", "io.asyncore.actuate..", "io.asyncore.test..")
+		.layer("autoconfigure")
+		.definedBy("io.asyncore.autoconfigure..")
+		.whereLayer("autoconfigure")
+		.mayNotBeAccessedByAnyLayer()
+		.whereLayer("observation")
+		.mayOnlyBeAccessedByLayers("autoconfigure")
+		.whereLayer("context")
+		.mayOnlyBeAccessedByLayers("observation", "autoconfigure");
+
+	@ArchTest
+	final ArchRule packagesAreFreeOfCycles = SlicesRuleDefinition.slices().matching("(**)").should().beFreeOfCycles();
+
+	@ArchTest
+	final ArchRule autoConfigurationsArePublicAndFinal = classes().that(areAutoConfigurations())
+		.should()
+		.bePublic()
+		.andShould()
+		.haveModifier(JavaModifier.FINAL)
+		.andShould()
+		.haveSimpleNameEndingWith("AutoConfiguration")
+		.andShould()
+		.resideInAPackage("io.asyncore.autoconfigure..")
+		.allowEmptyShould(true);
+
+	@ArchTest
+	final ArchRule autoConfigurationsHaveNothingPublicInside = classes().that(areAutoConfigurations())
+		.should(haveNothingPublicInside())
+		.allowEmptyShould(true);
+
+	@ArchTest
+	final ArchRule everyPackageIsDescribedAndNullMarked = classes()
+		.should(resideInAPackageThatIsDescribedAndNullMarked());
+
+	private static String[] with(String... packages) {
+		String[] all = new String[ALLOWED_EVERYWHERE.length + packages.length];
+		System.arraycopy(ALLOWED_EVERYWHERE, 0, all, 0, ALLOWED_EVERYWHERE.length);
+		System.arraycopy(packages, 0, all, ALLOWED_EVERYWHERE.length, packages.length);
+		return all;
+	}
+
+	private static DescribedPredicate<JavaClass> areAutoConfigurations() {
+		return DescribedPredicate.describe("are auto-configurations",
+				(type) -> type.isAnnotatedWith("org.springframework.boot.autoconfigure.AutoConfiguration"));
+	}
+
+	private static ArchCondition<JavaClass> haveNothingPublicInside() {
+		return new ArchCondition<>("have nothing public inside") {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				type.getCodeUnits()
+					.stream()
+					.filter((unit) -> unit.getModifiers().contains(JavaModifier.PUBLIC))
+					.filter((unit) -> !isDefaultConstructor(unit) && !isInherited(unit))
+					.forEach((unit) -> events.add(SimpleConditionEvent.violated(type, unit.getDescription())));
+				type.getFields()
+					.stream()
+					.filter((field) -> field.getModifiers().contains(JavaModifier.PUBLIC))
+					.forEach((field) -> events.add(SimpleConditionEvent.violated(type, field.getDescription())));
+			}
+
+			// the compiler makes it as public as the class
+			private boolean isDefaultConstructor(JavaCodeUnit unit) {
+				return unit instanceof JavaConstructor && unit.getRawParameterTypes().isEmpty();
+			}
+
+			private boolean isInherited(JavaCodeUnit unit) {
+				return unit instanceof JavaMethod method && method.getOwner()
+					.getAllRawInterfaces()
+					.stream()
+					.anyMatch((type) -> type.getMethods()
+						.stream()
+						.anyMatch((other) -> other.getName().equals(method.getName())));
+			}
+
+		};
+	}
+
+	private static ArchCondition<JavaClass> resideInAPackageThatIsDescribedAndNullMarked() {
+		return new ArchCondition<>("reside in a package with a @NullMarked package-info") {
+
+			@Override
+			public void check(JavaClass type, ConditionEvents events) {
+				boolean satisfied = type.getPackage()
+					.tryGetPackageInfo()
+					.map((info) -> info.isAnnotatedWith(NullMarked.class))
+					.orElse(false);
+				if (!satisfied) {
+					events.add(SimpleConditionEvent.violated(type, type.getPackageName()
+							+ " has no package-info with @NullMarked, which " + type.getName() + " needs"));
+				}
+			}
+
+		};
+	}
+
+}
