@@ -9,10 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -41,8 +39,6 @@ public final class EventLoop {
 
 	private static final int READ_BUFFER_ELSEWHERE = 64 * 1024;
 
-	private static final long OWNER_CHECK_MILLIS = 10;
-
 	private static final Runnable NOTHING = () -> {
 	};
 
@@ -56,8 +52,7 @@ public final class EventLoop {
 
 	private final Timers timers;
 
-	// held while the loop runs, and for the moment another thread tidies up for it
-	private final ReentrantLock ownership = new ReentrantLock();
+	private final Ownership ownership = new Ownership(this::freeClosed);
 
 	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
 
@@ -92,14 +87,6 @@ public final class EventLoop {
 
 	private @Nullable ByteBuffer readBuffer;
 
-	private volatile @Nullable Thread thread;
-
-	// how many channels other threads have closed, and for how many of those the poller
-	// has been told to free their descriptors
-	private final AtomicInteger closings = new AtomicInteger();
-
-	private volatile int freed;
-
 	private volatile boolean acceptingPaused;
 
 	private volatile boolean stopped;
@@ -116,8 +103,6 @@ public final class EventLoop {
 
 	// whether this thread has closed a channel since the poller was last asked
 	private boolean closedHere;
-
-	private boolean interrupted;
 
 	private boolean selectorMissing;
 
@@ -149,7 +134,7 @@ public final class EventLoop {
 	 * @return whether a handler, task or timer of this loop is calling
 	 */
 	public boolean inLoop() {
-		return Thread.currentThread() == this.thread;
+		return this.ownership.isRunner();
 	}
 
 	/**
@@ -289,14 +274,10 @@ public final class EventLoop {
 
 	private void assertInLoop() {
 		if (!inLoop()) {
-			Thread owner = this.thread;
-			throw new IllegalStateException((owner != null) ? belongsTo(owner)
+			Thread owner = this.ownership.runner();
+			throw new IllegalStateException((owner != null) ? Ownership.belongsTo(owner)
 					: "The event loop is not running: use execute(Runnable) and run it");
 		}
-	}
-
-	private static String belongsTo(Thread owner) {
-		return "The event loop belongs to thread '" + owner.getName() + "': use execute(Runnable) from other threads";
 	}
 
 	/**
@@ -308,17 +289,17 @@ public final class EventLoop {
 
 	private void serve(Duration timeout, boolean usePoll, BooleanSupplier more, boolean stoppable) throws IOException {
 		long nanos = TimerTask.nanos(timeout);
-		boolean outermost = enter();
+		boolean outermost = this.ownership.claim();
 		EventLoop outerLoop = CURRENT.get();
 		boolean outerStoppable = this.stoppable;
 		CURRENT.set(this);
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
 		try {
-			int closings = this.closings.get();
+			int closings = this.ownership.closings();
 			while (more.getAsBoolean()) {
 				pass(nanos, usePoll, closings);
-				closings = this.closings.get();
+				closings = this.ownership.closings();
 			}
 		}
 		finally {
@@ -448,24 +429,21 @@ public final class EventLoop {
 		if (this.map.isEmpty()) {
 			this.poller.close();
 		}
-		// with an empty map loop() is to return, and a shutdown when nothing is left to
-		// do
+		// with an empty map loop() returns, and a shutdown is over when nobody is busy
 		boolean over = this.stoppable ? (this.draining && !isBusy()) : this.map.isEmpty();
 		boolean rest = batch.isEmpty() && !over;
 		long nanos = rest ? this.timers.nanosToNext(timeout) : 0;
 		if (nanos > 0) {
 			// whoever adds something from now on wakes this thread up
 			this.waiting.set(true);
-			nanos = (isWorkWaiting() || this.closings.get() != closings) ? 0 : nanos;
+			nanos = (isWorkWaiting() || this.ownership.closings() != closings) ? 0 : nanos;
 		}
-		int freed = this.closings.get();
+		int freed = this.ownership.closings();
 		this.closedHere = false;
 		boolean early = this.poller.select(nanos, batch);
-		this.freed = freed;
+		this.ownership.freed(freed);
 		boolean woken = rest && !this.waiting.getAndSet(false);
-		// an interrupted thread would not wait at all
-		boolean cleared = Thread.interrupted();
-		this.interrupted |= cleared;
+		boolean cleared = this.ownership.clearInterrupt();
 		if (nanos > 0) {
 			this.poller.spun(early && !woken && !cleared);
 		}
@@ -476,54 +454,18 @@ public final class EventLoop {
 				|| !this.changed.isEmpty() || !this.touched.isEmpty();
 	}
 
-	/**
-	 * Claim the loop for the calling thread.
-	 * @return {@code true}, or {@code false} if the thread is running it already
-	 */
-	private boolean enter() {
-		if (inLoop()) {
-			return false;
-		}
-		boolean cleared = Thread.interrupted();
-		boolean owned = false;
-		while (!owned) {
-			try {
-				owned = this.ownership.tryLock(OWNER_CHECK_MILLIS, TimeUnit.MILLISECONDS);
-			}
-			catch (InterruptedException ex) {
-				cleared = true;
-			}
-			Thread owner = this.thread;
-			// others than a running loop hold it for a moment only
-			if (!owned && owner != null) {
-				throw new IllegalStateException(belongsTo(owner));
-			}
-		}
-		this.interrupted = cleared;
-		this.thread = Thread.currentThread();
-		return true;
-	}
-
 	private void leave() {
 		try {
 			if (this.map.isEmpty()) {
 				forgetAll();
 			}
-			if (this.closedHere || this.freed != this.closings.get()) {
+			if (this.closedHere || this.ownership.isBehind()) {
 				freeClosed();
 			}
 			this.poller.releaseWith(this.map);
 		}
 		finally {
-			boolean interrupt = this.interrupted;
-			this.interrupted = false;
-			this.thread = null;
-			this.ownership.unlock();
-			// what was closed a moment ago by a thread that could not have the loop
-			tidy();
-			if (interrupt) {
-				Thread.currentThread().interrupt();
-			}
+			this.ownership.giveBack();
 		}
 	}
 
@@ -531,7 +473,9 @@ public final class EventLoop {
 	private void forgetAll() {
 		this.everyPass.forEach((attachment) -> attachment.leavesEveryPass(this));
 		this.everyPass.clear();
-		this.touched.forEach((attachment) -> attachment.touchedBy = null);
+		for (Attachment attachment : this.touched) {
+			attachment.touchedBy = (attachment.touchedBy == this) ? null : attachment.touchedBy;
+		}
 		this.touched.clear();
 	}
 
@@ -545,22 +489,11 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Have the descriptors of closed channels freed, by this thread if nobody runs the
-	 * loop; otherwise that does it before it waits again.
-	 */
-	private void tidy() {
-		boolean owned = true;
-		while (owned && this.freed != this.closings.get()) {
-			owned = tryLocked(this::freeClosed);
-		}
-	}
-
-	/**
 	 * Make a waiting loop begin its next pass. Costs next to nothing if it does not wait.
 	 */
 	private void wakeup() {
 		if (this.waiting.get() && this.waiting.compareAndSet(true, false)) {
-			this.poller.wakeup(this.thread);
+			this.poller.wakeup(this.ownership.runner());
 		}
 	}
 
@@ -611,25 +544,7 @@ public final class EventLoop {
 	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
 	 */
 	boolean tryOwned(Runnable action) {
-		boolean owned = tryLocked(action);
-		if (owned && !inLoop()) {
-			// what was closed meanwhile by a thread that could not have the loop
-			tidy();
-		}
-		return owned;
-	}
-
-	private boolean tryLocked(Runnable action) {
-		if (!this.ownership.tryLock()) {
-			return false;
-		}
-		try {
-			action.run();
-			return true;
-		}
-		finally {
-			this.ownership.unlock();
-		}
+		return this.ownership.tryDo(action);
 	}
 
 	/**
@@ -641,7 +556,7 @@ public final class EventLoop {
 	}
 
 	private void freeClosed() {
-		int freed = this.closings.get();
+		int freed = this.ownership.closings();
 		try {
 			if (this.map.isEmpty()) {
 				this.poller.close();
@@ -653,7 +568,7 @@ public final class EventLoop {
 		catch (IOException ex) {
 			logger.debug("Closed channels are freed in the next pass", ex);
 		}
-		this.freed = freed;
+		this.ownership.freed(freed);
 	}
 
 	/**
@@ -689,11 +604,10 @@ public final class EventLoop {
 			resumeAccepting();
 			return;
 		}
-		this.closings.incrementAndGet();
 		if (this.acceptingPaused) {
 			addTask(this::resumeAccepting);
 		}
-		tidy();
+		this.ownership.closedElsewhere();
 		wakeup();
 	}
 
@@ -767,7 +681,7 @@ public final class EventLoop {
 
 	@Override
 	public String toString() {
-		Thread owner = this.thread;
+		Thread owner = this.ownership.runner();
 		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels="
 				+ this.map.size() + "]";
 	}
