@@ -16,6 +16,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -303,15 +304,18 @@ class DispatcherEventOrderTests {
 			.satisfies((closed) -> assertThat(closed.events).isEmpty());
 	}
 
-	@Test
-	void channelThatGetsNewSocketDoesNotGetTheEventOfTheOldOne() throws IOException {
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void channelThatGetsNewSocketDoesNotGetTheEventOfTheOldOne(boolean closedBefore) throws IOException {
 		List<Scripted> channels = twoWithInput();
 		for (int i = 0; i < 2; i++) {
 			Scripted other = channels.get(1 - i);
 			channels.get(i).on("read", (self) -> {
 				self.receive(10);
 				if (other.events.isEmpty()) {
-					other.close();
+					if (closedBefore) {
+						other.close();
+					}
 					other.setSocket(peer().near());
 				}
 			});

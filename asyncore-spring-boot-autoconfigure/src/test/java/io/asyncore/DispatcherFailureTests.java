@@ -232,10 +232,12 @@ class DispatcherFailureTests {
 	}
 
 	@Test
-	void whenHandleErrorSwallowsPredicatesFailureNothingIsWantedAndTheLoopStillWaits() throws IOException {
+	void whenHandleErrorSwallowsFailureOfPredicateNothingIsWanted() throws IOException {
 		Peer peer = peer();
 		Scripted channel = new Scripted(peer.near(), this.map).on("error",
 				(self) -> assertThat(self.closed()).isFalse());
+		// now it is known to want to read
+		Loopback.onePass(this.map, false, Duration.ZERO);
 		channel.writable = () -> {
 			throw new IllegalStateException("as planned");
 		};
@@ -244,6 +246,19 @@ class DispatcherFailureTests {
 		assertThat(channel.events).isNotEmpty().containsOnly("error");
 		channel.writable = () -> false;
 		passUntil(() -> channel.events.contains("read"));
+	}
+
+	@Test
+	void whenHandleCloseThrowsAndHandleErrorSwallowsItTheChannelIsClosed() throws IOException {
+		Peer peer = peer();
+		Scripted channel = new Scripted(peer.near(), this.map)
+			.on("close", (self) -> rethrow(new IllegalStateException("as planned")))
+			.on("error", (self) -> assertThat(self.closed()).isFalse());
+		peer.endOutput();
+		passUntil(() -> channel.events.contains("error"));
+		assertThat(channel.events).containsExactly("read", "close", "error");
+		assertThat(channel.closed()).isTrue();
+		assertThat(this.map.isEmpty()).isTrue();
 	}
 
 	static Stream<Throwable> failures() {

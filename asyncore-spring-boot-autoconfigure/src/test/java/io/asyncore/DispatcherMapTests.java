@@ -110,6 +110,28 @@ class DispatcherMapTests {
 	}
 
 	@Test
+	void removedAndAddedByItsHandlerIsStillServed() throws Exception {
+		Peer peer = peer();
+		Scripted channel = new Scripted(peer.near(), this.map).on("read", (self) -> {
+			self.receive(1);
+			self.delChannel();
+			self.addChannel();
+			if (self.received.toString().equals("abc")) {
+				self.close();
+			}
+		});
+		peer.send("abc");
+		// in one go: between two runs the loop tidies up
+		Peer.elsewhere(() -> {
+			Asyncore.loop(Duration.ofSeconds(30), false, this.map);
+			return null;
+		});
+		assertThat(channel.received).hasToString("abc");
+		assertThat(channel.failures).isEmpty();
+		assertThat(channel.events).containsOnly("read");
+	}
+
+	@Test
 	void addChannelWithOtherMapMovesIt() throws IOException {
 		ChannelMap other = new ChannelMap();
 		Peer peer = peer();

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What happens to a {@link Dispatcher} when its peer goes away or never comes: point 2 of
@@ -113,6 +114,33 @@ class DispatcherPeerGoneTests {
 			passes();
 			assertThat(counts).containsExactly(-1, -1, -1);
 			assertThat(channel.events).containsExactly("read", "close");
+		}
+
+		@Test
+		void whenHandleReadReadsOnAfterTheEndHandleEofIsCalledOnce() throws IOException {
+			int[] ends = new int[1];
+			Peer peer = peer();
+			Scripted channel = new Scripted(peer.near(), DispatcherPeerGoneTests.this.map) {
+
+				@Override
+				protected void handleEof() {
+					// the peer may still be listening, so this stays open
+					ends[0]++;
+				}
+
+			};
+			channel.on("read", (self) -> {
+				for (int i = 0; i < 3; i++) {
+					self.receive(10);
+				}
+			});
+			peer.send("last").endOutput();
+			passUntil(() -> ends[0] > 0);
+			passes();
+			assertThat(channel.received).hasToString("last");
+			assertThat(ends[0]).isEqualTo(1);
+			assertThat(channel.events).doesNotContain("close");
+			assertThat(channel.send(new byte[1])).isEqualTo(1);
 		}
 
 		@Test
@@ -226,6 +254,24 @@ class DispatcherPeerGoneTests {
 			assertThat(channel.events).hasSize(events);
 			assertThat(channel.closed()).isFalse();
 			assertThat(DispatcherPeerGoneTests.this.map.contains(channel)).isTrue();
+		}
+
+		@Test
+		void doesNotKeepTheLoopBusy() throws IOException {
+			Peer peer = peer();
+			Scripted channel = leftOpen(peer);
+			peer.endOutput();
+			passUntil(() -> channel.events.contains("close"));
+			int[] passes = new int[1];
+			channel.readable = () -> ++passes[0] > 0;
+			channel.writable = () -> true;
+			DispatcherPeerGoneTests.this.map.eventLoop().callLater(Duration.ofMillis(200), () -> {
+				throw new ExitNow();
+			});
+			assertThatExceptionOfType(ExitNow.class)
+				.isThrownBy(() -> Asyncore.loop(Duration.ofSeconds(30), false, DispatcherPeerGoneTests.this.map));
+			assertThat(passes[0]).isLessThan(10);
+			assertThat(channel.events).containsExactly("read", "close");
 		}
 
 		@Test

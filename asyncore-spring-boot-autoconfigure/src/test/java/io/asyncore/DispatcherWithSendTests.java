@@ -193,7 +193,9 @@ class DispatcherWithSendTests {
 			assertThat(sender.events).doesNotContain("close");
 			Loopback.passUntil(this.map, usePoll, () -> peer.poll().isEnded());
 			assertThat(Arrays.mismatch(peer.bytes(), reply)).isEqualTo(-1);
-			assertThat(sender.events).endsWith("close").containsOnlyOnce("close");
+			// once for the request, once for the end, and not again while the reply
+			// leaves
+			assertThat(sender.events).containsExactly("read", "read", "close");
 			assertThat(sender.bufferedAtClose).isZero();
 			assertThat(this.map.isEmpty()).isTrue();
 		}
@@ -395,8 +397,14 @@ class DispatcherWithSendTests {
 		try (Peer peer = Peer.withSmallBuffers()) {
 			Sender sender = new Sender(peer.near(), this.map);
 			sender.send(new byte[1_000_000]);
-			Loopback.onePass(this.map, false, Duration.ZERO);
-			sender.writes = 0;
+			// the system may still find room for a moment
+			do {
+				sender.writes = 0;
+				for (int i = 0; i < 5; i++) {
+					Loopback.onePass(this.map, false, Duration.ofMillis(20));
+				}
+			}
+			while (sender.writes > 0);
 			for (int i = 0; i < 20; i++) {
 				Loopback.onePass(this.map, false, Duration.ZERO);
 			}
@@ -406,23 +414,37 @@ class DispatcherWithSendTests {
 
 	@Test
 	void whenPeerTakesEverythingOneChannelDoesNotStarveTheOthers() throws IOException {
-		try (Peer peer = Peer.withNearEnd(); Peer other = Peer.withNearEnd()) {
+		try (Peer peer = Peer.withNearEnd()) {
 			Sender sender = new Sender(this.map);
 			// queued before there is a connection, so that all of it is left to
 			// handleWrite()
 			sender.send(new byte[20_000_000]);
-			sender.setSocket(peer.near());
-			Sender echo = new Sender(other.near(), this.map);
-			echo.echo = true;
-			other.send("ping");
-			int[] passes = new int[1];
-			Loopback.passUntil(this.map, () -> {
-				peer.poll();
-				passes[0]++;
-				return other.poll().text().equals("ping");
-			});
-			assertThat(sender.outBuffered()).isPositive();
-			assertThat(passes[0]).isLessThan(5);
+			ScriptedEndpoint endpoint = new ScriptedEndpoint(peer.near());
+			for (int i = 0; i < 20_000_000 / 1000; i++) {
+				endpoint.writes.add((data) -> {
+					int count = data.remaining();
+					data.position(data.limit());
+					return count;
+				});
+			}
+			sender.attachment().use(endpoint);
+			Loopback.onePass(this.map, false, Duration.ZERO);
+			assertThat(sender.writes).isEqualTo(1);
+			assertThat(sender.outBuffered()).isBetween(15_000_000, 19_999_999);
+			Loopback.passUntil(this.map, () -> sender.outBuffered() == 0);
+		}
+	}
+
+	@Test
+	void isWritableUntilItIsConnected() throws IOException {
+		try (ServerSocketChannel server = ServerSocketChannel.open().bind(Loopback.anyPort())) {
+			Sender sender = new Sender(this.map);
+			sender.createSocket();
+			assertThat(sender.writable()).isTrue();
+			sender.connect(server.getLocalAddress());
+			assertThat(sender.writable()).isTrue();
+			Loopback.passUntil(this.map, sender::connected);
+			assertThat(sender.writable()).isFalse();
 		}
 	}
 

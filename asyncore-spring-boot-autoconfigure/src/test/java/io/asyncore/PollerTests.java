@@ -9,6 +9,8 @@ import java.nio.channels.Selector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -86,6 +88,41 @@ class PollerTests {
 		assertThat(spinning.opened.get(1).keys()).hasSize(1);
 		assertThat(broken.channels()).containsExactly(channel);
 		Asyncore.closeAll(broken, false);
+	}
+
+	@Test
+	void whileAnotherThreadClosesAChannelEarlyReturnsAreNoSpin() throws Exception {
+		Selectors spinning = new Selectors(1);
+		ChannelMap broken = new ChannelMap(System::nanoTime, spinning);
+		new Loopback.Recorder(pair().near(), broken);
+		CountDownLatch closing = new CountDownLatch(1);
+		CountDownLatch permitted = new CountDownLatch(1);
+		ScriptedEndpoint slow = new ScriptedEndpoint(pair().near());
+		slow.onClose = () -> {
+			closing.countDown();
+			await(permitted);
+		};
+		Dispatcher channel = new Loopback.Recorder(broken);
+		channel.attachment().use(slow);
+		Asyncore.loop(Duration.ZERO, false, broken, 2);
+		Thread closer = new Thread(channel::close);
+		closer.start();
+		await(closing);
+		// a socket that is half closed is reported without being ready
+		Asyncore.loop(Duration.ofMillis(2), false, broken, 2 * Poller.SPIN_LIMIT);
+		assertThat(spinning.opened).hasSize(1);
+		permitted.countDown();
+		closer.join(Loopback.BOUND.toMillis());
+		Asyncore.closeAll(broken, false);
+	}
+
+	private static void await(CountDownLatch latch) {
+		try {
+			assertThat(latch.await(Loopback.BOUND.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+		}
+		catch (InterruptedException ex) {
+			throw new IllegalStateException(ex);
+		}
 	}
 
 	@Test
@@ -250,6 +287,32 @@ class PollerTests {
 		Loopback.passUntil(this.map, () -> other.received.length() > 0);
 		assertThat(other.events).containsExactly("read");
 		assertThat(channel.events).containsExactly("close");
+	}
+
+	@Test
+	void whenSocketIsMadeBlockingBehindItsBackOthersGoOn() throws IOException {
+		Loopback.Pair pair = pair();
+		Loopback.Recorder other = new Loopback.Recorder(pair.near(), this.map);
+		boolean[] wants = new boolean[1];
+		Loopback.Recorder channel = new Loopback.Recorder(pair().near(), this.map) {
+
+			@Override
+			protected boolean readable() {
+				return wants[0];
+			}
+
+		};
+		pass();
+		channel.socket().configureBlocking(true);
+		wants[0] = true;
+		Sockets.send(pair, "x");
+		try (CapturedLog log = new CapturedLog()) {
+			pass();
+			pass();
+			assertThat(log.errors()).hasSize(1);
+		}
+		assertThat(other.events).containsExactly("read");
+		assertThat(channel.events).containsExactly("error", "close");
 	}
 
 	// the ports of listeners

@@ -28,6 +28,10 @@ final class ScriptedEndpoint implements Endpoint {
 	/** What was asked for, for instance {@code accept} or {@code write 10}. */
 	final List<String> calls = new ArrayList<>();
 
+	/** What is done before it is closed. */
+	Runnable onClose = () -> {
+	};
+
 	ScriptedEndpoint(SelectableChannel channel) throws IOException {
 		this.real = Endpoint.of(channel);
 	}
@@ -100,6 +104,12 @@ final class ScriptedEndpoint implements Endpoint {
 	@Override
 	public State state() {
 		return this.real.state();
+	}
+
+	@Override
+	public void close() throws IOException {
+		this.onClose.run();
+		this.real.close();
 	}
 
 	/**
