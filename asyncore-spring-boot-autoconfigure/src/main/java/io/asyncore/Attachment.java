@@ -440,7 +440,7 @@ final class Attachment {
 			LIFE.incrementAndGet(this);
 			this.endpoint = null;
 			if (endpoint != null) {
-				closeQuietly(endpoint);
+				loop().closing(() -> closeQuietly(endpoint));
 			}
 		}
 		leave();

@@ -77,6 +77,8 @@ public final class EventLoop {
 
 	private final AtomicInteger offloads = new AtomicInteger();
 
+	private final AtomicInteger closesUnderWay = new AtomicInteger();
+
 	private @Nullable Batch spareBatch = new Batch(this);
 
 	private final Consumer<Attachment> touchIfServed = (attachment) -> {
@@ -445,7 +447,7 @@ public final class EventLoop {
 		boolean woken = rest && !this.waiting.getAndSet(false);
 		boolean cleared = this.ownership.clearInterrupt();
 		if (nanos > 0) {
-			this.poller.spun(early && !woken && !cleared);
+			this.poller.spun(early && !woken && !cleared && this.closesUnderWay.get() == 0);
 		}
 	}
 
@@ -592,6 +594,20 @@ public final class EventLoop {
 			}
 			callLater(SELECTOR_RETRY, attachment::touch);
 			return false;
+		}
+	}
+
+	/**
+	 * Close a channel. While another thread is at it the system may report a socket that
+	 * is no longer ready for anything, again and again.
+	 */
+	void closing(Runnable close) {
+		this.closesUnderWay.incrementAndGet();
+		try {
+			close.run();
+		}
+		finally {
+			this.closesUnderWay.decrementAndGet();
 		}
 	}
 
