@@ -38,6 +38,8 @@ final class Attachment {
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
+	private static final long MOST_DISCARDED = 1024 * 1024;
+
 	private final long id = IDS.incrementAndGet();
 
 	private final Dispatcher dispatcher;
@@ -240,9 +242,10 @@ final class Attachment {
 	}
 
 	/**
-	 * Begin a new life with another endpoint.
+	 * Begin a new life with another endpoint. Under the lock that {@link #close()} takes
+	 * too, which any thread may call: each of the two is done as a whole.
 	 */
-	void use(Endpoint endpoint) throws IOException {
+	synchronized void use(Endpoint endpoint) throws IOException {
 		Endpoint old = this.endpoint;
 		if (old != null) {
 			LIFE.incrementAndGet(this);
@@ -251,7 +254,6 @@ final class Attachment {
 				this.dispatcher.socketReplaced();
 			}
 		}
-		int life = this.life;
 		replace(endpoint);
 		this.full = false;
 		this.ended = false;
@@ -262,26 +264,12 @@ final class Attachment {
 		this.connecting = (this.state == State.CONNECTING) ? new Connecting(this, true) : null;
 		this.traits.warnOfPriorityEvents();
 		join(this.map);
-		if (this.life != life) {
-			dropIfClosed(endpoint);
-		}
-	}
-
-	/**
-	 * Undo the arrival of an endpoint if another thread has closed the dispatcher in the
-	 * middle of it.
-	 */
-	private void dropIfClosed(Endpoint endpoint) {
-		this.state = State.CLOSED;
-		this.endpoint = null;
-		closeQuietly(endpoint);
-		leave();
 	}
 
 	/**
 	 * Try to connect with another endpoint, unless the dispatcher was closed meanwhile.
 	 */
-	void tryWith(Endpoint endpoint) {
+	synchronized void tryWith(Endpoint endpoint) {
 		replace(endpoint);
 		touch();
 		if (this.state != State.CONNECTING) {
@@ -353,16 +341,21 @@ final class Attachment {
 			SocketAddress address = this.addr;
 			throw (address != null) ? new AddressUnavailableException(address, ex) : ex;
 		}
+		publish(bound, listener);
+	}
+
+	private synchronized void publish(Endpoint bound, Endpoint listener) throws IOException {
+		if (this.endpoint != bound) {
+			// closed by another thread in the middle of it
+			closeQuietly(listener);
+			return;
+		}
 		if (listener != bound) {
 			replace(listener);
 			bound.close();
 		}
-		if (STATE.compareAndSet(this, State.CREATED, State.LISTENING)) {
-			touch();
-		}
-		else {
-			dropIfClosed(listener);
-		}
+		this.state = State.LISTENING;
+		touch();
 	}
 
 	void connect(SocketAddress address) {
@@ -433,7 +426,7 @@ final class Attachment {
 	/**
 	 * Close whatever there is, in any state and from any thread.
 	 */
-	void close() {
+	synchronized void close() {
 		State before = STATE.getAndSet(this, State.CLOSED);
 		Endpoint endpoint = this.endpoint;
 		if (before != State.CLOSED) {
@@ -596,6 +589,26 @@ final class Attachment {
 		}
 	}
 
+	/**
+	 * Drop what was received and not read: with it, closing the socket would take back
+	 * what was sent and has not arrived.
+	 */
+	void discardInput() {
+		Endpoint endpoint = this.endpoint;
+		if (endpoint == null || endpoint.isConnectionless() || this.state != State.CONNECTED) {
+			return;
+		}
+		try {
+			long left = MOST_DISCARDED;
+			for (int count = 1; count > 0 && left > 0; left -= count) {
+				count = endpoint.read(loop().readBuffer(Integer.MAX_VALUE));
+			}
+		}
+		catch (IOException ex) {
+			this.traits.logger().debug("The peer of {} has gone: {}", this, ex.toString());
+		}
+	}
+
 	boolean hasOutput() {
 		return !this.silent && this.endpoint != null && this.service.hasOutput();
 	}
@@ -649,7 +662,7 @@ final class Attachment {
 		try {
 			return this.dispatcher.toString();
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";
 		}
 	}

@@ -33,6 +33,13 @@ final class Batch implements Consumer<SelectionKey> {
 		this.loop = loop;
 	}
 
+	/**
+	 * Say whether a channel is served by the loop that this batch belongs to.
+	 */
+	boolean isFor(Attachment attachment) {
+		return attachment.isServedBy(this.loop);
+	}
+
 	boolean isEmpty() {
 		return this.size == 0;
 	}

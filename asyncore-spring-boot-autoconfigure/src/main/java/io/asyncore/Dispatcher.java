@@ -573,14 +573,25 @@ public class Dispatcher implements Closeable {
 		Event event = this.attachment.service().failing();
 		boolean survives = event == Event.ACCEPT;
 		logInfo("uncaught exception, " + (survives ? "keeping" : "closing") + " channel " + this.attachment + " ("
-				+ failure + " " + Asyncore.compactTraceback(failure) + ")", "error");
-		logger().debug("The failure in full", failure);
+				+ describe(failure) + ")", "error");
 		if (event == Event.CLOSE) {
 			// handleClose() itself has failed: not once more
 			close();
 		}
 		else if (!survives && !closed()) {
 			handleClose();
+		}
+	}
+
+	private static String describe(Throwable failure) {
+		try {
+			return failure + " " + Asyncore.compactTraceback(failure);
+		}
+		catch (RuntimeException | Error ex) {
+			if (EventLoop.isExit(ex)) {
+				throw ex;
+			}
+			return failure.getClass().getName() + ", which cannot be described";
 		}
 	}
 

@@ -42,6 +42,8 @@ public final class EventLoop {
 	private static final Runnable NOTHING = () -> {
 	};
 
+	private static final int MOST_SCHEDULED = 10_000;
+
 	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
 
 	private final ChannelMap map;
@@ -244,6 +246,7 @@ public final class EventLoop {
 			return false;
 		}
 		for (Dispatcher channel : this.map) {
+			channel.attachment().discardInput();
 			channel.attachment().service().closeForcibly();
 		}
 		return true;
@@ -360,8 +363,13 @@ public final class EventLoop {
 		this.timers.runDue(end);
 	}
 
+	// bounded, for other threads may add as fast as this one takes
 	private void takeScheduled() {
-		for (TimerTask task = this.scheduled.poll(); task != null; task = this.scheduled.poll()) {
+		for (int i = 0; i < MOST_SCHEDULED; i++) {
+			TimerTask task = this.scheduled.poll();
+			if (task == null) {
+				return;
+			}
 			this.timers.add(task);
 		}
 	}
@@ -374,7 +382,22 @@ public final class EventLoop {
 			if (isExit(ex)) {
 				throw ex;
 			}
-			logger.error("A task of the event loop failed, the loop goes on", ex);
+			report(logger, "A task of the event loop failed, the loop goes on", ex);
+		}
+	}
+
+	/**
+	 * Log a failure, even one whose own methods fail.
+	 */
+	static void report(Logger logger, String message, Throwable failure) {
+		try {
+			logger.error(message, failure);
+		}
+		catch (RuntimeException | Error ex) {
+			if (isExit(ex)) {
+				throw ex;
+			}
+			logger.error("{}: {}, which cannot be described", message, failure.getClass().getName());
 		}
 	}
 
@@ -446,9 +469,7 @@ public final class EventLoop {
 		this.ownership.freed(freed);
 		boolean woken = rest && !this.waiting.getAndSet(false);
 		boolean cleared = this.ownership.clearInterrupt();
-		if (nanos > 0) {
-			this.poller.spun(early && !woken && !cleared && this.closesUnderWay.get() == 0);
-		}
+		this.poller.spun(early && !woken && !cleared && this.closesUnderWay.get() == 0);
 	}
 
 	private boolean isWorkWaiting() {
@@ -532,7 +553,7 @@ public final class EventLoop {
 	void handOver(Attachment channel, EventLoop target) {
 		this.changed.remove(channel);
 		Runnable move = () -> {
-			takeScheduled();
+			this.scheduled.removeIf((task) -> task.moveTo(target, channel));
 			this.timers.moveTo(target, channel);
 			this.everyPass.remove(channel);
 			channel.leavesEveryPass(this);

@@ -107,7 +107,8 @@ final class Service {
 			release(this.writeBrake);
 		}
 		guard(Event.PREDICATE, Service::askPredicates);
-		if (this.attachment.endpoint() == endpoint) {
+		// a predicate may have closed the channel, or moved it to another loop
+		if (this.attachment.endpoint() == endpoint && batch.isFor(this.attachment)) {
 			waitFor(endpoint, operations(endpoint, batch));
 		}
 	}
@@ -334,7 +335,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			this.traits.logger().error("handleError() of {} failed, closing it", this.attachment, ex);
+			EventLoop.report(this.traits.logger(), "handleError() of " + this.attachment + " failed, closing it", ex);
 			closeForcibly();
 		}
 		finally {
@@ -365,7 +366,7 @@ final class Service {
 				if (EventLoop.isExit(ex)) {
 					throw unchecked(ex);
 				}
-				this.traits.logger().error("close() of {} failed", this.attachment, ex);
+				EventLoop.report(this.traits.logger(), "close() of " + this.attachment + " failed", ex);
 			}
 		}
 		this.attachment.close();

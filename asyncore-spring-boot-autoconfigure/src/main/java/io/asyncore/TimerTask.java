@@ -86,10 +86,6 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		return this.periodic;
 	}
 
-	@Nullable Attachment owner() {
-		return this.owner;
-	}
-
 	void enqueued(long sequence) {
 		this.queuedFor = this.due;
 		this.sequence = sequence;
@@ -126,9 +122,17 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		}
 	}
 
-	void moveTo(EventLoop target) {
+	/**
+	 * Go to another loop if this task belongs to that channel.
+	 * @return whether it does
+	 */
+	boolean moveTo(EventLoop target, Attachment owner) {
+		if (this.owner != owner) {
+			return false;
+		}
 		this.loop = target;
 		target.schedule(this);
+		return true;
 	}
 
 	@Override

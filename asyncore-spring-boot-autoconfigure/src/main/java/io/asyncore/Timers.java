@@ -3,8 +3,6 @@ package io.asyncore;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * The scheduled tasks of a loop, in order of their time. Used by the thread that owns the
  * loop.
@@ -91,14 +89,8 @@ final class Timers {
 	/**
 	 * Give away the tasks of a channel.
 	 */
-	void moveTo(EventLoop target, @Nullable Attachment owner) {
-		this.queue.removeIf((task) -> {
-			if (task.owner() != owner) {
-				return false;
-			}
-			task.moveTo(target);
-			return true;
-		});
+	void moveTo(EventLoop target, Attachment owner) {
+		this.queue.removeIf((task) -> task.moveTo(target, owner));
 	}
 
 	int size() {

@@ -12,6 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -250,6 +252,140 @@ class ServiceTests {
 	}
 
 	@Test
+	void whenFailureCannotBeDescribedTheLoopGoesOn() throws IOException {
+		try (Loopback.Pair pair = Loopback.pair()) {
+			Dispatcher channel = new Dispatcher(pair.near(), this.map) {
+
+				@Override
+				protected void handleRead() {
+					throw new Indescribable();
+				}
+
+			};
+			boolean[] after = new boolean[1];
+			this.map.eventLoop().execute(() -> {
+				throw new Indescribable();
+			});
+			this.map.eventLoop().execute(() -> after[0] = true);
+			Sockets.send(pair, "x");
+			Loopback.passUntil(this.map, () -> after[0] && channel.closed());
+		}
+	}
+
+	@Test
+	void whenFailureToAcceptCannotBeDescribedTheListenerSurvives() throws IOException {
+		boolean[] failed = new boolean[1];
+		Dispatcher server = new Dispatcher(this.map) {
+
+			@Override
+			protected void handleAccepted(SocketChannel socket, SocketAddress address) {
+				failed[0] = true;
+				throw new Indescribable();
+			}
+
+		};
+		server.createSocket();
+		server.bind(Loopback.anyPort());
+		server.listen(1);
+		try (SocketChannel peer = SocketChannel.open(server.localAddress())) {
+			Loopback.passUntil(this.map, () -> failed[0]);
+			assertThat(peer.isConnected()).isTrue();
+			assertThat(server.accepting()).isTrue();
+		}
+	}
+
+	@Test
+	void whenShutDownPeerGetsAllThoughItHasSentMoreThanWasRead() throws Exception {
+		byte[] answer = new byte[4 * 1024 * 1024];
+		try (Loopback.Pair pair = Loopback.pair()) {
+			boolean[] asked = new boolean[1];
+			DispatcherWithSend channel = new DispatcherWithSend(pair.near(), this.map) {
+
+				@Override
+				protected boolean readable() {
+					return !asked[0];
+				}
+
+				@Override
+				protected void handleRead() throws IOException {
+					recv(1);
+					asked[0] = true;
+					send(answer);
+				}
+
+			};
+			pair.far().socket().setSoTimeout((int) Loopback.BOUND.toMillis());
+			Sockets.send(pair, "ab");
+			try (LoopThread thread = LoopThread.run(this.map)) {
+				Awaitility.await().atMost(Loopback.BOUND).until(() -> asked[0]);
+				this.map.eventLoop().shutdown(Loopback.BOUND);
+				assertThat(pair.far().socket().getInputStream().readAllBytes()).hasSize(answer.length);
+				thread.join();
+			}
+			assertThat(channel.closed()).isTrue();
+		}
+	}
+
+	@Test
+	void whenPredicateMovesItsChannelThisLoopLeavesTheOtherAlone() throws IOException {
+		Selectors selectors = new Selectors();
+		ChannelMap other = new ChannelMap(System::nanoTime, selectors);
+		try (Loopback.Pair pair = Loopback.pair()) {
+			Loopback.Recorder channel = new Loopback.Recorder(pair.near(), this.map) {
+
+				@Override
+				protected boolean readable() {
+					if (map() != other) {
+						addChannel(other);
+					}
+					return true;
+				}
+
+			};
+			Loopback.onePass(this.map, false, Duration.ZERO);
+			assertThat(channel.map()).isSameAs(other);
+			assertThat(selectors.opened).isEmpty();
+			Sockets.send(pair, "x");
+			Loopback.passUntil(other, () -> channel.received.length() == 1);
+			channel.close();
+		}
+	}
+
+	@Test
+	void whenClosedByAnotherThreadWhileASocketIsMadeIsEitherOpenOrClosed() throws Exception {
+		CyclicBarrier barrier = new CyclicBarrier(2);
+		Dispatcher channel = new Dispatcher(this.map);
+		int rounds = 2000;
+		Thread closer = new Thread(() -> {
+			for (int i = 0; i < rounds; i++) {
+				meet(barrier);
+				channel.close();
+				meet(barrier);
+			}
+		});
+		closer.start();
+		for (int i = 0; i < rounds; i++) {
+			channel.createSocket();
+			meet(barrier);
+			channel.createSocket();
+			meet(barrier);
+			assertThat(this.map.contains(channel)).isEqualTo(!channel.closed());
+			assertThat(channel.socket() != null).isEqualTo(!channel.closed());
+		}
+		closer.join(Loopback.BOUND.toMillis());
+		channel.close();
+	}
+
+	private static void meet(CyclicBarrier barrier) {
+		try {
+			barrier.await(Loopback.BOUND.toMillis(), TimeUnit.MILLISECONDS);
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Test
 	void whenPassesAreOverNothingClosedIsKept() throws IOException {
 		try (Loopback.Pair pair = Loopback.pair()) {
 			Loopback.Recorder channel = new Loopback.Recorder(pair.near(), this.map);
@@ -258,6 +394,15 @@ class ServiceTests {
 			assertThat(this.map).isEmpty();
 			assertThat(channel.attachment().joinsEveryPass(this.map.eventLoop())).isTrue();
 		}
+	}
+
+	private static final class Indescribable extends RuntimeException {
+
+		@Override
+		public String getMessage() {
+			throw new IllegalStateException("as planned");
+		}
+
 	}
 
 }
