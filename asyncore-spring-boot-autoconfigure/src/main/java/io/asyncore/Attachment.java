@@ -7,6 +7,7 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.time.Duration;
@@ -39,6 +40,9 @@ final class Attachment {
 		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
 	private static final long MOST_DISCARDED = 1024 * 1024;
+
+	// in one go, so that others get their turn
+	private static final long MOST_OF_A_FILE = 1024 * 1024;
 
 	private final long id = IDS.incrementAndGet();
 
@@ -85,6 +89,11 @@ final class Attachment {
 	private @Nullable Connecting connecting;
 
 	private @Nullable Acceptor acceptor;
+
+	private @Nullable IdleWatch idleWatch;
+
+	// the server that has accepted it
+	private @Nullable ServerDispatcher server;
 
 	Attachment(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
@@ -262,6 +271,9 @@ final class Attachment {
 		this.acceptor = null;
 		this.state = endpoint.state();
 		this.connecting = (this.state == State.CONNECTING) ? new Connecting(this, true) : null;
+		if (this.idleWatch != null) {
+			this.idleWatch.start();
+		}
 		this.traits.warnOfPriorityEvents();
 		join(this.map);
 	}
@@ -437,6 +449,24 @@ final class Attachment {
 			}
 		}
 		leave();
+		ServerDispatcher server = this.server;
+		if (server != null) {
+			this.server = null;
+			server.disconnected();
+		}
+	}
+
+	/**
+	 * Count as a connection of a server until this channel is closed.
+	 * @return whether it is still open
+	 */
+	synchronized boolean belongTo(ServerDispatcher server) {
+		if (this.state == State.CLOSED) {
+			return false;
+		}
+		this.server = server;
+		server.connected(this);
+		return true;
 	}
 
 	private void closeQuietly(Endpoint endpoint) {
@@ -492,9 +522,42 @@ final class Attachment {
 		return (endpoint != null) ? sent(endpoint.send(data, target), length) : 0;
 	}
 
+	long send(FileChannel file, long position, long count) throws IOException {
+		Endpoint endpoint = this.endpoint;
+		if (endpoint == null || this.state == State.CONNECTING) {
+			return 0;
+		}
+		long length = Math.min(count, file.size() - position);
+		if (length <= 0) {
+			return 0;
+		}
+		try {
+			int piece = (int) Math.min(length, MOST_OF_A_FILE);
+			return sent((int) endpoint.write(file, position, piece), piece);
+		}
+		catch (IOException ex) {
+			if (!file.isOpen()) {
+				throw ex;
+			}
+			failed(endpoint, ex);
+			return 0;
+		}
+	}
+
+	void shutdownOutput() throws IOException {
+		Endpoint endpoint = requireEndpoint("shutdownOutput");
+		try {
+			endpoint.shutdownOutput();
+		}
+		catch (IOException ex) {
+			failed(endpoint, ex);
+		}
+	}
+
 	private int sent(int count, int length) {
 		if (count > 0) {
 			this.service.served();
+			transferred();
 		}
 		if (count < length) {
 			this.full = true;
@@ -520,7 +583,10 @@ final class Attachment {
 			this.ended = true;
 			return failed(endpoint, ex) ? -1 : 0;
 		}
-		if (count < 0) {
+		if (count > 0) {
+			transferred();
+		}
+		else if (count < 0) {
 			this.ended = true;
 			touch();
 			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleEof());
@@ -529,11 +595,38 @@ final class Attachment {
 	}
 
 	byte[] recv(int size) throws IOException {
-		ByteBuffer buffer = loop().readBuffer(size);
-		int count = recv(buffer);
-		byte[] data = new byte[Math.max(0, count)];
-		buffer.flip().get(data);
-		return data;
+		EventLoop loop = loop();
+		ByteBuffer buffer = loop.takeBuffer(Math.min(size, EventLoop.READ_BUFFER));
+		try {
+			int count = recv(buffer);
+			byte[] data = new byte[Math.max(0, count)];
+			buffer.flip().get(data);
+			return data;
+		}
+		finally {
+			loop.giveBack(buffer);
+		}
+	}
+
+	private void transferred() {
+		if (this.idleWatch != null) {
+			this.idleWatch.active();
+		}
+	}
+
+	@Nullable Duration idleTimeout() {
+		IdleWatch watch = this.idleWatch;
+		return (watch != null) ? watch.timeout() : null;
+	}
+
+	void setIdleTimeout(Duration timeout) {
+		if (this.idleWatch != null) {
+			this.idleWatch.stop();
+		}
+		this.idleWatch = timeout.isZero() ? null : new IdleWatch(this, timeout);
+		if (this.idleWatch != null && this.endpoint != null) {
+			this.idleWatch.start();
+		}
 	}
 
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
@@ -600,9 +693,11 @@ final class Attachment {
 		}
 		try {
 			long left = MOST_DISCARDED;
+			ByteBuffer buffer = loop().takeBuffer(EventLoop.READ_BUFFER);
 			for (int count = 1; count > 0 && left > 0; left -= count) {
-				count = endpoint.read(loop().readBuffer(Integer.MAX_VALUE));
+				count = endpoint.read(buffer.clear());
 			}
+			loop().giveBack(buffer);
 		}
 		catch (IOException ex) {
 			this.traits.logger().debug("The peer of {} has gone: {}", this, ex.toString());

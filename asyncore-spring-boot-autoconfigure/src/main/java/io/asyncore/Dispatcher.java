@@ -9,6 +9,7 @@ import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
@@ -282,6 +283,36 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Send what the socket takes now of a file. The system copies it from the file to the
+	 * socket by itself where it can. If the peer has gone, {@link #handleClose()} is
+	 * called, once, and nothing is taken.
+	 * @param file the file
+	 * @param position where in the file to begin
+	 * @param count the most to send, in bytes
+	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed,
+	 * or the file has no bytes at that position
+	 * @throws IOException if the file cannot be read
+	 * @throws UnsupportedOperationException if the socket is none for streams
+	 */
+	public long send(FileChannel file, long position, long count) throws IOException {
+		return this.attachment.send(file, position, count);
+	}
+
+	/**
+	 * End this end's direction of the stream: when the peer has received what was sent it
+	 * finds the end of the stream, and can still send. Stands for
+	 * {@code socket.shutdown(SHUT_WR)}. Nothing can be sent any more. If the peer has
+	 * gone, {@link #handleClose()} is called, once.
+	 * @throws IOException never for a stream
+	 * @throws IllegalStateException if there is no socket
+	 * @throws java.nio.channels.NotYetConnectedException if there is no connection
+	 * @throws UnsupportedOperationException if the socket is none for streams
+	 */
+	public void shutdownOutput() throws IOException {
+		this.attachment.shutdownOutput();
+	}
+
+	/**
 	 * Receive what is there. If the peer has ended its stream, or has gone,
 	 * {@link #handleClose()} is called, once.
 	 * @param bufferSize the most to receive, in bytes
@@ -448,6 +479,16 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Say whether there is input that was received already and waits for its turn. Then
+	 * {@link #handleRead()} is called in the next pass in which {@link #readable()}
+	 * agrees, whether or not the socket has more. Asked when the predicates are.
+	 * @return {@code false} by default
+	 */
+	protected boolean inputPending() {
+		return false;
+	}
+
+	/**
 	 * Say whether the answers of {@link #readable()} and {@link #writable()} change only
 	 * by events, tasks and timers of this very channel, or are announced by
 	 * {@link #interestChanged()}. Such channels are asked only then and cost nothing
@@ -466,6 +507,16 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void interestChanged() {
 		this.attachment.nudge();
+	}
+
+	/**
+	 * Say that the event which is being handled has been dealt with, although neither
+	 * {@code send} nor {@code recv} was called: input that was
+	 * {@linkplain #inputPending() pending} was, or the {@linkplain #socket() socket} was
+	 * used directly. Events that are not dealt with over and over are held back.
+	 */
+	protected void eventServed() {
+		this.attachment.service().served();
 	}
 
 	/**
@@ -596,10 +647,33 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Called when nothing was received or sent for the {@linkplain #setIdleTimeout idle
+	 * timeout}. By default logs that and calls {@link #handleClose()}. A channel that it
+	 * leaves open is told again after the same time.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleTimeout() throws Exception {
+		logInfo("closing idle channel " + this.attachment, "info");
+		handleClose();
+	}
+
+	/**
+	 * Have {@link #handleTimeout()} called when nothing was received or sent for some
+	 * time.
+	 * @param timeout the time; zero for no limit, which is the default
+	 * @throws IllegalArgumentException if {@code timeout} is negative
+	 */
+	public void setIdleTimeout(Duration timeout) {
+		this.attachment.setIdleTimeout(timeout);
+	}
+
+	/**
 	 * Called when the channel enters service, before all other events: for a bean when
-	 * the application starts or starts again. The place to create, bind, listen or
-	 * connect. By default does nothing.
-	 * @throws Exception fails the start
+	 * the application starts or starts again, which is the place to create, bind, listen
+	 * or connect; for the connection of a {@link ServerDispatcher} when it is there. By
+	 * default does nothing.
+	 * @throws Exception fails the start of the application; of a connection it goes to
+	 * {@link #handleError}
 	 */
 	protected void handleOpen() throws Exception {
 	}

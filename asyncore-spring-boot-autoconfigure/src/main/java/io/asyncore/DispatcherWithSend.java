@@ -24,6 +24,8 @@ public class DispatcherWithSend extends Dispatcher {
 
 	private boolean ended;
 
+	private boolean shutdownDue;
+
 	/**
 	 * Create a dispatcher without a socket. Its map is that of the loop that the calling
 	 * thread is running, else {@link Asyncore#socketMap()}.
@@ -172,8 +174,32 @@ public class DispatcherWithSend extends Dispatcher {
 			}
 			sent += count;
 		}
-		if (this.ended && head == null) {
+		if (head == null) {
+			sentAll();
+		}
+	}
+
+	private void sentAll() throws Exception {
+		if (this.ended) {
 			super.handleEof();
+		}
+		else if (this.shutdownDue) {
+			this.shutdownDue = false;
+			super.shutdownOutput();
+		}
+	}
+
+	/**
+	 * End this end's direction of the stream when what is queued has been sent, see
+	 * {@link Dispatcher#shutdownOutput()}.
+	 */
+	@Override
+	public void shutdownOutput() throws IOException {
+		if (outBuffered() > 0) {
+			this.shutdownDue = true;
+		}
+		else {
+			super.shutdownOutput();
 		}
 	}
 
@@ -189,6 +215,7 @@ public class DispatcherWithSend extends Dispatcher {
 	void socketReplaced() {
 		this.queue.clear();
 		this.ended = false;
+		this.shutdownDue = false;
 	}
 
 	@Override

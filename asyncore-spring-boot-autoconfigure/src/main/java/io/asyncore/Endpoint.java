@@ -8,6 +8,7 @@ import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -43,6 +44,22 @@ interface Endpoint {
 	 */
 	default int write(ByteBuffer data) throws IOException {
 		throw unsupported("write");
+	}
+
+	/**
+	 * Write part of a file, which the system does without this process seeing it if it
+	 * can; less than all of it means that the endpoint is full or the file has ended.
+	 * @throws IOException if the file cannot be read, or nothing more can be written
+	 */
+	default long write(FileChannel file, long position, long count) throws IOException {
+		throw unsupported("send");
+	}
+
+	/**
+	 * End this direction of the stream.
+	 */
+	default void shutdownOutput() throws IOException {
+		throw unsupported("shutdownOutput");
 	}
 
 	default void bind(SocketAddress address) throws IOException {

@@ -5,6 +5,6 @@ package io.asyncore;
  */
 enum Event {
 
-	PREDICATE, READ, WRITE, ACCEPT, CONNECT, CLOSE, TASK
+	PREDICATE, OPEN, READ, WRITE, ACCEPT, CONNECT, CLOSE, TASK
 
 }

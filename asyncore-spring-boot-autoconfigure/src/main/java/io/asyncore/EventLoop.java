@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -35,9 +36,7 @@ public final class EventLoop {
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
 	// large reads are what makes bulk transfer fast, and one buffer serves all channels
-	private static final int READ_BUFFER = 256 * 1024;
-
-	private static final int READ_BUFFER_ELSEWHERE = 64 * 1024;
+	static final int READ_BUFFER = 256 * 1024;
 
 	private static final Runnable NOTHING = () -> {
 	};
@@ -89,7 +88,7 @@ public final class EventLoop {
 		}
 	};
 
-	private @Nullable ByteBuffer readBuffer;
+	private @Nullable ByteBuffer spareBuffer;
 
 	private volatile boolean acceptingPaused;
 
@@ -664,18 +663,37 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Return a buffer to read into, whose content is gone with the next call.
+	 * Take a buffer to receive into. On the loop's thread it is a direct one that the
+	 * loop keeps for all its channels, so that idle channels need none; while it is taken
+	 * others get another one. To be given back by {@link #giveBack} when what was
+	 * received has been dealt with.
+	 * @param size the room needed, in bytes; a buffer of the loop has room for 262,144,
+	 * what is larger is made for the caller
+	 * @return a buffer in its initial state, limited to {@code size}; its content is
+	 * undefined
+	 * @throws IllegalArgumentException if {@code size} is negative
 	 */
-	ByteBuffer readBuffer(int size) {
-		if (!inLoop()) {
-			return ByteBuffer.allocate(Math.min(size, READ_BUFFER_ELSEWHERE));
+	public ByteBuffer takeBuffer(int size) {
+		if (size > READ_BUFFER || !inLoop()) {
+			return ByteBuffer.allocate(size);
 		}
-		ByteBuffer buffer = this.readBuffer;
+		ByteBuffer buffer = this.spareBuffer;
+		this.spareBuffer = null;
 		if (buffer == null) {
 			buffer = ByteBuffer.allocateDirect(READ_BUFFER);
-			this.readBuffer = buffer;
 		}
-		return buffer.clear().limit(Math.min(size, READ_BUFFER));
+		return buffer.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
+	}
+
+	/**
+	 * Give back a buffer that {@link #takeBuffer} has returned, and do not use it any
+	 * more. A buffer that is not given back is garbage and no harm is done.
+	 * @param buffer the buffer
+	 */
+	public void giveBack(ByteBuffer buffer) {
+		if (buffer.isDirect() && inLoop()) {
+			this.spareBuffer = buffer;
+		}
 	}
 
 	/**

@@ -26,6 +26,8 @@ final class Service {
 
 	private boolean wantsWrite;
 
+	private boolean inputPending;
+
 	// whether the hook has done what it was called for
 	private boolean served;
 
@@ -117,6 +119,7 @@ final class Service {
 		this.wantsRead = false;
 		this.wantsWrite = false;
 		boolean readable = this.dispatcher.readable();
+		this.inputPending = readable && this.dispatcher.inputPending();
 		// a default handleWrite() has nothing to write
 		this.wantsWrite = this.dispatcher.writable() && this.traits.isWriteHandled();
 		this.wantsRead = readable;
@@ -150,6 +153,9 @@ final class Service {
 		}
 		boolean read = this.wantsRead && !this.attachment.isEnded() && isFree(this.readBrake);
 		boolean write = this.wantsWrite && isFree(this.writeBrake);
+		if (read && this.inputPending) {
+			batch.add(this.attachment, SelectionKey.OP_READ);
+		}
 		boolean full = this.attachment.isFull();
 		if (write && !full) {
 			// it may well take something: no need to have the system say so first

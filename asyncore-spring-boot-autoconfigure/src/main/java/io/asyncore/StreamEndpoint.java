@@ -12,6 +12,7 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -93,6 +94,16 @@ final class StreamEndpoint implements Endpoint {
 			buffer.limit(buffer.position() + MAX_HEAP_TRANSFER);
 		}
 		return limit;
+	}
+
+	@Override
+	public long write(FileChannel file, long position, long count) throws IOException {
+		return file.transferTo(position, count, this.channel);
+	}
+
+	@Override
+	public void shutdownOutput() throws IOException {
+		this.channel.shutdownOutput();
 	}
 
 	@Override

@@ -1,0 +1,638 @@
+package io.asyncore.chat;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Objects;
+
+import io.asyncore.ChannelMap;
+import io.asyncore.Dispatcher;
+import io.asyncore.EventLoop;
+import io.asyncore.SocketType;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A channel for protocols of commands and answers: cuts its input into frames, and sends
+ * what is pushed. Stands for {@code asynchat.async_chat}.
+ * <p>
+ * Say by {@code setTerminator} what a frame ends with, be given its content by
+ * {@link #collectIncomingData}, and act on it in {@link #foundTerminator()}. Answer by
+ * {@code push}, which takes everything at once and sends it in order. The terminator can
+ * be set anew for each frame, so protocols that change between lines and counted bytes
+ * need no more than that. Before the first one is set all input is collected.
+ * <p>
+ * The {@code push} methods and {@link #closeWhenDone()} may be called from any thread,
+ * the rest belongs to the thread of the loop.
+ */
+public abstract class AsyncChat extends Dispatcher {
+
+	static final int DEFAULT_MAX_FRAME_LENGTH = 1024 * 1024;
+
+	private static final int DEFAULT_BUFFER_SIZE = 64 * 1024;
+
+	// leaves other channels their turn when the peer takes as fast as this end sends
+	private static final int MOST_AT_ONCE = 1024 * 1024;
+
+	// a peer that takes nothing for so long will not take the rest either
+	private static final Duration STALLED = Duration.ofSeconds(60);
+
+	// how long a peer that has not noticed that this end has closed may be silent, and
+	// how often it may not
+	private static final Duration LINGER = Duration.ofSeconds(1);
+
+	private static final int MOST_LINGERS = 30;
+
+	private final Framer framer = new Framer(this);
+
+	private final Outbox outbox = new Outbox();
+
+	private @Nullable Incoming incoming;
+
+	private int inBufferSize = DEFAULT_BUFFER_SIZE;
+
+	private int outBufferSize = DEFAULT_BUFFER_SIZE;
+
+	// the peer has ended its stream
+	private boolean ended;
+
+	// this end has ended its stream
+	private boolean shutDown;
+
+	// everything is sent and said, the peer has yet to notice
+	private boolean lingering;
+
+	// nobody waits for ever for a peer to take the rest
+	private boolean stallWatched;
+
+	// something was sent, or while lingering received, since that was last looked at
+	private boolean progressed;
+
+	/**
+	 * Create a channel without a socket. Its map is that of the loop that the calling
+	 * thread is running, else {@link io.asyncore.Asyncore#socketMap()}.
+	 */
+	protected AsyncChat() {
+	}
+
+	/**
+	 * Create a channel without a socket.
+	 * @param map the map it will join when it is given a socket
+	 */
+	protected AsyncChat(ChannelMap map) {
+		super(map);
+	}
+
+	/**
+	 * Create a channel for a socket. It joins the map of the loop that the calling thread
+	 * is running, else {@link io.asyncore.Asyncore#socketMap()}.
+	 * @param socket the socket, see {@link Dispatcher#Dispatcher(SelectableChannel)}
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	protected AsyncChat(SelectableChannel socket) throws IOException {
+		super(socket);
+	}
+
+	/**
+	 * Create a channel for a socket.
+	 * @param socket the socket, see {@link Dispatcher#Dispatcher(SelectableChannel)}
+	 * @param map the map to join
+	 * @throws IOException if the socket cannot be made non-blocking
+	 */
+	protected AsyncChat(SelectableChannel socket, ChannelMap map) throws IOException {
+		super(socket, map);
+	}
+
+	/**
+	 * Called with input, in as many pieces as it comes in, the last of them before
+	 * {@link #foundTerminator()}. The terminator itself is not part of it. By default
+	 * keeps a copy for {@link #takeIncoming()}.
+	 * @param data the input, at least one byte, between position and limit. Valid during
+	 * the call only: what is to be kept must be copied. It need not be consumed
+	 * @throws FrameTooLongException by default, if more than {@link #maxFrameLength()}
+	 * bytes are kept
+	 * @throws Exception goes to {@link #handleError}; this input counts as collected
+	 */
+	protected void collectIncomingData(ByteBuffer data) throws Exception {
+		Incoming incoming = this.incoming;
+		if (incoming == null) {
+			incoming = new Incoming();
+			this.incoming = incoming;
+		}
+		incoming.add(data, maxFrameLength());
+	}
+
+	/**
+	 * Called at the end of each frame, when all of it has been collected. Whatever
+	 * follows in the input is still to come, by the terminator that is set when this
+	 * returns.
+	 * @throws Exception goes to {@link #handleError}; input that follows is not lost
+	 */
+	protected abstract void foundTerminator() throws Exception;
+
+	/**
+	 * Return what the default {@link #collectIncomingData} has kept since the last call.
+	 * @return the bytes, perhaps none
+	 */
+	protected byte[] takeIncoming() {
+		Incoming incoming = this.incoming;
+		return (incoming != null) ? incoming.take() : new byte[0];
+	}
+
+	/**
+	 * Return what the default {@link #collectIncomingData} has kept since the last call,
+	 * as text.
+	 * @param charset how the text is encoded; what is malformed is replaced
+	 * @return the text, perhaps empty
+	 */
+	protected String takeIncoming(Charset charset) {
+		Incoming incoming = this.incoming;
+		return (incoming != null) ? incoming.take(charset) : "";
+	}
+
+	void dropIncoming() {
+		if (this.incoming != null) {
+			this.incoming.clear();
+		}
+	}
+
+	/**
+	 * End frames where some bytes occur, from what follows the present frame on. In
+	 * {@link #foundTerminator()} this applies at once to what is already received.
+	 * @param delimiter the bytes, which are copied
+	 * @throws IllegalArgumentException if there are none; that would be
+	 * {@link Terminator#none()}
+	 */
+	public void setTerminator(byte[] delimiter) {
+		this.framer.delimitBy(delimiter);
+		terminatorChanged();
+	}
+
+	/**
+	 * End frames where some characters occur.
+	 * @param delimiter the characters, of ISO-8859-1
+	 * @throws IllegalArgumentException if there are none, or others
+	 */
+	public void setTerminator(String delimiter) {
+		setTerminator(Delimiter.encode(delimiter));
+	}
+
+	/**
+	 * End the frame, once, after a number of bytes; then everything is collected until
+	 * the terminator is set again.
+	 * @param length the number of bytes; with 0 the frame ends at once, without any input
+	 * @throws IllegalArgumentException if {@code length} is negative
+	 */
+	public void setTerminator(long length) {
+		this.framer.limitTo(length);
+		terminatorChanged();
+	}
+
+	/**
+	 * Set what frames end with.
+	 * @param terminator the terminator
+	 */
+	public void setTerminator(Terminator terminator) {
+		if (terminator instanceof Delimiter delimiter) {
+			this.framer.delimitBy(delimiter);
+		}
+		else if (terminator instanceof Length length) {
+			this.framer.limitTo(length.bytes());
+		}
+		else {
+			Objects.requireNonNull(terminator, "'terminator' must not be null: use Terminator.none()");
+			this.framer.collectAll();
+		}
+		terminatorChanged();
+	}
+
+	private void terminatorChanged() {
+		if (this.framer.isPending()) {
+			interestChanged();
+		}
+	}
+
+	/**
+	 * Return what frames end with.
+	 * @return the terminator; of a length that is not complete yet what is still to come,
+	 * and {@link Terminator#none()} after it
+	 */
+	public Terminator terminator() {
+		return this.framer.terminator();
+	}
+
+	/**
+	 * Send bytes after what was pushed before. May be called from any thread, and before
+	 * the connection is there. Nothing is sent, and nothing said, if the channel is
+	 * closed or {@link #closeWhenDone()} was called.
+	 * @param data the bytes, which are copied
+	 */
+	public void push(byte[] data) {
+		push(ByteBuffer.wrap(data));
+	}
+
+	/**
+	 * Send bytes after what was pushed before, see {@link #push(byte[])}.
+	 * @param data the bytes between position and limit, which are copied; the position is
+	 * advanced to the limit
+	 */
+	public void push(ByteBuffer data) {
+		boolean first = !closed() && this.outbox.add(data);
+		data.position(data.limit());
+		added(first);
+	}
+
+	/**
+	 * Send text after what was pushed before, see {@link #push(byte[])}.
+	 * @param text the text, which is encoded as UTF-8
+	 */
+	public void push(String text) {
+		push(text.getBytes(StandardCharsets.UTF_8));
+	}
+
+	/**
+	 * Send what a producer produces after what was pushed before. It is asked for more
+	 * only as the socket takes what it has produced. May be called from any thread.
+	 * @param producer the producer; dropped if the channel is closed or
+	 * {@link #closeWhenDone()} was called
+	 */
+	public void pushWithProducer(Producer producer) {
+		Objects.requireNonNull(producer, "'producer' must not be null");
+		boolean first = this.outbox.add(producer);
+		added(first);
+	}
+
+	private void added(boolean first) {
+		if (closed()) {
+			// perhaps by another thread, in the middle of it
+			this.outbox.clear();
+		}
+		else if (first) {
+			interestChanged();
+		}
+	}
+
+	/**
+	 * Close the channel when everything that was pushed before has been sent. From now on
+	 * no input is dealt with, not even what was received already, and what is pushed is
+	 * dropped. {@link #handleClose()} is called in the end. May be called from any
+	 * thread.
+	 * <p>
+	 * A peer that takes nothing for a minute is not waited for any longer. A peer that is
+	 * still sending is first told that this end has closed, and for as long as it goes
+	 * on, but at most half a minute, what it sends is dropped: closing right away would
+	 * take back what it has not read yet.
+	 */
+	public void closeWhenDone() {
+		this.outbox.end(Outbox.Ending.CLOSE);
+		interestChanged();
+	}
+
+	/**
+	 * End this end's direction of the stream when everything that was pushed before has
+	 * been sent. What is pushed from now on is dropped. Unlike that of a plain dispatcher
+	 * it may be called from any thread, and before there is a connection.
+	 */
+	@Override
+	public void shutdownOutput() {
+		this.outbox.end(Outbox.Ending.SHUTDOWN);
+		interestChanged();
+	}
+
+	/**
+	 * Drop everything: input that was received or collected and not dealt with, and
+	 * output that was not sent. Stands for {@code discard_buffers()}; for emergencies.
+	 */
+	public void discardBuffers() {
+		this.framer.discard();
+		dropIncoming();
+		this.outbox.clear();
+	}
+
+	/**
+	 * Return how much was pushed and not taken by the socket yet. May be called from any
+	 * thread.
+	 * @return the number of bytes; what producers are still to produce does not count
+	 */
+	public int outBuffered() {
+		return this.outbox.size();
+	}
+
+	/**
+	 * Return how much is received at a time.
+	 * @return the most bytes one read takes from the socket, 65,536 by default
+	 */
+	public int inBufferSize() {
+		return this.inBufferSize;
+	}
+
+	/**
+	 * Set how much is received at a time.
+	 * @param bytes the most bytes one read takes from the socket, at least 1; above
+	 * 262,144 each read needs memory of its own
+	 * @throws IllegalArgumentException if {@code bytes} is less than 1
+	 */
+	public void setInBufferSize(int bytes) {
+		this.inBufferSize = requirePositive("inBufferSize", bytes);
+	}
+
+	/**
+	 * Return how much is sent at a time.
+	 * @return the most bytes the socket is given in one piece, 65,536 by default
+	 */
+	public int outBufferSize() {
+		return this.outBufferSize;
+	}
+
+	/**
+	 * Set how much is sent at a time.
+	 * @param bytes the most bytes the socket is given in one piece, at least 1
+	 * @throws IllegalArgumentException if {@code bytes} is less than 1
+	 */
+	public void setOutBufferSize(int bytes) {
+		this.outBufferSize = requirePositive("outBufferSize", bytes);
+	}
+
+	/**
+	 * Return how long a frame may be.
+	 * @return the most bytes that may come without the delimiter, and that the default
+	 * collector keeps; 1,048,576 by default
+	 */
+	public int maxFrameLength() {
+		return this.framer.maxFrameLength();
+	}
+
+	/**
+	 * Set how long a frame may be. A longer one is dropped, {@link #handleError} is told
+	 * of it by a {@link FrameTooLongException}, and by default the channel is closed; if
+	 * not, it goes on after the end of that frame.
+	 * @param bytes the most bytes that may come without the delimiter, and that the
+	 * default collector keeps, at least 1
+	 * @throws IllegalArgumentException if {@code bytes} is less than 1
+	 */
+	public void setMaxFrameLength(int bytes) {
+		this.framer.setMaxFrameLength(requirePositive("maxFrameLength", bytes));
+	}
+
+	private static int requirePositive(String name, int bytes) {
+		if (bytes < 1) {
+			throw new IllegalArgumentException("'" + name + "' must be at least 1, not " + bytes);
+		}
+		return bytes;
+	}
+
+	/**
+	 * Answer whether input is wanted. While a class that overrides this answers
+	 * {@code false}, frames that were received already wait as well.
+	 * @return {@code true} until {@link #closeWhenDone()} is called
+	 */
+	@Override
+	protected boolean readable() {
+		return !isClosing() || this.lingering;
+	}
+
+	/**
+	 * Answer whether the connection is still to be made or there is something to send.
+	 */
+	@Override
+	protected boolean writable() {
+		return !connected() || !this.outbox.isEmpty() || isEndingDue();
+	}
+
+	private boolean isEndingDue() {
+		Outbox.Ending ending = this.outbox.ending();
+		if (ending == null) {
+			return this.ended;
+		}
+		return switch (ending) {
+			case SHUTDOWN -> !this.shutDown;
+			case CLOSE -> !this.lingering;
+		};
+	}
+
+	@Override
+	protected boolean predicatesDependOnOwnEventsOnly() {
+		return true;
+	}
+
+	@Override
+	protected boolean inputPending() {
+		return this.framer.isPending() && isOpenForInput();
+	}
+
+	private boolean isClosing() {
+		return this.outbox.ending() == Outbox.Ending.CLOSE;
+	}
+
+	boolean isOpenForInput() {
+		return !closed() && !isClosing();
+	}
+
+	boolean wantsInput() {
+		return isOpenForInput() && readable();
+	}
+
+	void askAgain() {
+		interestChanged();
+	}
+
+	/**
+	 * Receive, and cut what was received into frames.
+	 * @throws Exception what a hook throws, or a {@link FrameTooLongException}
+	 */
+	@Override
+	protected void handleRead() throws Exception {
+		if (isClosing()) {
+			this.progressed |= discardInput();
+			return;
+		}
+		if (this.framer.isPending()) {
+			eventServed();
+		}
+		if (!this.framer.resume() || !wantsInput()) {
+			return;
+		}
+		EventLoop loop = map().eventLoop();
+		ByteBuffer buffer = loop.takeBuffer(Math.addExact(this.framer.prefixLength(), this.inBufferSize));
+		try {
+			this.framer.begin(buffer);
+			if (recv(buffer) > 0) {
+				this.framer.receive(buffer.flip());
+			}
+		}
+		finally {
+			loop.giveBack(buffer);
+		}
+	}
+
+	private boolean discardInput() throws IOException {
+		EventLoop loop = map().eventLoop();
+		ByteBuffer buffer = loop.takeBuffer(this.inBufferSize);
+		try {
+			return recv(buffer) > 0;
+		}
+		finally {
+			loop.giveBack(buffer);
+		}
+	}
+
+	/**
+	 * Send what was pushed, as far as the socket takes it.
+	 * @throws Exception what a producer throws
+	 */
+	@Override
+	protected void handleWrite() throws Exception {
+		for (long sent = 0; sent < MOST_AT_ONCE && !closed();) {
+			long count = this.outbox.sendTo(this, this.outBufferSize);
+			if (count < 0) {
+				sentAll();
+				return;
+			}
+			sent += count;
+			this.progressed |= count > 0;
+			if (this.outbox.isStalled()) {
+				break;
+			}
+		}
+		if ((isClosing() || this.ended) && !this.stallWatched && !closed()) {
+			this.stallWatched = true;
+			watchStall();
+		}
+	}
+
+	private void sentAll() throws Exception {
+		if (this.ended) {
+			super.handleEof();
+		}
+		else if (isClosing()) {
+			finish();
+		}
+		else if (this.outbox.ending() != null && !this.shutDown) {
+			this.shutDown = true;
+			super.shutdownOutput();
+		}
+	}
+
+	private void watchStall() {
+		this.progressed = false;
+		callLater(STALLED, () -> {
+			if (this.progressed) {
+				watchStall();
+			}
+			else {
+				logInfo("closing " + this + ", which has taken nothing for " + STALLED.toSeconds() + " s", "info");
+				giveUp();
+			}
+		});
+	}
+
+	// closing a socket with unread input makes the system take back what the peer has
+	// not read yet
+	private void finish() throws Exception {
+		if (this.lingering) {
+			return;
+		}
+		if (!discardInput()) {
+			super.handleEof();
+			return;
+		}
+		this.lingering = true;
+		super.shutdownOutput();
+		linger(MOST_LINGERS);
+	}
+
+	private void linger(int times) {
+		this.progressed = false;
+		callLater(LINGER, () -> {
+			if (this.progressed && times > 1) {
+				linger(times - 1);
+			}
+			else {
+				giveUp();
+			}
+		});
+	}
+
+	private void giveUp() {
+		try {
+			super.handleEof();
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	/**
+	 * Called once when the peer has ended its stream. What is queued is still sent before
+	 * {@link #handleClose()} is called, because the peer may have closed only its own
+	 * direction. A class whose answers take longer overrides this, and calls this method
+	 * when they are pushed.
+	 */
+	@Override
+	protected void handleEof() throws Exception {
+		if (this.lingering || this.outbox.isEmpty()) {
+			super.handleEof();
+		}
+		else {
+			this.ended = true;
+			interestChanged();
+		}
+	}
+
+	/**
+	 * Called at most once when the peer has gone, or when {@link #closeWhenDone()} has
+	 * done its work. By default closes the channel.
+	 */
+	@Override
+	protected void handleClose() throws Exception {
+		close();
+	}
+
+	/**
+	 * Open a socket, see {@link Dispatcher#createSocket(ProtocolFamily, SocketType)}.
+	 * What an earlier connection has left is forgotten.
+	 */
+	@Override
+	public void createSocket(ProtocolFamily family, SocketType type) throws IOException {
+		forgetConnection();
+		super.createSocket(family, type);
+	}
+
+	/**
+	 * Use a socket made elsewhere, see {@link Dispatcher#setSocket}. What an earlier
+	 * connection has left is forgotten.
+	 */
+	@Override
+	public void setSocket(SelectableChannel socket) throws IOException {
+		if (socket != socket()) {
+			forgetConnection();
+		}
+		super.setSocket(socket);
+	}
+
+	private void forgetConnection() {
+		// before the first connection there may be output for it already
+		if (connected() || closed()) {
+			this.framer.discard();
+			dropIncoming();
+			this.outbox.reset();
+			this.ended = false;
+			this.shutDown = false;
+			this.lingering = false;
+			this.stallWatched = false;
+		}
+	}
+
+	/**
+	 * Close the socket, leave the map and drop what is still to be sent.
+	 */
+	@Override
+	public void close() {
+		super.close();
+		this.outbox.clear();
+	}
+
+}

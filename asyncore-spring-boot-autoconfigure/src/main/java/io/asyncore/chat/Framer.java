@@ -1,0 +1,322 @@
+package io.asyncore.chat;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Cuts the input of a channel into frames: gives what it has received to
+ * {@link AsyncChat#collectIncomingData} and says where a frame ends by
+ * {@link AsyncChat#foundTerminator()}.
+ * <p>
+ * The input is not copied: the collector sees it where it was received. What is kept from
+ * one read to the next is only how much of the delimiter the input ends with, because
+ * those bytes are known from the delimiter. Only when the channel does not want its input
+ * now, or a hook fails, the rest is copied and waits.
+ * <p>
+ * Each hook may do as it likes: set another terminator, close the channel, run the loop,
+ * fail. So all state is up to date whenever one is called.
+ */
+final class Framer {
+
+	// the length while frames do not end by their length
+	private static final long UNLIMITED = -1;
+
+	private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
+	private final AsyncChat chat;
+
+	// one used before is kept: protocols go back and forth between delimiter and length
+	private @Nullable Delimiter delimiter;
+
+	private boolean delimited;
+
+	// what is still to come
+	private long length = UNLIMITED;
+
+	// how much of the delimiter the input received so far ends with; the input that is
+	// being framed then ends with these bytes
+	private int matched;
+
+	// the bytes of this frame, without the delimiter, that were searched for it
+	private long searched;
+
+	// the frame is too long, and somebody wants to go on with the next one
+	private boolean discarding;
+
+	private int maxFrameLength = AsyncChat.DEFAULT_MAX_FRAME_LENGTH;
+
+	// what is being framed, if this is called while a hook is running
+	private @Nullable ByteBuffer input;
+
+	private boolean collecting;
+
+	// the collector has called discard()
+	private boolean discarded;
+
+	// a read was refused because the collector is running the loop
+	private boolean refused;
+
+	// what was received and waits
+	private @Nullable ByteBuffer rest;
+
+	Framer(AsyncChat chat) {
+		this.chat = chat;
+	}
+
+	int maxFrameLength() {
+		return this.maxFrameLength;
+	}
+
+	void setMaxFrameLength(int bytes) {
+		this.maxFrameLength = bytes;
+	}
+
+	Terminator terminator() {
+		Delimiter delimiter = this.delimiter;
+		if (this.delimited && delimiter != null) {
+			return delimiter;
+		}
+		return (this.length == UNLIMITED) ? Terminator.none() : Terminator.length(this.length);
+	}
+
+	void delimitBy(byte[] bytes) {
+		Delimiter delimiter = this.delimiter;
+		delimitBy((delimiter != null && delimiter.consistsOf(bytes)) ? delimiter : new Delimiter(bytes));
+	}
+
+	void delimitBy(Delimiter delimiter) {
+		keepMatched();
+		this.delimiter = delimiter;
+		this.delimited = true;
+		this.length = UNLIMITED;
+		this.searched = 0;
+		this.discarding = false;
+	}
+
+	void limitTo(long length) {
+		if (length < 0) {
+			throw new IllegalArgumentException("The length of a frame must not be negative: " + length);
+		}
+		keepMatched();
+		this.delimited = false;
+		this.length = length;
+		this.discarding = false;
+	}
+
+	void collectAll() {
+		keepMatched();
+		this.delimited = false;
+		this.length = UNLIMITED;
+		this.discarding = false;
+	}
+
+	// what is part of the old delimiter may be anything to the new terminator
+	private void keepMatched() {
+		Delimiter delimiter = this.delimiter;
+		if (this.matched > 0 && this.input == null && delimiter != null) {
+			ByteBuffer bytes = ByteBuffer.allocate(this.matched);
+			delimiter.putPrefix(bytes, this.matched);
+			this.rest = bytes.flip();
+		}
+		this.matched = 0;
+	}
+
+	/**
+	 * Say whether there is something to do without further input.
+	 */
+	boolean isPending() {
+		return this.rest != null || (!this.delimited && this.length == 0);
+	}
+
+	/**
+	 * Deal with what was received before.
+	 * @return whether all of it was dealt with, so that there may be more
+	 */
+	boolean resume() throws Exception {
+		if (this.collecting) {
+			this.refused = true;
+			return false;
+		}
+		ByteBuffer input = this.input;
+		if (input != null) {
+			// a hook is running the loop: what it was called for comes first
+			frame(input);
+			return input.remaining() <= this.matched;
+		}
+		if (isPending()) {
+			ByteBuffer rest = this.rest;
+			this.rest = null;
+			frameAll((rest != null) ? rest : NOTHING);
+		}
+		return this.rest == null;
+	}
+
+	/**
+	 * Return how much room {@link #begin} needs.
+	 */
+	int prefixLength() {
+		return this.matched;
+	}
+
+	/**
+	 * Put that before new input which the input so far ends with.
+	 */
+	void begin(ByteBuffer target) {
+		Delimiter delimiter = this.delimiter;
+		if (this.matched > 0 && delimiter != null) {
+			delimiter.putPrefix(target, this.matched);
+		}
+	}
+
+	/**
+	 * Frame new input, up to the limit of a buffer to which {@link #begin} was applied.
+	 */
+	void receive(ByteBuffer target) throws Exception {
+		ByteBuffer outer = this.input;
+		if (outer != null) {
+			// its remaining bytes are those that begin() has put before the new ones
+			outer.position(outer.limit());
+		}
+		frameAll(target);
+	}
+
+	private void frameAll(ByteBuffer input) throws Exception {
+		ByteBuffer outer = this.input;
+		this.input = input;
+		try {
+			frame(input);
+		}
+		finally {
+			this.input = outer;
+			if (input.remaining() > this.matched && this.chat.isOpenForInput()) {
+				keep(input);
+			}
+		}
+	}
+
+	private void keep(ByteBuffer input) {
+		// one of its own would be overwritten by the next read
+		this.rest = input.isDirect() ? ByteBuffer.allocate(input.remaining()).put(input).flip() : input;
+		this.matched = 0;
+	}
+
+	private void frame(ByteBuffer input) throws Exception {
+		boolean progress = true;
+		while (this.chat.wantsInput()) {
+			if (!this.delimited && this.length == 0) {
+				if (!progress) {
+					// a handler that wants nothing over and over leaves others their turn
+					return;
+				}
+				progress = false;
+				this.length = UNLIMITED;
+				found();
+			}
+			else if (input.remaining() <= this.matched) {
+				return;
+			}
+			else {
+				progress = true;
+				Delimiter delimiter = this.delimiter;
+				if (this.delimited && delimiter != null) {
+					search(input, delimiter);
+				}
+				else {
+					take(input);
+				}
+			}
+		}
+	}
+
+	private void search(ByteBuffer input, Delimiter delimiter) throws Exception {
+		int start = input.position();
+		int end = delimiter.search(input, start + this.matched, this.matched);
+		boolean found = end >= 0;
+		int dataEnd = found ? end - delimiter.length() : input.limit() - ~end;
+		if (dataEnd > start) {
+			// a delimiter that follows is found again after the collector has returned
+			this.matched = found ? 0 : ~end;
+			this.searched += dataEnd - start;
+			if (this.searched > this.maxFrameLength && !this.discarding) {
+				input.position(dataEnd);
+				this.discarding = true;
+				this.chat.dropIncoming();
+				throw new FrameTooLongException(this.maxFrameLength);
+			}
+			collect(input, dataEnd);
+		}
+		else if (found) {
+			this.matched = 0;
+			this.searched = 0;
+			input.position(end);
+			found();
+		}
+		else {
+			this.matched = ~end;
+		}
+	}
+
+	private void take(ByteBuffer input) throws Exception {
+		int count = input.remaining();
+		if (this.length != UNLIMITED) {
+			count = (int) Math.min(count, this.length);
+			this.length -= count;
+		}
+		collect(input, input.position() + count);
+	}
+
+	private void found() throws Exception {
+		if (this.discarding) {
+			this.discarding = false;
+		}
+		else {
+			this.chat.foundTerminator();
+		}
+	}
+
+	/**
+	 * Give the collector what is before a position, and go on there.
+	 */
+	private void collect(ByteBuffer input, int end) throws Exception {
+		if (this.discarding) {
+			input.position(end);
+			return;
+		}
+		int limit = input.limit();
+		this.collecting = true;
+		try {
+			this.chat.collectIncomingData(input.limit(end));
+		}
+		catch (FrameTooLongException ex) {
+			// without its beginning the rest of the frame is of no use
+			this.discarding = this.delimited || this.length != UNLIMITED;
+			throw ex;
+		}
+		finally {
+			this.collecting = false;
+			input.limit(limit).position(this.discarded ? limit : end).order(ByteOrder.BIG_ENDIAN);
+			this.discarded = false;
+			if (this.refused) {
+				this.refused = false;
+				this.chat.askAgain();
+			}
+		}
+	}
+
+	/**
+	 * Forget all input, of which a hook may be one that asks for it.
+	 */
+	void discard() {
+		ByteBuffer input = this.input;
+		if (input != null) {
+			input.position(input.limit());
+			this.discarded = this.collecting;
+		}
+		this.rest = null;
+		this.matched = 0;
+		this.searched = 0;
+	}
+
+}

@@ -1,0 +1,303 @@
+package io.asyncore.chat;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What waits to be sent: bytes, copied into blocks so that the cost is linear in their
+ * number however small the pieces they come in, and producers. Any thread may add, the
+ * loop's thread sends.
+ */
+final class Outbox {
+
+	private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
+
+	private static final int SMALLEST_BLOCK = 256;
+
+	private static final int LARGEST_BLOCK = 64 * 1024;
+
+	// blocks, each ready to be read from and the last one filled up behind its limit, and
+	// producers
+	private @Nullable Deque<Object> entries;
+
+	// taken out of the queue, so out of the reach of those who add
+	private @Nullable Object head;
+
+	// what the producer at the head has produced last
+	private @Nullable ByteBuffer produced;
+
+	// the loop's thread is calling the producer at the head
+	private boolean producing;
+
+	// used by the loop's thread only
+	private boolean stalled;
+
+	// written under the lock, like all of these
+	private volatile int size;
+
+	private volatile boolean empty = true;
+
+	private volatile @Nullable Ending ending;
+
+	/**
+	 * Return the number of bytes that wait.
+	 */
+	int size() {
+		return this.size;
+	}
+
+	boolean isEmpty() {
+		return this.empty;
+	}
+
+	/**
+	 * Return what is to happen when everything has been sent, {@code null} for nothing.
+	 */
+	@Nullable Ending ending() {
+		return this.ending;
+	}
+
+	/**
+	 * Add bytes unless there is to be no more output.
+	 * @return whether they are the first there are now
+	 */
+	synchronized boolean add(ByteBuffer data) {
+		if (this.ending != null || !data.hasRemaining()) {
+			return false;
+		}
+		this.size = Math.addExact(this.size, data.remaining());
+		Deque<Object> entries = entries();
+		if (entries.peekLast() instanceof ByteBuffer last) {
+			fill(last, data);
+		}
+		while (data.hasRemaining()) {
+			// what waits already is a measure of what is to come
+			int capacity = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, Math.max(this.size, data.remaining())));
+			ByteBuffer block = ByteBuffer.allocate(capacity).limit(0);
+			fill(block, data);
+			entries.add(block);
+		}
+		return first();
+	}
+
+	private static void fill(ByteBuffer block, ByteBuffer data) {
+		int end = block.limit();
+		int count = Math.min(block.capacity() - end, data.remaining());
+		block.limit(end + count).put(end, data, data.position(), count);
+		data.position(data.position() + count);
+	}
+
+	/**
+	 * Add a producer unless there is to be no more output.
+	 * @return whether it is the first entry there is now
+	 */
+	boolean add(Producer producer) {
+		synchronized (this) {
+			if (this.ending == null) {
+				entries().add(producer);
+				return first();
+			}
+		}
+		close(producer);
+		return false;
+	}
+
+	private Deque<Object> entries() {
+		Deque<Object> entries = this.entries;
+		if (entries == null) {
+			entries = new ArrayDeque<>(2);
+			this.entries = entries;
+		}
+		return entries;
+	}
+
+	private boolean first() {
+		boolean first = this.empty;
+		this.empty = false;
+		return first;
+	}
+
+	/**
+	 * Accept no more output. A close takes the place of an end of the stream, but not the
+	 * other way round.
+	 */
+	synchronized void end(Ending ending) {
+		if (this.ending != Ending.CLOSE) {
+			this.ending = ending;
+		}
+	}
+
+	/**
+	 * Let a channel send once.
+	 * @param maxSize the most to give to the socket, in bytes
+	 * @return the number of bytes taken, -1 if there is nothing to send any more
+	 * @throws Exception what a producer throws, which is dropped
+	 */
+	long sendTo(AsyncChat target, int maxSize) throws Exception {
+		this.stalled = false;
+		for (Object head = head(); head != null; head = head()) {
+			if (head instanceof ByteBuffer block) {
+				int count = send(target, block, maxSize);
+				taken(block, count);
+				return count;
+			}
+			long count = use((Producer) head, target, maxSize);
+			if (count >= 0) {
+				return count;
+			}
+		}
+		return -1;
+	}
+
+	/**
+	 * Say whether the last {@link #sendTo} could not send all that it was to.
+	 */
+	boolean isStalled() {
+		return this.stalled;
+	}
+
+	// -1 if the producer is exhausted, and dropped
+	private long use(Producer producer, AsyncChat target, int maxSize) throws Exception {
+		long count = -1;
+		try {
+			count = sendProduced(target, producer, maxSize);
+		}
+		finally {
+			release(producer, count < 0);
+		}
+		return count;
+	}
+
+	// marks a producer as being used until release() is called
+	private synchronized @Nullable Object head() {
+		Object head = this.head;
+		Deque<Object> entries = this.entries;
+		if (head instanceof ByteBuffer block && !block.hasRemaining()) {
+			head = null;
+		}
+		if (head == null && entries != null) {
+			head = entries.poll();
+		}
+		this.head = head;
+		this.empty = head == null;
+		this.producing = head instanceof Producer;
+		return head;
+	}
+
+	private long sendProduced(AsyncChat target, Producer producer, int maxSize) throws Exception {
+		if (producer instanceof FileProducer file) {
+			long count = file.transferTo(target);
+			this.stalled = count == 0;
+			return count;
+		}
+		ByteBuffer produced = this.produced;
+		if (produced == null || !produced.hasRemaining()) {
+			produced = producer.more();
+			this.produced = produced;
+			if (!produced.hasRemaining()) {
+				return -1;
+			}
+		}
+		return send(target, produced, maxSize);
+	}
+
+	private int send(AsyncChat target, ByteBuffer data, int maxSize) throws Exception {
+		int limit = data.limit();
+		data.limit(data.position() + Math.min(data.remaining(), maxSize));
+		try {
+			int count = target.send(data);
+			this.stalled = data.hasRemaining();
+			return count;
+		}
+		finally {
+			data.limit(limit);
+		}
+	}
+
+	private synchronized void taken(ByteBuffer block, int count) {
+		if (block == this.head) {
+			this.size -= count;
+			this.empty = !block.hasRemaining() && (this.entries == null || this.entries.isEmpty());
+		}
+	}
+
+	private void release(Producer producer, boolean finished) {
+		boolean dropped;
+		synchronized (this) {
+			dropped = producer != this.head;
+			this.producing = false;
+			if (finished && !dropped) {
+				this.head = null;
+				this.empty = this.entries == null || this.entries.isEmpty();
+			}
+			if (finished || dropped) {
+				this.produced = null;
+			}
+		}
+		if (finished || dropped) {
+			close(producer);
+		}
+	}
+
+	/**
+	 * Forget what waits.
+	 */
+	void clear() {
+		Deque<Object> entries;
+		Object head;
+		synchronized (this) {
+			entries = this.entries;
+			// one that is being used is closed after that
+			head = this.producing ? null : this.head;
+			this.entries = null;
+			this.head = null;
+			this.size = 0;
+			this.empty = true;
+			if (!this.producing) {
+				this.produced = null;
+			}
+		}
+		close(head);
+		if (entries != null) {
+			entries.forEach(Outbox::close);
+		}
+	}
+
+	/**
+	 * Forget what waits and accept output again.
+	 */
+	void reset() {
+		clear();
+		this.ending = null;
+	}
+
+	private static void close(@Nullable Object entry) {
+		if (entry instanceof AutoCloseable closeable) {
+			try {
+				closeable.close();
+			}
+			catch (Exception ex) {
+				logger.warn("Closing the producer {} failed", entry, ex);
+			}
+		}
+	}
+
+	/**
+	 * What is to happen when everything has been sent.
+	 */
+	enum Ending {
+
+		/** The peer is told that no more comes. */
+		SHUTDOWN,
+
+		/** The channel is closed. */
+		CLOSE
+
+	}
+
+}
