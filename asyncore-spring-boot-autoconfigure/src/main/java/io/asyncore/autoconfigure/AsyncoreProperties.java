@@ -1,6 +1,11 @@
 package io.asyncore.autoconfigure;
 
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -9,10 +14,12 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * {@link ConfigurationProperties Properties} for event loops.
  *
  * @param loop Properties of the event loop.
+ * @param servers Servers by name.
  * @param shutdown Properties of the graceful stop.
  */
 @ConfigurationProperties("asyncore")
-public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Shutdown shutdown) {
+public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<String, Server> servers,
+		@DefaultValue Shutdown shutdown) {
 
 	/**
 	 * Properties of the event loop.
@@ -22,6 +29,27 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Shutdown
 	 * rather than in select order, which is all reads first and then all writes.
 	 */
 	public record Loop(@DefaultValue("30s") Duration timeout, @DefaultValue("false") boolean usePoll) {
+
+	}
+
+	/**
+	 * Properties of a server.
+	 *
+	 * @param address Network address to listen on, by default all interfaces.
+	 * @param port Port to listen on; 0 takes any free port.
+	 * @param unixPath Path of the Unix domain socket to listen on, in place of a port.
+	 * @param channel Name of the bean that makes one channel for each connection, a
+	 * prototype-scoped dispatcher or a channel factory, by default that of the server's
+	 * name.
+	 * @param backlog Maximum number of connections that wait to be accepted.
+	 * @param maxConnections Maximum number of connections at a time, by default any
+	 * number. More wait in the backlog.
+	 * @param idleTimeout Time after which a connection on which nothing was received or
+	 * sent is closed, by default never.
+	 */
+	public record Server(@Nullable InetAddress address, @Nullable Integer port, @Nullable Path unixPath,
+			@Nullable String channel, @DefaultValue("128") int backlog, @Nullable Integer maxConnections,
+			@Nullable Duration idleTimeout) {
 
 	}
 

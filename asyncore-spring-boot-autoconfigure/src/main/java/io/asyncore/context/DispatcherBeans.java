@@ -39,7 +39,7 @@ class DispatcherBeans {
 	}
 
 	// the loop calls what a proxy cannot pass on
-	private static Dispatcher target(Dispatcher bean) {
+	static Dispatcher target(Dispatcher bean) {
 		Object target = AopUtils.isAopProxy(bean) ? AopProxyUtils.getSingletonTarget(bean) : null;
 		return (target instanceof Dispatcher dispatcher) ? dispatcher : bean;
 	}

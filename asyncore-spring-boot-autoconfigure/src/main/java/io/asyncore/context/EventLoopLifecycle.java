@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 
 import io.asyncore.Asyncore;
 import io.asyncore.Dispatcher;
@@ -49,6 +50,8 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	private final DispatcherBeans beans;
 
+	private final @Nullable Servers servers;
+
 	private final Settings settings;
 
 	// those that had a socket before handleOpen() could make one
@@ -65,21 +68,38 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	private volatile CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
 
 	/**
-	 * Create a new instance.
+	 * Create a new instance that runs a loop without configured servers.
 	 * @param loop the loop to run
 	 * @param beanFactory where to find the dispatchers
 	 * @param settings how to run the loop
 	 */
 	public EventLoopLifecycle(EventLoop loop, ListableBeanFactory beanFactory, Settings settings) {
+		this(loop, beanFactory, null, settings);
+	}
+
+	/**
+	 * Create a new instance.
+	 * @param loop the loop to run
+	 * @param beanFactory where to find the dispatchers
+	 * @param servers the servers to open as well, {@code null} if there are none
+	 * @param settings how to run the loop
+	 */
+	public EventLoopLifecycle(EventLoop loop, ListableBeanFactory beanFactory, @Nullable Servers servers,
+			Settings settings) {
 		this.loop = loop;
 		this.beans = new DispatcherBeans(beanFactory);
+		this.servers = servers;
 		this.settings = settings;
 	}
 
 	/**
 	 * Start the loop and put all dispatchers into service. Returns when the
-	 * {@code handleOpen()} of each has been called.
-	 * @throws DispatcherOpenException if one of them fails; nothing is left open then
+	 * {@code handleOpen()} of each has been called: of the servers first, so that the
+	 * others may connect to them.
+	 * @throws UnsuitableChannelException if the channels of a server cannot be made
+	 * @throws ServerOpenException if a server cannot listen; nothing is left open then
+	 * @throws DispatcherOpenException if another dispatcher fails; nothing is left open
+	 * then
 	 */
 	@Override
 	public void start() {
@@ -91,6 +111,10 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		}
 		this.stopping = false;
 		this.givenUp = false;
+		Servers servers = this.servers;
+		if (servers != null) {
+			servers.create();
+		}
 		Map<String, Dispatcher> dispatchers = this.beans.all();
 		dispatchers.forEach((name, dispatcher) -> {
 			if (!this.startedBefore && dispatcher.socket() != null) {
@@ -113,20 +137,28 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	}
 
 	private void openAll(Map<String, Dispatcher> dispatchers, CompletableFuture<Void> opened) {
-		for (Map.Entry<String, Dispatcher> entry : dispatchers.entrySet()) {
-			if (opened.isDone()) {
-				// the start was given up
-				return;
-			}
-			try {
-				this.loop.open(entry.getValue());
-			}
-			catch (Throwable ex) {
-				opened.completeExceptionally(new DispatcherOpenException(entry.getKey(), entry.getValue(), ex));
-				this.loop.shutdown(Duration.ZERO);
-			}
+		Servers servers = this.servers;
+		if (servers != null) {
+			servers.all().forEach((name, server) -> open(server, opened, (ex) -> servers.failure(name, ex)));
 		}
+		dispatchers.forEach((name, dispatcher) -> open(dispatcher, opened,
+				(ex) -> new DispatcherOpenException(name, dispatcher, ex)));
 		opened.complete(null);
+	}
+
+	private void open(Dispatcher dispatcher, CompletableFuture<Void> opened,
+			Function<Throwable, RuntimeException> failure) {
+		if (opened.isDone()) {
+			// the start was given up
+			return;
+		}
+		try {
+			this.loop.open(dispatcher);
+		}
+		catch (Throwable ex) {
+			opened.completeExceptionally(failure.apply(ex));
+			this.loop.shutdown(Duration.ZERO);
+		}
 	}
 
 	private void run(CompletableFuture<Void> opened) {
@@ -176,6 +208,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 						+ "make it in handleOpen(), which is called at each start", name);
 			}
 		});
+		if (this.servers != null) {
+			this.servers.announce();
+		}
 		logger.info("Event loop started with {} channel(s)", this.loop.map().size());
 	}
 

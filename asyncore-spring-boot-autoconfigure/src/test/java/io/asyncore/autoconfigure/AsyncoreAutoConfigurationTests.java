@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
@@ -106,7 +107,7 @@ class AsyncoreAutoConfigurationTests {
 			.withBean("mine", EventLoopLifecycle.class, () -> new EventLoopLifecycle(new ChannelMap().eventLoop(),
 					new DefaultListableBeanFactory(),
 					SettingsMapper.map(new AsyncoreProperties(new AsyncoreProperties.Loop(Duration.ofSeconds(1), false),
-							new AsyncoreProperties.Shutdown(Duration.ZERO)))))
+							Map.of(), new AsyncoreProperties.Shutdown(Duration.ZERO)))))
 			.run((context) -> assertThat(context).hasSingleBean(EventLoopLifecycle.class).hasBean("mine"));
 	}
 

@@ -1,0 +1,97 @@
+package io.asyncore.context;
+
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Thrown when the application starts and the bean that is to make the channels of a
+ * server cannot do that.
+ */
+public class UnsuitableChannelException extends RuntimeException {
+
+	private final String serverName;
+
+	private final String beanName;
+
+	private final Reason reason;
+
+	private final transient @Nullable Class<?> beanType;
+
+	private final List<String> candidates;
+
+	/**
+	 * Create a new instance.
+	 * @param serverName the name of the server
+	 * @param beanName the name of the bean
+	 * @param reason what is wrong with it
+	 * @param beanType its type, if there is such a bean and its type is known
+	 * @param candidates the names of the beans that could make channels
+	 */
+	public UnsuitableChannelException(String serverName, String beanName, Reason reason, @Nullable Class<?> beanType,
+			List<String> candidates) {
+		super("The bean '" + beanName + "' cannot make the channels of server '" + serverName + "': " + reason);
+		this.serverName = serverName;
+		this.beanName = beanName;
+		this.reason = reason;
+		this.beanType = beanType;
+		this.candidates = List.copyOf(candidates);
+	}
+
+	/**
+	 * Return the name of the server.
+	 * @return the name
+	 */
+	public String getServerName() {
+		return this.serverName;
+	}
+
+	/**
+	 * Return the name of the bean.
+	 * @return the name
+	 */
+	public String getBeanName() {
+		return this.beanName;
+	}
+
+	/**
+	 * Return what is wrong with the bean.
+	 * @return the reason
+	 */
+	public Reason getReason() {
+		return this.reason;
+	}
+
+	/**
+	 * Return the type of the bean.
+	 * @return the type, {@code null} if it is not known
+	 */
+	public @Nullable Class<?> getBeanType() {
+		return this.beanType;
+	}
+
+	/**
+	 * Return the beans that could make channels.
+	 * @return their names, perhaps none
+	 */
+	public List<String> getCandidates() {
+		return this.candidates;
+	}
+
+	/**
+	 * What can be wrong with the bean.
+	 */
+	public enum Reason {
+
+		/** There is no such bean. */
+		MISSING,
+
+		/** It is neither a dispatcher nor a channel factory. */
+		OTHER_TYPE,
+
+		/** It is a dispatcher, but there is only one of it. */
+		NOT_A_PROTOTYPE
+
+	}
+
+}
