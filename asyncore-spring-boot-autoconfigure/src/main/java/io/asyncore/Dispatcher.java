@@ -430,6 +430,17 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Say whether {@link #handleClose()} was called because the peer has gone, or has
+	 * ended its stream, and has left the channel open. There are no events any more; what
+	 * is sent may still arrive if the peer has ended only its own direction, and closes
+	 * the channel if not.
+	 * @return whether the peer has gone
+	 */
+	protected boolean peerGone() {
+		return this.attachment.isSilent();
+	}
+
+	/**
 	 * Return the address this channel is known by.
 	 * @return what {@code bind} or {@code connect} was given, or the peer of a socket
 	 * that was connected when the dispatcher got it; {@code null} if there was none of it

@@ -206,7 +206,7 @@ public class ServerDispatcher extends Dispatcher {
 		Dispatcher channel = this.factory.create(socket, address);
 		if (channel == null) {
 			throw new IllegalStateException(
-					this.factory + " has returned null for a connection: it has to make a channel, or throw");
+					"The channel factory of " + this + " has returned null: it has to make a channel, or throw");
 		}
 		if (channel.closed()) {
 			socket.close();

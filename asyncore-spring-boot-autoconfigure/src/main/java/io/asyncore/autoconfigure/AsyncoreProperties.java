@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * {@link ConfigurationProperties Properties} for event loops.
@@ -46,10 +47,15 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<Stri
 	 * number. More wait in the backlog.
 	 * @param idleTimeout Time after which a connection on which nothing was received or
 	 * sent is closed, by default never.
+	 * @param maxFrameLength Maximum number of bytes that a peer may send without the
+	 * terminator to an AsyncChat, by default what its class allows.
+	 * @param maxOutBuffered Number of bytes waiting to be sent above which an AsyncChat
+	 * does not read, unless its class sets a limit of its own.
 	 */
 	public record Server(@Nullable InetAddress address, @Nullable Integer port, @Nullable Path unixPath,
 			@Nullable String channel, @DefaultValue("128") int backlog, @Nullable Integer maxConnections,
-			@Nullable Duration idleTimeout) {
+			@Nullable Duration idleTimeout, @Nullable DataSize maxFrameLength,
+			@DefaultValue("16MB") DataSize maxOutBuffered) {
 
 	}
 

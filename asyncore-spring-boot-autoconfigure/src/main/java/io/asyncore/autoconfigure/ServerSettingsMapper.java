@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.context.properties.source.MutuallyExclusiveConfigurationPropertiesException;
 import org.springframework.context.ApplicationContext;
+import org.springframework.util.unit.DataSize;
 
 /**
  * Checks the properties of the servers and makes settings of them.
@@ -63,10 +64,20 @@ final class ServerSettingsMapper {
 		Duration idleTimeout = this.server.idleTimeout();
 		check(idleTimeout == null || !(idleTimeout.isNegative() || idleTimeout.isZero()), "idle-timeout", idleTimeout,
 				"It must be positive.");
+		DataSize maxFrameLength = this.server.maxFrameLength();
 		String channel = this.server.channel();
 		return new ServerSettings(this.name, address, (channel != null) ? channel : this.name, backlog,
 				(maxConnections != null) ? maxConnections : Integer.MAX_VALUE,
-				(idleTimeout != null) ? idleTimeout : Duration.ZERO);
+				(idleTimeout != null) ? idleTimeout : Duration.ZERO,
+				(maxFrameLength != null) ? bytes(maxFrameLength, "max-frame-length") : null,
+				bytes(this.server.maxOutBuffered(), "max-out-buffered"));
+	}
+
+	private int bytes(DataSize size, String key) {
+		long bytes = size.toBytes();
+		check(bytes >= 1 && bytes < Integer.MAX_VALUE, key, size, "It must be at least 1 byte and less than "
+				+ DataSize.ofBytes(1L + Integer.MAX_VALUE).toGigabytes() + "GB.");
+		return (int) bytes;
 	}
 
 	private SocketAddress address() {

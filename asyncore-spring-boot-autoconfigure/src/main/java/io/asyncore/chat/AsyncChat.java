@@ -56,6 +56,8 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private int outBufferSize = DEFAULT_BUFFER_SIZE;
 
+	private int maxOutBuffered = Integer.MAX_VALUE;
+
 	// the peer has ended its stream
 	private boolean ended;
 
@@ -270,8 +272,26 @@ public abstract class AsyncChat extends Dispatcher {
 			// perhaps by another thread, in the middle of it
 			this.outbox.clear();
 		}
+		else if (first && peerGone()) {
+			// there are no events that would send it
+			callLater(Duration.ZERO, this::sendWithoutEvents);
+		}
 		else if (first) {
 			interestChanged();
+		}
+	}
+
+	private void sendWithoutEvents() {
+		try {
+			while (!closed() && this.outbox.sendTo(this, this.outBufferSize) >= 0 && !this.outbox.isStalled()) {
+				// sends what the socket takes
+			}
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException("A producer failed", ex);
+		}
+		finally {
+			this.outbox.clear();
 		}
 	}
 
@@ -319,6 +339,27 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	public int outBuffered() {
 		return this.outbox.size();
+	}
+
+	/**
+	 * Return how much may wait to be sent while input is wanted.
+	 * @return the number of bytes, by default without limit
+	 */
+	public int maxOutBuffered() {
+		return this.maxOutBuffered;
+	}
+
+	/**
+	 * Set how much may wait to be sent while input is wanted. As long as more does,
+	 * {@link #readable()} answers {@code false}, so that a peer that asks and does not
+	 * take the answers has to wait. Two ends that both push much before they read need a
+	 * limit on one side at most, else each may wait for the other.
+	 * @param bytes the number of bytes, at least 1
+	 * @throws IllegalArgumentException if {@code bytes} is less than 1
+	 */
+	public void setMaxOutBuffered(int bytes) {
+		this.maxOutBuffered = requirePositive("maxOutBuffered", bytes);
+		interestChanged();
 	}
 
 	/**
@@ -387,11 +428,12 @@ public abstract class AsyncChat extends Dispatcher {
 	/**
 	 * Answer whether input is wanted. While a class that overrides this answers
 	 * {@code false}, frames that were received already wait as well.
-	 * @return {@code true} until {@link #closeWhenDone()} is called
+	 * @return {@code true} until {@link #closeWhenDone()} is called, unless more than
+	 * {@link #maxOutBuffered()} waits to be sent
 	 */
 	@Override
 	protected boolean readable() {
-		return !isClosing() || this.lingering;
+		return isClosing() ? this.lingering : this.outbox.size() <= this.maxOutBuffered;
 	}
 
 	/**
@@ -627,12 +669,24 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * Close the socket, leave the map and drop what is still to be sent.
+	 * Close the socket and leave the map. Of what is still to be sent, bytes that were
+	 * pushed are given to the socket if it takes them at once and this is the loop's
+	 * thread; the rest is dropped.
 	 */
 	@Override
 	public void close() {
-		super.close();
-		this.outbox.clear();
+		try {
+			if (connected() && !peerGone() && map().eventLoop().inLoop()) {
+				this.outbox.sendBytesTo(this, this.outBufferSize);
+			}
+		}
+		catch (Exception ex) {
+			logInfo("what was pushed to " + this + " is lost: " + ex, "error");
+		}
+		finally {
+			super.close();
+			this.outbox.clear();
+		}
 	}
 
 }

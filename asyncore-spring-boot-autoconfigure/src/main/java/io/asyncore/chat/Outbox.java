@@ -155,6 +155,16 @@ final class Outbox {
 	}
 
 	/**
+	 * Let a channel send what it takes at once of the bytes before the first producer.
+	 */
+	void sendBytesTo(AsyncChat target, int maxSize) throws Exception {
+		this.stalled = false;
+		while (!this.stalled && next() instanceof ByteBuffer block) {
+			taken(block, send(target, block, maxSize));
+		}
+	}
+
+	/**
 	 * Say whether the last {@link #sendTo} could not send all that it was to.
 	 */
 	boolean isStalled() {
@@ -175,6 +185,12 @@ final class Outbox {
 
 	// marks a producer as being used until release() is called
 	private synchronized @Nullable Object head() {
+		Object head = next();
+		this.producing = head instanceof Producer;
+		return head;
+	}
+
+	private synchronized @Nullable Object next() {
 		Object head = this.head;
 		Deque<Object> entries = this.entries;
 		if (head instanceof ByteBuffer block && !block.hasRemaining()) {
@@ -185,7 +201,6 @@ final class Outbox {
 		}
 		this.head = head;
 		this.empty = head == null;
-		this.producing = head instanceof Producer;
 		return head;
 	}
 

@@ -3,6 +3,8 @@ package io.asyncore.context;
 import java.net.SocketAddress;
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What a server is to be.
  *
@@ -12,8 +14,12 @@ import java.time.Duration;
  * @param backlog how many connections may wait to be accepted
  * @param maxConnections how many connections there may be at a time
  * @param idleTimeout how long a connection may be silent, zero for any time
+ * @param maxFrameLength how long a frame of an {@code AsyncChat} may be, in bytes,
+ * {@code null} to leave that to its class
+ * @param maxOutBuffered how much may wait to be sent while an {@code AsyncChat} that has
+ * no limit of its own still reads, in bytes
  */
 public record ServerSettings(String name, SocketAddress address, String channel, int backlog, int maxConnections,
-		Duration idleTimeout) {
+		Duration idleTimeout, @Nullable Integer maxFrameLength, int maxOutBuffered) {
 
 }

@@ -7,8 +7,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.asyncore.ChannelFactory;
+import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.ServerDispatcher;
+import io.asyncore.chat.AsyncChat;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,12 +94,26 @@ public class Servers {
 	}
 
 	private ServerDispatcher create(ServerSettings settings, ChannelBeans beans) {
+		ChannelFactory factory = beans.factory(settings.name(), settings.channel());
 		ServerDispatcher server = new ServerDispatcher(settings.address(),
-				beans.factory(settings.name(), settings.channel()), this.loop.map());
+				(socket, peer) -> limit(factory.create(socket, peer), settings), this.loop.map());
 		server.setBacklog(settings.backlog());
 		server.setMaxConnections(settings.maxConnections());
 		server.setChannelIdleTimeout(settings.idleTimeout());
 		return server;
+	}
+
+	private static Dispatcher limit(Dispatcher channel, ServerSettings settings) {
+		if (channel instanceof AsyncChat chat) {
+			Integer maxFrameLength = settings.maxFrameLength();
+			if (maxFrameLength != null) {
+				chat.setMaxFrameLength(maxFrameLength);
+			}
+			if (chat.maxOutBuffered() == Integer.MAX_VALUE) {
+				chat.setMaxOutBuffered(settings.maxOutBuffered());
+			}
+		}
+		return channel;
 	}
 
 	ServerOpenException failure(String name, Throwable cause) {

@@ -36,25 +36,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ServerFailuresTests {
 
 	@ParameterizedTest
-	@CsvSource(delimiter = '|', quoteCharacter = '`',
-			textBlock = """
-					port=70000               | asyncore.servers.x.port        | between 0 and 65535
-					port=-1                  | asyncore.servers.x.port        | between 0 and 65535
-					port=http                | asyncore.servers.x.port        | http
-					address=127.0.0.1        | 'asyncore.servers.x.port' nor 'asyncore.servers.x.unix-path' is set | Set 'asyncore.servers.x.port'
-					port=0;unix-path=/tmp/x  | asyncore.servers.x.port        | asyncore.servers.x.unix-path
-					address=127.0.0.1;unix-path=/tmp/x | asyncore.servers.x.address | asyncore.servers.x.unix-path
-					address=no.such.host.invalid;port=0 | asyncore.servers.x.address | no.such.host.invalid
-					port=0;backlog=0         | asyncore.servers.x.backlog     | at least 1
-					port=0;max-connections=0 | asyncore.servers.x.max-connections | at least 1
-					port=0;idle-timeout=0s   | asyncore.servers.x.idle-timeout | positive
-					port=0;idle-timeout=-5s  | asyncore.servers.x.idle-timeout | positive
-					port=0;channel=nothing   | asyncore.servers.x.channel     | there is no bean of that name
-					port=0;channel=nothing   | 'asyncore.servers.x.channel' to the name of one | 'prototype'
-					port=0                   | asyncore.servers.x.channel     | bean 'x'
-					port=0;channel=singleton | asyncore.servers.x.channel     | Add @Scope("prototype") to the bean 'singleton'
-					port=0;channel=text      | asyncore.servers.x.channel     | a java.lang.String
-					""")
+	@CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+			"port=70000 | asyncore.servers.x.port | between 0 and 65535",
+			"port=-1 | asyncore.servers.x.port | between 0 and 65535", "port=http | asyncore.servers.x.port | http",
+			"address=127.0.0.1 | 'asyncore.servers.x.port' nor 'asyncore.servers.x.unix-path' is set | Set 'asyncore.servers.x.port'",
+			"port=0;unix-path=/tmp/x | asyncore.servers.x.port | asyncore.servers.x.unix-path",
+			"address=127.0.0.1;unix-path=/tmp/x | asyncore.servers.x.address | asyncore.servers.x.unix-path",
+			"address=no.such.host.invalid;port=0 | asyncore.servers.x.address | no.such.host.invalid",
+			"port=0;backlog=0 | asyncore.servers.x.backlog | at least 1",
+			"port=0;max-connections=0 | asyncore.servers.x.max-connections | at least 1",
+			"port=0;idle-timeout=0s | asyncore.servers.x.idle-timeout | positive",
+			"port=0;max-frame-length=0 | asyncore.servers.x.max-frame-length | at least 1 byte",
+			"port=0;max-out-buffered=2GB | asyncore.servers.x.max-out-buffered | less than 2GB",
+			"port=0;idle-timeout=-5s | asyncore.servers.x.idle-timeout | positive",
+			"port=0;channel=nothing | asyncore.servers.x.channel | there is no bean of that name",
+			"port=0;channel=nothing | 'asyncore.servers.x.channel' to the name of one | 'prototype'",
+			"port=0 | asyncore.servers.x.channel | bean 'x'",
+			"port=0;channel=singleton | asyncore.servers.x.channel | Add @Scope(\"prototype\") to the bean 'singleton'",
+			"port=0;channel=text | asyncore.servers.x.channel | a java.lang.String" })
 	void namesThePropertyThatIsWrong(String properties, String property, String reason, CapturedOutput output) {
 		List<String> arguments = new ArrayList<>();
 		boolean channelGiven = properties.contains("channel=") || property.endsWith("channel");

@@ -1,16 +1,21 @@
 package io.asyncore.autoconfigure;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.ChannelMap;
@@ -163,6 +168,44 @@ class ServersTests {
 	}
 
 	@Test
+	void limitsFrames() {
+		this.contextRunner
+			.withPropertyValues("asyncore.servers.greeter.port=0", "asyncore.servers.greeter.max-frame-length=5B")
+			.run((context) -> {
+				try (ScriptedClient client = client(context, "greeter")) {
+					client.send("12345\n123456\n").expectLine("welcome").expectLine("hello 12345, 1").expectEnd();
+				}
+			});
+	}
+
+	@Test
+	void doesNotReadWhileTooMuchWaitsToBeSent() {
+		this.contextRunner.withPropertyValues("asyncore.servers.greeter.port=0").run((context) -> {
+			ChannelMap map = context.getBean(ChannelMap.class);
+			try (ScriptedClient client = client(context, "greeter")) {
+				client.expectLine("welcome");
+				assertThat(map.channels()).filteredOn(AsyncChat.class::isInstance)
+					.singleElement()
+					.satisfies((chat) -> assertThat(((AsyncChat) chat).maxOutBuffered()).isEqualTo(16 * 1024 * 1024));
+			}
+		});
+		this.contextRunner
+			.withPropertyValues("asyncore.servers.greeter.port=0", "asyncore.servers.greeter.max-out-buffered=1KB")
+			.run((context) -> {
+				int port = context.getEnvironment().getRequiredProperty("local.asyncore.greeter.port", Integer.class);
+				try (Socket client = new Socket(InetAddress.getLoopbackAddress(), port)) {
+					byte[] lines = "line\n".repeat(10_000_000).getBytes(StandardCharsets.UTF_8);
+					CompletableFuture<Void> sent = CompletableFuture.runAsync(() -> write(client, lines));
+					assertThat(sent).failsWithin(Duration.ofMillis(500)).withThrowableOfType(TimeoutException.class);
+					assertThat(context.getBean(ChannelMap.class).channels()).filteredOn(AsyncChat.class::isInstance)
+						.singleElement()
+						// one frame more than the limit, and what its block has room for
+						.satisfies((chat) -> assertThat(((AsyncChat) chat).outBuffered()).isLessThan(2048));
+				}
+			});
+	}
+
+	@Test
 	void closesIdleConnections() {
 		this.contextRunner
 			.withPropertyValues("asyncore.servers.greeter.port=0", "asyncore.servers.greeter.idle-timeout=50ms")
@@ -208,6 +251,15 @@ class ServersTests {
 		}
 		finally {
 			child.close();
+		}
+	}
+
+	private static void write(Socket socket, byte[] data) {
+		try {
+			socket.getOutputStream().write(data);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
 		}
 	}
 
