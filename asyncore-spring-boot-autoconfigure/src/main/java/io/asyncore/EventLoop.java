@@ -53,6 +53,8 @@ public final class EventLoop {
 
 	private final Timers timers;
 
+	private final Shutdown shutdown = new Shutdown(this);
+
 	private final Ownership ownership = new Ownership(this::freeClosed);
 
 	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
@@ -99,10 +101,6 @@ public final class EventLoop {
 
 	// whether it is one of those that makes the passes now, and not a loop() inside it
 	private boolean stoppable;
-
-	private boolean draining;
-
-	private long drainUntil;
 
 	// whether this thread has closed a channel since the poller was last asked
 	private boolean closedHere;
@@ -205,7 +203,7 @@ public final class EventLoop {
 	 * @throws IllegalStateException if another thread is running this loop
 	 */
 	public void run(Duration timeout, boolean usePoll) throws IOException {
-		serve(timeout, usePoll, () -> !this.stopped && !isDrained(), true);
+		serve(timeout, usePoll, () -> !this.stopped && !this.shutdown.complete(), true);
 	}
 
 	/**
@@ -226,41 +224,15 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code gracePeriod} is negative
 	 */
 	public void shutdown(Duration gracePeriod) {
-		long nanos = TimerTask.nanos(gracePeriod);
-		execute(() -> {
-			this.draining = true;
-			this.drainUntil = now() + nanos;
-			// makes the pass that is waiting then end
-			callLater(gracePeriod, NOTHING);
-			for (Dispatcher channel : this.map) {
-				if (channel.accepting()) {
-					channel.attachment().service().closeForcibly();
-				}
-			}
-		});
+		TimerTask.nanos(gracePeriod);
+		execute(() -> this.shutdown.begin(gracePeriod));
 	}
 
-	private boolean isDrained() {
-		if (!this.draining || (now() - this.drainUntil < 0 && isBusy())) {
-			return false;
-		}
-		for (Dispatcher channel : this.map) {
-			channel.attachment().discardInput();
-			channel.attachment().service().closeForcibly();
-		}
-		return true;
-	}
-
-	private boolean isBusy() {
-		if (this.offloads.get() > 0 || !this.tasks.isEmpty() || !this.scheduled.isEmpty()) {
-			return true;
-		}
-		for (Dispatcher channel : this.map) {
-			if (channel.attachment().hasOutput()) {
-				return true;
-			}
-		}
-		return false;
+	/**
+	 * Say whether something is left to do that is not a channel's.
+	 */
+	boolean hasWork() {
+		return this.offloads.get() > 0 || !this.tasks.isEmpty() || !this.scheduled.isEmpty();
 	}
 
 	/**
@@ -313,7 +285,7 @@ public final class EventLoop {
 			// an inner run() leaves the word to the outer one
 			if (stoppable && this.runs == 0) {
 				this.stopped = false;
-				this.draining = false;
+				this.shutdown.forget();
 			}
 			if (outermost) {
 				leave();
@@ -454,7 +426,7 @@ public final class EventLoop {
 			this.poller.close();
 		}
 		// with an empty map loop() returns, and a shutdown is over when nobody is busy
-		boolean over = this.stoppable ? (this.draining && !isBusy()) : this.map.isEmpty();
+		boolean over = this.stoppable ? this.shutdown.isIdle() : this.map.isEmpty();
 		boolean rest = batch.isEmpty() && !over;
 		long nanos = rest ? this.timers.nanosToNext(timeout) : 0;
 		if (nanos > 0) {

@@ -14,11 +14,13 @@ import org.springframework.beans.factory.annotation.Value;
  * {@code @SpringBootTest} for instance.
  *
  * <pre>{@code
- * &#64;SpringBootTest(properties = "asyncore.servers.echo.port=0")
  * class EchoTests {
  *
- *	&#64;LocalAsyncorePort("echo")
- *	int port;
+ *	void echoes(@LocalAsyncorePort("echo") int port) {
+ *		// talks to the server of asyncore.servers.echo
+ *	}
+ *
+ * }
  * }</pre>
  */
 @Target({ ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE })

@@ -11,7 +11,7 @@ import io.asyncore.DispatcherWithSend;
 import org.springframework.stereotype.Component;
 
 @Component
-class SmallestServer extends Dispatcher {
+class EchoServer extends Dispatcher {
 
 	@Override
 	protected void handleOpen() throws IOException {
