@@ -536,9 +536,8 @@ final class Attachment {
 			return sent((int) endpoint.write(file, position, piece), piece);
 		}
 		catch (IOException ex) {
-			if (!file.isOpen()) {
-				throw ex;
-			}
+			// the system does not tell which of the two has failed
+			file.read(ByteBuffer.allocate(1), position);
 			failed(endpoint, ex);
 			return 0;
 		}

@@ -147,11 +147,12 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	/**
-	 * Answer whether the connection is still to be made or data is queued.
+	 * Answer whether the connection is still to be made or something is left to do when
+	 * it is there.
 	 */
 	@Override
 	protected boolean writable() {
-		return !connected() || outBuffered() > 0;
+		return !connected() || outBuffered() > 0 || this.shutdownDue;
 	}
 
 	@Override
@@ -190,13 +191,14 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	/**
-	 * End this end's direction of the stream when what is queued has been sent, see
-	 * {@link Dispatcher#shutdownOutput()}.
+	 * End this end's direction of the stream when the connection is there and what is
+	 * queued has been sent, see {@link Dispatcher#shutdownOutput()}.
 	 */
 	@Override
 	public void shutdownOutput() throws IOException {
-		if (outBuffered() > 0) {
+		if (outBuffered() > 0 || connecting()) {
 			this.shutdownDue = true;
+			interestChanged();
 		}
 		else {
 			super.shutdownOutput();

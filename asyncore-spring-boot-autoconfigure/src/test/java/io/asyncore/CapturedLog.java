@@ -13,13 +13,13 @@ import org.slf4j.LoggerFactory;
  * What the library logs, from the making of this object to its close. Kept out of the
  * output of the tests.
  */
-final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
+public final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoCloseable {
 
 	private final List<ILoggingEvent> events = new CopyOnWriteArrayList<>();
 
 	private final Logger logger = (Logger) LoggerFactory.getLogger("io.asyncore");
 
-	CapturedLog() {
+	public CapturedLog() {
 		setContext(this.logger.getLoggerContext());
 		start();
 		this.logger.setAdditive(false);
@@ -31,15 +31,15 @@ final class CapturedLog extends AppenderBase<ILoggingEvent> implements AutoClose
 		this.events.add(event);
 	}
 
-	List<String> warnings() {
+	public List<String> warnings() {
 		return at(Level.WARN);
 	}
 
-	List<String> errors() {
+	public List<String> errors() {
 		return at(Level.ERROR);
 	}
 
-	List<String> infos() {
+	public List<String> infos() {
 		return at(Level.INFO);
 	}
 

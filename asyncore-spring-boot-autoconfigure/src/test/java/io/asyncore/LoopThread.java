@@ -11,7 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * A thread that runs a loop until the test is done with it.
  */
-final class LoopThread implements AutoCloseable {
+public final class LoopThread implements AutoCloseable {
 
 	private final EventLoop loop;
 
@@ -39,14 +39,14 @@ final class LoopThread implements AutoCloseable {
 	/**
 	 * Run a loop by {@link EventLoop#run()} and wait until it does.
 	 */
-	static LoopThread run(ChannelMap map) throws InterruptedException {
+	public static LoopThread run(ChannelMap map) throws InterruptedException {
 		return run(map, map.eventLoop()::run);
 	}
 
 	/**
 	 * Run a loop in some other way and wait until it makes passes.
 	 */
-	static LoopThread run(ChannelMap map, Body body) throws InterruptedException {
+	public static LoopThread run(ChannelMap map, Body body) throws InterruptedException {
 		LoopThread thread = new LoopThread(map.eventLoop(), body);
 		thread.awaitPass();
 		return thread;
@@ -55,14 +55,14 @@ final class LoopThread implements AutoCloseable {
 	/**
 	 * Run a loop in some other way, without giving it anything to do.
 	 */
-	static LoopThread runUnseen(ChannelMap map, Body body) {
+	public static LoopThread runUnseen(ChannelMap map, Body body) {
 		return new LoopThread(map.eventLoop(), body);
 	}
 
 	/**
 	 * Wait until the loop has run what it was given up to now.
 	 */
-	void awaitPass() throws InterruptedException {
+	public void awaitPass() throws InterruptedException {
 		CountDownLatch passed = new CountDownLatch(1);
 		this.loop.execute(passed::countDown);
 		assertThat(passed.await(Loopback.BOUND.toMillis(), TimeUnit.MILLISECONDS)).as("a pass within the bound")
@@ -72,36 +72,36 @@ final class LoopThread implements AutoCloseable {
 	/**
 	 * Do something on the loop, where channels belong, and wait for it.
 	 */
-	<T> T call(Callable<T> work) throws Exception {
+	public <T> T call(Callable<T> work) throws Exception {
 		FutureTask<T> task = new FutureTask<>(work);
 		this.loop.execute(task);
 		return task.get(Loopback.BOUND.toMillis(), TimeUnit.MILLISECONDS);
 	}
 
-	Thread thread() {
+	public Thread thread() {
 		return this.thread;
 	}
 
-	boolean isAlive() {
+	public boolean isAlive() {
 		return this.thread.isAlive();
 	}
 
-	Throwable failure() {
+	public Throwable failure() {
 		return this.failure;
 	}
 
-	boolean isInterruptedAtEnd() {
+	public boolean isInterruptedAtEnd() {
 		return this.interruptedAtEnd;
 	}
 
 	/**
 	 * Wait until the thread has ended by itself.
 	 */
-	void join() throws InterruptedException {
+	public void join() throws InterruptedException {
 		join(Loopback.BOUND);
 	}
 
-	void join(Duration bound) throws InterruptedException {
+	public void join(Duration bound) throws InterruptedException {
 		this.thread.join(bound.toMillis());
 		assertThat(this.thread.isAlive()).as("the loop still runs").isFalse();
 	}
@@ -122,7 +122,7 @@ final class LoopThread implements AutoCloseable {
 	 * What the thread does.
 	 */
 	@FunctionalInterface
-	interface Body {
+	public interface Body {
 
 		void run() throws Exception;
 

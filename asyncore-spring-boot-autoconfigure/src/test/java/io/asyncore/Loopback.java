@@ -19,18 +19,18 @@ import static org.assertj.core.api.Assertions.fail;
  * What tests with real sockets need: passes made by hand within a bound of time, blocking
  * peers, and a dispatcher that records what happens to it.
  */
-final class Loopback {
+public final class Loopback {
 
-	static final Duration BOUND = Duration.ofSeconds(10);
+	public static final Duration BOUND = Duration.ofSeconds(10);
 
 	private Loopback() {
 	}
 
-	static InetSocketAddress anyPort() {
+	public static InetSocketAddress anyPort() {
 		return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
 	}
 
-	static int port(Dispatcher dispatcher) {
+	public static int port(Dispatcher dispatcher) {
 		InetSocketAddress address = (InetSocketAddress) dispatcher.localAddress();
 		if (address == null) {
 			throw new IllegalStateException(dispatcher + " is not bound");
@@ -42,11 +42,11 @@ final class Loopback {
 	 * Make passes until the condition holds; fail if that takes longer than
 	 * {@link #BOUND}.
 	 */
-	static void passUntil(ChannelMap map, BooleanSupplier condition) throws IOException {
+	public static void passUntil(ChannelMap map, BooleanSupplier condition) throws IOException {
 		passUntil(map, false, condition);
 	}
 
-	static void passUntil(ChannelMap map, boolean usePoll, BooleanSupplier condition) throws IOException {
+	public static void passUntil(ChannelMap map, boolean usePoll, BooleanSupplier condition) throws IOException {
 		long end = System.nanoTime() + BOUND.toNanos();
 		while (!condition.getAsBoolean()) {
 			if (System.nanoTime() - end > 0) {
@@ -56,14 +56,14 @@ final class Loopback {
 		}
 	}
 
-	static void onePass(ChannelMap map, boolean usePoll, Duration timeout) throws IOException {
+	public static void onePass(ChannelMap map, boolean usePoll, Duration timeout) throws IOException {
 		Asyncore.loop(timeout, usePoll, map, 1);
 	}
 
 	/**
 	 * A blocking socket for the other end. Reads fail after {@link #BOUND}.
 	 */
-	static Socket peer(Dispatcher server) throws IOException {
+	public static Socket peer(Dispatcher server) throws IOException {
 		Socket socket = new Socket();
 		socket.setTcpNoDelay(true);
 		socket.setSoTimeout((int) BOUND.toMillis());
@@ -74,7 +74,7 @@ final class Loopback {
 	/**
 	 * Two connected sockets, the first to be given to a dispatcher.
 	 */
-	static Pair pair() throws IOException {
+	public static Pair pair() throws IOException {
 		try (ServerSocketChannel server = ServerSocketChannel.open().bind(anyPort())) {
 			SocketChannel near = SocketChannel.open(server.getLocalAddress());
 			SocketChannel far = server.accept();
@@ -83,7 +83,7 @@ final class Loopback {
 		}
 	}
 
-	record Pair(SocketChannel near, SocketChannel far) implements AutoCloseable {
+	public record Pair(SocketChannel near, SocketChannel far) implements AutoCloseable {
 
 		@Override
 		public void close() throws IOException {

@@ -9,11 +9,11 @@ import java.util.function.LongSupplier;
  * A clock that stands still until the test moves it. Begins so late that it overflows
  * soon, as {@link System#nanoTime()} may.
  */
-final class MovableClock implements LongSupplier {
+public final class MovableClock implements LongSupplier {
 
 	private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - Duration.ofMillis(150).toNanos());
 
-	final AtomicInteger readings = new AtomicInteger();
+	public final AtomicInteger readings = new AtomicInteger();
 
 	@Override
 	public long getAsLong() {
@@ -21,11 +21,18 @@ final class MovableClock implements LongSupplier {
 		return this.nanos.get();
 	}
 
-	void advance(Duration duration) {
+	/**
+	 * Make a map whose loop goes by this clock.
+	 */
+	public ChannelMap map() {
+		return new ChannelMap(this, new Selectors());
+	}
+
+	public void advance(Duration duration) {
 		this.nanos.addAndGet(duration.toNanos());
 	}
 
-	void advanceMillis(long millis) {
+	public void advanceMillis(long millis) {
 		advance(Duration.ofMillis(millis));
 	}
 

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * The other end of a connection, which never blocks: a test looks at it between two
  * passes.
  */
-final class Peer implements AutoCloseable {
+public final class Peer implements AutoCloseable {
 
 	private final SocketChannel socket;
 
@@ -45,7 +45,7 @@ final class Peer implements AutoCloseable {
 	/**
 	 * Make a connection whose near end is still to be given to a dispatcher.
 	 */
-	static Peer withNearEnd() throws IOException {
+	public static Peer withNearEnd() throws IOException {
 		Loopback.Pair pair = Loopback.pair();
 		return new Peer(pair.far(), pair.near());
 	}
@@ -53,7 +53,7 @@ final class Peer implements AutoCloseable {
 	/**
 	 * Make a connection with small buffers.
 	 */
-	static Peer withSmallBuffers() throws IOException {
+	public static Peer withSmallBuffers() throws IOException {
 		try (ServerSocketChannel server = ServerSocketChannel.open()) {
 			server.setOption(StandardSocketOptions.SO_RCVBUF, 8192);
 			server.bind(Loopback.anyPort());
@@ -64,42 +64,42 @@ final class Peer implements AutoCloseable {
 		}
 	}
 
-	static Peer of(SocketChannel socket) throws IOException {
+	public static Peer of(SocketChannel socket) throws IOException {
 		return new Peer(socket, null);
 	}
 
-	static Peer connectTo(@Nullable SocketAddress address) throws IOException {
+	public static Peer connectTo(@Nullable SocketAddress address) throws IOException {
 		return new Peer(SocketChannel.open(address), null);
 	}
 
 	/**
 	 * Return an address at which nobody listens.
 	 */
-	static SocketAddress nobody() throws IOException {
+	public static SocketAddress nobody() throws IOException {
 		try (ServerSocketChannel closed = ServerSocketChannel.open().bind(Loopback.anyPort())) {
 			return closed.getLocalAddress();
 		}
 	}
 
-	SocketChannel near() {
+	public SocketChannel near() {
 		if (this.near == null) {
 			throw new IllegalStateException("there is no near end");
 		}
 		return this.near;
 	}
 
-	SocketChannel socket() {
+	public SocketChannel socket() {
 		return this.socket;
 	}
 
-	Peer send(String text) throws IOException {
+	public Peer send(String text) throws IOException {
 		return send(text.getBytes(StandardCharsets.ISO_8859_1));
 	}
 
 	/**
 	 * Send what is taken; the rest goes with {@link #poll()}.
 	 */
-	Peer send(byte[] data) throws IOException {
+	public Peer send(byte[] data) throws IOException {
 		ByteBuffer all = ByteBuffer.allocate(this.pending.remaining() + data.length);
 		this.pending = all.put(this.pending).put(data).flip();
 		this.socket.write(this.pending);
@@ -109,7 +109,7 @@ final class Peer implements AutoCloseable {
 	/**
 	 * Send what is left and receive what is there.
 	 */
-	Peer poll() {
+	public Peer poll() {
 		try {
 			if (this.pending.hasRemaining()) {
 				this.socket.write(this.pending);
@@ -127,34 +127,34 @@ final class Peer implements AutoCloseable {
 		return this;
 	}
 
-	boolean isSent() {
+	public boolean isSent() {
 		return !this.pending.hasRemaining();
 	}
 
-	boolean isEnded() {
+	public boolean isEnded() {
 		return this.ended;
 	}
 
-	byte[] bytes() {
+	public byte[] bytes() {
 		return this.received.toByteArray();
 	}
 
-	int count() {
+	public int count() {
 		return this.received.size();
 	}
 
-	String text() {
+	public String text() {
 		return this.received.toString(StandardCharsets.ISO_8859_1);
 	}
 
-	void endOutput() throws IOException {
+	public void endOutput() throws IOException {
 		this.socket.shutdownOutput();
 	}
 
 	/**
 	 * Break the connection off.
 	 */
-	void reset() throws IOException {
+	public void reset() throws IOException {
 		this.socket.setOption(StandardSocketOptions.SO_LINGER, 0);
 		this.socket.close();
 	}
@@ -167,7 +167,7 @@ final class Peer implements AutoCloseable {
 	/**
 	 * Do something on another thread and wait for it, but not for ever.
 	 */
-	static <T> T elsewhere(Callable<T> action) throws Exception {
+	public static <T> T elsewhere(Callable<T> action) throws Exception {
 		CompletableFuture<T> result = CompletableFuture.supplyAsync(() -> {
 			try {
 				return action.call();

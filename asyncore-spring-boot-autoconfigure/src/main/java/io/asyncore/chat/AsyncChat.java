@@ -77,14 +77,14 @@ public abstract class AsyncChat extends Dispatcher {
 	 * Create a channel without a socket. Its map is that of the loop that the calling
 	 * thread is running, else {@link io.asyncore.Asyncore#socketMap()}.
 	 */
-	protected AsyncChat() {
+	public AsyncChat() {
 	}
 
 	/**
 	 * Create a channel without a socket.
 	 * @param map the map it will join when it is given a socket
 	 */
-	protected AsyncChat(ChannelMap map) {
+	public AsyncChat(ChannelMap map) {
 		super(map);
 	}
 
@@ -94,7 +94,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @param socket the socket, see {@link Dispatcher#Dispatcher(SelectableChannel)}
 	 * @throws IOException if the socket cannot be made non-blocking
 	 */
-	protected AsyncChat(SelectableChannel socket) throws IOException {
+	public AsyncChat(SelectableChannel socket) throws IOException {
 		super(socket);
 	}
 
@@ -104,7 +104,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @param map the map to join
 	 * @throws IOException if the socket cannot be made non-blocking
 	 */
-	protected AsyncChat(SelectableChannel socket, ChannelMap map) throws IOException {
+	public AsyncChat(SelectableChannel socket, ChannelMap map) throws IOException {
 		super(socket, map);
 	}
 
@@ -302,9 +302,10 @@ public abstract class AsyncChat extends Dispatcher {
 	 * thread.
 	 * <p>
 	 * A peer that takes nothing for a minute is not waited for any longer. A peer that is
-	 * still sending is first told that this end has closed, and for as long as it goes
-	 * on, but at most half a minute, what it sends is dropped: closing right away would
-	 * take back what it has not read yet.
+	 * still sending, or is known to have more to send because its frame is not complete,
+	 * is first told that this end has closed. Until it has closed too, but for at most
+	 * half a minute and not if it is silent for a second, what it sends is dropped:
+	 * closing right away would take back what it has not read yet.
 	 */
 	public void closeWhenDone() {
 		this.outbox.end(Outbox.Ending.CLOSE);
@@ -488,7 +489,7 @@ public abstract class AsyncChat extends Dispatcher {
 	@Override
 	protected void handleRead() throws Exception {
 		if (isClosing()) {
-			this.progressed |= discardInput();
+			this.progressed |= discardInput() > 0;
 			return;
 		}
 		if (this.framer.isPending()) {
@@ -510,11 +511,11 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 	}
 
-	private boolean discardInput() throws IOException {
+	private int discardInput() throws IOException {
 		EventLoop loop = map().eventLoop();
 		ByteBuffer buffer = loop.takeBuffer(this.inBufferSize);
 		try {
-			return recv(buffer) > 0;
+			return recv(buffer);
 		}
 		finally {
 			loop.giveBack(buffer);
@@ -577,7 +578,8 @@ public abstract class AsyncChat extends Dispatcher {
 		if (this.lingering) {
 			return;
 		}
-		if (!discardInput()) {
+		int discarded = discardInput();
+		if (discarded < 0 || (discarded == 0 && !this.framer.isWithinFrame())) {
 			super.handleEof();
 			return;
 		}

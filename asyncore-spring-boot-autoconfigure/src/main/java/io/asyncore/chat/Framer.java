@@ -115,7 +115,9 @@ final class Framer {
 	// what is part of the old delimiter may be anything to the new terminator
 	private void keepMatched() {
 		Delimiter delimiter = this.delimiter;
-		if (this.matched > 0 && this.input == null && delimiter != null) {
+		ByteBuffer input = this.input;
+		boolean gone = input == null || (!this.collecting && !input.hasRemaining());
+		if (this.matched > 0 && gone && delimiter != null) {
 			ByteBuffer bytes = ByteBuffer.allocate(this.matched);
 			delimiter.putPrefix(bytes, this.matched);
 			this.rest = bytes.flip();
@@ -131,6 +133,13 @@ final class Framer {
 	}
 
 	/**
+	 * Say whether a frame has begun, or is known to come.
+	 */
+	boolean isWithinFrame() {
+		return this.discarding || this.matched > 0 || (this.delimited ? this.searched > 0 : this.length > 0);
+	}
+
+	/**
 	 * Deal with what was received before.
 	 * @return whether all of it was dealt with, so that there may be more
 	 */
@@ -143,7 +152,9 @@ final class Framer {
 		if (input != null) {
 			// a hook is running the loop: what it was called for comes first
 			frame(input);
-			return input.remaining() <= this.matched;
+			if (input.remaining() > this.matched) {
+				return false;
+			}
 		}
 		if (isPending()) {
 			ByteBuffer rest = this.rest;
@@ -317,6 +328,7 @@ final class Framer {
 		this.rest = null;
 		this.matched = 0;
 		this.searched = 0;
+		this.discarding = false;
 	}
 
 }

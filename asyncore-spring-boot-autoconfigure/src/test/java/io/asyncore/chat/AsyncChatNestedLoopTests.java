@@ -1,0 +1,257 @@
+package io.asyncore.chat;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+
+import io.asyncore.chat.FramingCase.Interruption;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Hooks that run the loop, which may find more input for their own channel.
+ */
+@Timeout(60)
+class AsyncChatNestedLoopTests {
+
+	private Conversation<ScriptedChat> talk;
+
+	@AfterEach
+	void close() throws IOException {
+		if (this.talk != null) {
+			this.talk.close();
+		}
+	}
+
+	private ScriptedChat chat() throws IOException {
+		this.talk = Conversation.begin();
+		this.talk.chat.setTerminator("\r\n");
+		return this.talk.chat;
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void framesOfTheSameReadComeFirst(boolean usePoll) throws IOException {
+		ScriptedChat chat = chat();
+		this.talk.usePoll(usePoll);
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("d\r\ne\r\n");
+			this.talk.until(() -> self.frames.contains("e"));
+			self.events.add("back");
+		});
+		this.talk.peer.send("a\r\nb\r\nc\r\n");
+		this.talk.until(() -> chat.events.contains("back"));
+		assertThat(chat.events).containsExactly("frame a", "frame b", "frame c", "frame d", "frame e", "back");
+		this.talk.deliver("f\r\n");
+		assertThat(chat.frames).endsWith("e", "f");
+	}
+
+	@Test
+	void partOfDelimiterStaysInItsPlace() throws IOException {
+		ScriptedChat chat = chat();
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("\nc\r");
+			this.talk.until(() -> self.received == 8);
+		});
+		this.talk.peer.send("a\r\nb\r");
+		this.talk.until(() -> chat.received == 8 && !chat.inputPending());
+		this.talk.deliver("\rd\r");
+		this.talk.deliver("\n");
+		assertThat(chat.frames).containsExactly("a", "b", "c\r\rd");
+	}
+
+	@Test
+	void whatTheHookSetsAfterwardsAppliesToWhatFollows() throws IOException {
+		ScriptedChat chat = chat();
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("b\r\nc");
+			this.talk.until(() -> self.received == 7);
+			self.setTerminator(2);
+		});
+		this.talk.peer.send("a\r\n");
+		this.talk.until(() -> chat.received == 7);
+		this.talk.deliver("defg");
+		assertThat(chat.frames).containsExactly("a", "b", "cde");
+		assertThat(chat.tail()).isEqualTo("fg");
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void whileInputIsCollectedNothingElseIsRead(boolean usePoll) throws IOException {
+		ScriptedChat chat = chat();
+		this.talk.usePoll(usePoll);
+		chat.on("collect", (self) -> {
+			if (self.pieces.size() == 1) {
+				this.talk.peer.send("c\r\nd\r\n");
+				this.talk.passes(10);
+				assertThat(self.pieces).hasSize(1);
+			}
+		});
+		this.talk.peer.send("a\r\nb\r\n");
+		this.talk.until(() -> chat.frames.size() == 4);
+		assertThat(chat.frames).containsExactly("a", "b", "c", "d");
+		assertThat(chat.failures).isEmpty();
+	}
+
+	@Test
+	void whileInputIsCollectedTheLoopDoesNotSpinForEver() throws IOException {
+		ScriptedChat chat = chat();
+		chat.on("collect", (self) -> {
+			if (self.pieces.size() == 1) {
+				this.talk.peer.send("b\r\n");
+				this.talk.passes(100);
+			}
+		});
+		this.talk.peer.send("a\r\n");
+		// what was refused meanwhile is asked for again
+		this.talk.until(() -> chat.frames.size() == 2);
+		assertThat(chat.frames).containsExactly("a", "b");
+	}
+
+	@Test
+	void outputIsSent() throws IOException {
+		ScriptedChat chat = chat();
+		chat.onFrame("a", (self) -> {
+			self.push("answer");
+			this.talk.untilPeerHas("answer");
+			self.events.add("back");
+		});
+		this.talk.peer.send("a\r\n");
+		this.talk.until(() -> chat.events.contains("back"));
+		assertThat(chat.outBuffered()).isZero();
+	}
+
+	@Test
+	void peerThatEndsMeanwhileIsNoticedOnce() throws IOException {
+		ScriptedChat chat = chat();
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("c\r\n").close();
+			this.talk.until(self::closed);
+		});
+		this.talk.peer.send("a\r\nb\r\n");
+		this.talk.until(chat::closed);
+		this.talk.passes(3);
+		assertThat(chat.events).containsExactly("frame a", "frame b", "frame c", "eof", "close");
+	}
+
+	@Test
+	void closeMeanwhileDropsTheRest() throws IOException {
+		ScriptedChat chat = chat();
+		chat.onFrame("a", (self) -> {
+			self.map().eventLoop().execute(self::close);
+			this.talk.until(self::closed);
+		});
+		this.talk.peer.send("a\r\n");
+		this.talk.until(chat::closed);
+		assertThat(chat.events).containsExactly("frame a");
+	}
+
+	@Test
+	void nestedDeeplyKeepsTheOrder() throws IOException {
+		ScriptedChat chat = chat();
+		StringBuilder expected = new StringBuilder();
+		chat.on("frame", (self) -> {
+			int number = self.frames.size();
+			if (number < 50) {
+				this.talk.peer.send(number + "\r\n");
+				this.talk.until(() -> self.frames.size() > number);
+			}
+		});
+		this.talk.peer.send("0\r\n");
+		this.talk.until(() -> chat.frames.size() == 50);
+		for (int i = 0; i < 50; i++) {
+			expected.append(i).append(' ');
+		}
+		assertThat(String.join(" ", chat.frames) + " ").isEqualTo(expected.toString());
+		this.talk.deliver("end\r\n");
+		assertThat(chat.frames).endsWith("end");
+	}
+
+	@Test
+	void failureOfNestedReadIsToldAndTheOuterHookGoesOn() throws IOException {
+		ScriptedChat chat = chat();
+		chat.staysOpenOnError = true;
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("bad\r\n");
+			this.talk.until(() -> self.frames.contains("bad"));
+			self.events.add("back");
+		});
+		chat.onFrame("bad", (self) -> {
+			throw new IllegalStateException("as planned");
+		});
+		this.talk.peer.send("a\r\n");
+		this.talk.until(() -> chat.events.contains("back"));
+		assertThat(chat.events).containsExactly("frame a", "frame bad", "error", "back");
+	}
+
+	@Test
+	void whatNestedLoopLeavesForLaterComesBeforeWhatItReadsNext() throws IOException {
+		ScriptedChat chat = chat();
+		chat.staysOpenOnError = true;
+		chat.setTerminator("\n");
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("b\nc\n");
+			this.talk.until(() -> self.failures.size() == 1);
+			// 'c' waits, because the hook has failed
+			this.talk.peer.send("d\n");
+			this.talk.until(() -> self.received == 8);
+		});
+		chat.onFrame("b", (self) -> {
+			throw new IllegalStateException("as planned");
+		});
+		this.talk.peer.send("a\n");
+		this.talk.until(() -> chat.frames.size() == 4);
+		assertThat(chat.frames).containsExactly("a", "b", "c", "d");
+	}
+
+	@Test
+	void whatNestedLoopLeavesForLaterIsNotOverwritten() throws IOException {
+		ScriptedChat chat = chat();
+		chat.staysOpenOnError = true;
+		chat.setTerminator("\n");
+		chat.onFrame("a", (self) -> {
+			for (String lines : List.of("b\nc\n", "d\ne\n")) {
+				long received = self.received + lines.length();
+				this.talk.peer.send(lines);
+				this.talk.until(() -> self.received == received);
+			}
+		});
+		chat.on("frame", (self) -> {
+			if (!self.frames.get(self.frames.size() - 1).equals("a")) {
+				throw new IllegalStateException("as planned");
+			}
+		});
+		this.talk.peer.send("a\n");
+		this.talk.until(() -> chat.received == 10 && !chat.inputPending());
+		assertThat(chat.frames).containsExactly("a", "b", "c", "d", "e");
+	}
+
+	@Test
+	void partOfDelimiterThatNestedLoopHasReadIsNotLostWhenTerminatorIsSet() throws IOException {
+		ScriptedChat chat = chat();
+		chat.setTerminator("\r\n");
+		chat.onFrame("a", (self) -> {
+			this.talk.peer.send("b\r");
+			this.talk.until(() -> self.received == 5);
+			self.setTerminator(Terminator.none());
+		});
+		this.talk.peer.send("a\r\n");
+		this.talk.until(() -> !chat.frames.isEmpty());
+		this.talk.deliver("c");
+		assertThat(chat.tail()).isEqualTo("b\rc");
+	}
+
+	@Test
+	void inputReadByNestedLoopIsNotLostWhenLengthIsZeroAgainAndAgain() {
+		// found by fuzzing
+		List<Terminator> zeros = Collections.nCopies(11, Terminator.length(0));
+		new FramingCase(zeros, 2, true, false, List.of(11), List.of(Interruption.READ), "bbbbbbbbbcccbbab")
+			.verifyFrames();
+	}
+
+}
