@@ -11,7 +11,7 @@ public class DemoApplication {
 
 	/**
 	 * Run the application until it is told to stop.
-	 * @param args properties, such as {@code --demo.echo.port=7008}
+	 * @param args properties, such as {@code --asyncore.servers.echo.port=7008}
 	 */
 	public static void main(String[] args) {
 		SpringApplication.run(DemoApplication.class, args);

@@ -5,7 +5,9 @@ import io.asyncore.test.ScriptedClient;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.test.annotation.DirtiesContext;
 
+@DirtiesContext
 @SpringBootTest(properties = "asyncore.servers.greeter.port=0")
 class GreeterTests {
 

@@ -1,0 +1,7 @@
+/**
+ * The echo server: back-pressure by {@code readable()}.
+ */
+@NullMarked
+package io.asyncore.demo.echo;
+
+import org.jspecify.annotations.NullMarked;
