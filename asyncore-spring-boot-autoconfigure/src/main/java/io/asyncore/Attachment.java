@@ -92,6 +92,8 @@ final class Attachment {
 
 	private @Nullable IdleWatch idleWatch;
 
+	private boolean idleTimeoutSet;
+
 	// the server that has accepted it
 	private @Nullable ServerDispatcher server;
 
@@ -613,16 +615,17 @@ final class Attachment {
 		}
 	}
 
-	@Nullable Duration idleTimeout() {
-		IdleWatch watch = this.idleWatch;
-		return (watch != null) ? watch.timeout() : null;
+	boolean isIdleTimeoutSet() {
+		return this.idleTimeoutSet;
 	}
 
 	void setIdleTimeout(Duration timeout) {
+		IdleWatch watch = timeout.isZero() ? null : new IdleWatch(this, timeout);
 		if (this.idleWatch != null) {
 			this.idleWatch.stop();
 		}
-		this.idleWatch = timeout.isZero() ? null : new IdleWatch(this, timeout);
+		this.idleTimeoutSet = true;
+		this.idleWatch = watch;
 		if (this.idleWatch != null && this.endpoint != null) {
 			this.idleWatch.start();
 		}
@@ -631,7 +634,11 @@ final class Attachment {
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
 		Endpoint endpoint = this.endpoint;
 		this.service.served();
-		return (endpoint != null) ? endpoint.receive(buffer) : null;
+		SocketAddress sender = (endpoint != null) ? endpoint.receive(buffer) : null;
+		if (sender != null) {
+			transferred();
+		}
+		return sender;
 	}
 
 	/**

@@ -38,6 +38,8 @@ public final class EventLoop {
 	// large reads are what makes bulk transfer fast, and one buffer serves all channels
 	static final int READ_BUFFER = 256 * 1024;
 
+	private static final int MOST_SPARE_BUFFERS = 4;
+
 	private static final Runnable NOTHING = () -> {
 	};
 
@@ -90,7 +92,8 @@ public final class EventLoop {
 		}
 	};
 
-	private @Nullable ByteBuffer spareBuffer;
+	// nested loops need some more than one
+	private final ArrayDeque<ByteBuffer> spareBuffers = new ArrayDeque<>(MOST_SPARE_BUFFERS);
 
 	private volatile boolean acceptingPaused;
 
@@ -649,8 +652,7 @@ public final class EventLoop {
 		if (size > READ_BUFFER || !inLoop()) {
 			return ByteBuffer.allocate(size);
 		}
-		ByteBuffer buffer = this.spareBuffer;
-		this.spareBuffer = null;
+		ByteBuffer buffer = this.spareBuffers.poll();
 		if (buffer == null) {
 			buffer = ByteBuffer.allocateDirect(READ_BUFFER);
 		}
@@ -663,8 +665,8 @@ public final class EventLoop {
 	 * @param buffer the buffer
 	 */
 	public void giveBack(ByteBuffer buffer) {
-		if (buffer.isDirect() && inLoop()) {
-			this.spareBuffer = buffer;
+		if (buffer.isDirect() && inLoop() && this.spareBuffers.size() < MOST_SPARE_BUFFERS) {
+			this.spareBuffers.push(buffer);
 		}
 	}
 

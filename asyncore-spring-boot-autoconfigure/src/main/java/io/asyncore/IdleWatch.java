@@ -26,10 +26,6 @@ final class IdleWatch {
 		this.nanos = TimerTask.nanos(timeout);
 	}
 
-	Duration timeout() {
-		return this.timeout;
-	}
-
 	void start() {
 		active();
 		waitFor(this.timeout);

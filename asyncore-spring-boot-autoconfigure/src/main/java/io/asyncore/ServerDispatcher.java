@@ -7,6 +7,7 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -212,10 +213,16 @@ public class ServerDispatcher extends Dispatcher {
 			socket.close();
 			return;
 		}
-		if (channel.socket() == null) {
+		SelectableChannel present = channel.socket();
+		if (present != null && present != socket) {
+			throw new IllegalStateException(
+					"The channel factory of " + this + " has returned " + channel + ", which has another socket");
+		}
+		// first, for the loop of another map must not serve it for a moment
+		channel.addChannel(map());
+		if (present == null) {
 			channel.setSocket(socket);
 		}
-		channel.addChannel(map());
 		Attachment attachment = channel.attachment();
 		if (attachment.belongTo(this)) {
 			attachment.service().guard(Event.OPEN, (service) -> channel.handleOpen());
@@ -224,7 +231,7 @@ public class ServerDispatcher extends Dispatcher {
 
 	void connected(Attachment channel) {
 		int count = this.connections.incrementAndGet();
-		if (!this.channelIdleTimeout.isZero() && channel.idleTimeout() == null) {
+		if (!this.channelIdleTimeout.isZero() && !channel.isIdleTimeoutSet()) {
 			channel.setIdleTimeout(this.channelIdleTimeout);
 		}
 		if (count >= this.maxConnections && !this.fullReported) {

@@ -304,12 +304,17 @@ public abstract class AsyncChat extends Dispatcher {
 	 * A peer that takes nothing for a minute is not waited for any longer. A peer that is
 	 * still sending, or is known to have more to send because its frame is not complete,
 	 * is first told that this end has closed. Until it has closed too, but for at most
-	 * half a minute and not if it is silent for a second, what it sends is dropped:
-	 * closing right away would take back what it has not read yet.
+	 * half a minute and not if it is silent for a second, what it sends is dropped: if it
+	 * met a closed socket, the system would take back what the peer has not received yet.
+	 * To say that more is to come where the frames do not, set a length.
 	 */
 	public void closeWhenDone() {
 		this.outbox.end(Outbox.Ending.CLOSE);
 		interestChanged();
+		if (!this.outbox.isEmpty()) {
+			// a socket that is full may not call for more ever again
+			callLater(Duration.ZERO, this::watchStallOnce);
+		}
 	}
 
 	/**
@@ -529,9 +534,12 @@ public abstract class AsyncChat extends Dispatcher {
 	@Override
 	protected void handleWrite() throws Exception {
 		for (long sent = 0; sent < MOST_AT_ONCE && !closed();) {
+			// before, or what another thread pushes in between and then ends would be
+			// lost
+			Outbox.Ending ending = this.outbox.ending();
 			long count = this.outbox.sendTo(this, this.outBufferSize);
 			if (count < 0) {
-				sentAll();
+				sentAll(ending);
 				return;
 			}
 			sent += count;
@@ -540,20 +548,24 @@ public abstract class AsyncChat extends Dispatcher {
 				break;
 			}
 		}
-		if ((isClosing() || this.ended) && !this.stallWatched && !closed()) {
+		watchStallOnce();
+	}
+
+	private void watchStallOnce() {
+		if ((isClosing() || this.ended) && !this.stallWatched && connected() && !this.outbox.isEmpty()) {
 			this.stallWatched = true;
 			watchStall();
 		}
 	}
 
-	private void sentAll() throws Exception {
+	private void sentAll(Outbox.@Nullable Ending ending) throws Exception {
 		if (this.ended) {
 			super.handleEof();
 		}
-		else if (isClosing()) {
+		else if (ending == Outbox.Ending.CLOSE) {
 			finish();
 		}
-		else if (this.outbox.ending() != null && !this.shutDown) {
+		else if (ending != null && !this.shutDown) {
 			this.shutDown = true;
 			super.shutdownOutput();
 		}
@@ -622,6 +634,7 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 		else {
 			this.ended = true;
+			watchStallOnce();
 			interestChanged();
 		}
 	}
@@ -655,6 +668,20 @@ public abstract class AsyncChat extends Dispatcher {
 			forgetConnection();
 		}
 		super.setSocket(socket);
+	}
+
+	/**
+	 * Join a map. If this is another one, and input is just being dealt with, in a
+	 * moment: the rest of it must not be dealt with by two threads.
+	 */
+	@Override
+	public void addChannel(ChannelMap map) {
+		if (map != map() && this.framer.isFraming()) {
+			callLater(Duration.ZERO, () -> addChannel(map));
+		}
+		else {
+			super.addChannel(map);
+		}
 	}
 
 	private void forgetConnection() {

@@ -65,6 +65,10 @@ final class Framer {
 		this.chat = chat;
 	}
 
+	boolean isFraming() {
+		return this.input != null;
+	}
+
 	int maxFrameLength() {
 		return this.maxFrameLength;
 	}

@@ -1,0 +1,290 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+/**
+ * Tests for {@link Dispatcher#setIdleTimeout} and {@link Dispatcher#handleTimeout()}.
+ */
+class IdleTimeoutTests {
+
+	private static final Duration TIMEOUT = Duration.ofSeconds(10);
+
+	private final MovableClock clock = new MovableClock();
+
+	private final ChannelMap map = new ChannelMap(this.clock, new Poller.SelectorFactory());
+
+	private final List<Peer> peers = new ArrayList<>();
+
+	@AfterEach
+	void closeAll() throws IOException {
+		for (Peer peer : this.peers) {
+			peer.close();
+		}
+		Asyncore.closeAll(this.map, true);
+	}
+
+	@Test
+	void closesAChannelThatIsSilent() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT.minusNanos(1));
+		assertThat(channel.events).isEmpty();
+		advance(Duration.ofNanos(1));
+		assertThat(channel.events).containsExactly("timeout", "close");
+		assertThat(channel.closed()).isTrue();
+	}
+
+	@Test
+	void byDefaultThereIsNone() throws IOException {
+		Watched channel = watched();
+		advance(Duration.ofDays(1000));
+		assertThat(channel.events).isEmpty();
+	}
+
+	@Test
+	void whatIsReceivedPutsItOff() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		for (int i = 1; i <= 3; i++) {
+			int count = i;
+			advance(TIMEOUT.minusSeconds(1));
+			this.peers.get(0).send("x");
+			Loopback.passUntil(this.map, () -> channel.received == count);
+		}
+		advance(TIMEOUT.minusNanos(1));
+		assertThat(channel.events).isEmpty();
+		advance(Duration.ofNanos(1));
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
+	void whatIsSentPutsItOff() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		for (int i = 0; i < 3; i++) {
+			advance(TIMEOUT.minusSeconds(1));
+			assertThat(channel.send(new byte[1])).isEqualTo(1);
+		}
+		advance(TIMEOUT.minusNanos(1));
+		assertThat(channel.events).isEmpty();
+	}
+
+	@Test
+	void whatIsOnlyQueuedDoesNot() throws IOException {
+		Peer peer = Peer.withSmallBuffers();
+		this.peers.add(peer);
+		List<String> events = new ArrayList<>();
+		DispatcherWithSend channel = new DispatcherWithSend(peer.near(), this.map) {
+
+			@Override
+			protected void handleTimeout() {
+				events.add("timeout with " + ((outBuffered() > 0) ? "output" : "nothing"));
+				close();
+			}
+
+		};
+		channel.setIdleTimeout(TIMEOUT);
+		channel.send(new byte[8 * 1024 * 1024]);
+		advance(TIMEOUT.minusSeconds(1));
+		channel.send(new byte[1]);
+		advance(Duration.ofSeconds(1));
+		assertThat(events).containsExactly("timeout with output");
+	}
+
+	@Test
+	void timersOfTheChannelDoNotPutItOff() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		channel.callEvery(Duration.ofSeconds(1), () -> {
+		});
+		for (int i = 0; i < 10; i++) {
+			advance(Duration.ofSeconds(1));
+		}
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
+	void whenHandleTimeoutKeepsTheChannelTellsItAgain() throws IOException {
+		Watched channel = watched();
+		channel.keep = true;
+		channel.setIdleTimeout(TIMEOUT);
+		for (int i = 0; i < 3; i++) {
+			advance(TIMEOUT);
+		}
+		assertThat(channel.events).containsExactly("timeout", "timeout", "timeout");
+		assertThat(channel.connected()).isTrue();
+	}
+
+	@Test
+	void whenHandleTimeoutFailsTellsHandleError() throws IOException {
+		Watched channel = watched();
+		channel.failing = true;
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT);
+		assertThat(channel.events).containsExactly("timeout", "error: as planned", "close");
+	}
+
+	@Test
+	void canBeChangedAndTakenAway() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT.minusSeconds(1));
+		channel.setIdleTimeout(TIMEOUT.multipliedBy(2));
+		advance(TIMEOUT.plusSeconds(9));
+		assertThat(channel.events).isEmpty();
+		channel.setIdleTimeout(Duration.ZERO);
+		advance(Duration.ofDays(1));
+		assertThat(channel.events).isEmpty();
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT);
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
+	void negativeTimeIsRefused() throws IOException {
+		Watched channel = watched();
+		assertThatIllegalArgumentException().isThrownBy(() -> channel.setIdleTimeout(Duration.ofNanos(-1)))
+			.withMessageContaining("negative");
+	}
+
+	@Test
+	void veryLongTimeIsForEver() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(Duration.ofSeconds(Long.MAX_VALUE));
+		advance(Duration.ofDays(10_000));
+		assertThat(channel.events).isEmpty();
+	}
+
+	@Test
+	void countsFromTheSocketOnAndAnewForTheNext() throws IOException {
+		Watched channel = new Watched(this.map);
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT.multipliedBy(2));
+		assertThat(channel.events).isEmpty();
+		channel.setSocket(near());
+		advance(TIMEOUT.minusSeconds(1));
+		channel.setSocket(near());
+		advance(TIMEOUT.minusSeconds(1));
+		assertThat(channel.events).isEmpty();
+		channel.close();
+		advance(TIMEOUT);
+		assertThat(channel.events).isEmpty();
+		channel.setSocket(near());
+		advance(TIMEOUT);
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
+	void goesAlongToAnotherMap() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		ChannelMap other = new ChannelMap(this.clock, new Poller.SelectorFactory());
+		channel.addChannel(other);
+		advance(TIMEOUT);
+		assertThat(channel.events).isEmpty();
+		Loopback.onePass(other, false, Duration.ofMillis(1));
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
+	void boundsTheTimeToConnect() throws IOException {
+		Watched channel = new Watched(this.map);
+		channel.setIdleTimeout(TIMEOUT);
+		channel.createSocket();
+		advance(TIMEOUT);
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
+	void sendingAFilePutsItOff() throws Exception {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT.minusSeconds(1));
+		Path file = Files.createTempFile("idle", null);
+		try (FileChannel content = FileChannel.open(Files.writeString(file, "x"))) {
+			assertThat(channel.send(content, 0, 1)).isEqualTo(1);
+		}
+		finally {
+			Files.delete(file);
+		}
+		advance(Duration.ofSeconds(2));
+		assertThat(channel.events).isEmpty();
+	}
+
+	private SocketChannel near() throws IOException {
+		Peer peer = Peer.withNearEnd();
+		this.peers.add(peer);
+		return peer.near();
+	}
+
+	private Watched watched() throws IOException {
+		Watched channel = new Watched(this.map);
+		channel.setSocket(near());
+		return channel;
+	}
+
+	private void advance(Duration duration) throws IOException {
+		this.clock.advance(duration);
+		Loopback.onePass(this.map, false, Duration.ZERO);
+		Loopback.onePass(this.map, false, Duration.ZERO);
+	}
+
+	private static final class Watched extends Dispatcher {
+
+		private final List<String> events = new ArrayList<>();
+
+		private int received;
+
+		private boolean keep;
+
+		private boolean failing;
+
+		Watched(ChannelMap map) {
+			super(map);
+		}
+
+		@Override
+		protected void handleRead() throws Exception {
+			this.received += Math.max(0, recv(ByteBuffer.allocate(100)));
+		}
+
+		@Override
+		protected void handleTimeout() throws Exception {
+			this.events.add("timeout");
+			if (this.failing) {
+				throw new IllegalStateException("as planned");
+			}
+			if (!this.keep) {
+				super.handleTimeout();
+			}
+		}
+
+		@Override
+		protected void handleClose() throws Exception {
+			this.events.add("close");
+			super.handleClose();
+		}
+
+		@Override
+		protected void handleError(Throwable failure) throws Exception {
+			this.events.add("error: " + failure.getMessage());
+			handleClose();
+		}
+
+	}
+
+}
