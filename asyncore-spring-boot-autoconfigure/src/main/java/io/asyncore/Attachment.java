@@ -518,6 +518,24 @@ final class Attachment {
 		}
 	}
 
+	int trySend(ByteBuffer data) throws IOException {
+		Endpoint endpoint = this.endpoint;
+		int length = data.remaining();
+		if (endpoint == null || this.state == State.CONNECTING || length == 0) {
+			return 0;
+		}
+		try {
+			return sent(endpoint.write(data), length);
+		}
+		catch (IOException ex) {
+			if (endpoint.isConnectionless()) {
+				throw ex;
+			}
+			this.traits.logger().debug("The peer of {} has gone: {}", this, ex.toString());
+			return 0;
+		}
+	}
+
 	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
 		Endpoint endpoint = this.endpoint;
 		int length = data.remaining();
@@ -684,6 +702,9 @@ final class Attachment {
 		if (!this.silent && this.state != State.CLOSED) {
 			this.silent = true;
 			touch();
+			if (this.idleWatch != null) {
+				this.idleWatch.stop();
+			}
 			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleClose());
 		}
 	}

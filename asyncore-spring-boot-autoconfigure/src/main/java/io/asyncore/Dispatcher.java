@@ -283,6 +283,18 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Send what the socket takes now, and tell nobody if the peer has gone: no hook is
+	 * called by this method.
+	 * @param data the data; its position is advanced by what was taken
+	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed,
+	 * or the peer has gone
+	 * @throws IOException never for a stream; if a datagram cannot be sent
+	 */
+	protected int trySend(ByteBuffer data) throws IOException {
+		return this.attachment.trySend(data);
+	}
+
+	/**
 	 * Send what the socket takes now of a file. The system copies it from the file to the
 	 * socket by itself where it can. If the peer has gone, {@link #handleClose()} is
 	 * called, once, and nothing is taken.

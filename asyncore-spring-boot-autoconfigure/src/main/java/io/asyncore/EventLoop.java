@@ -93,7 +93,7 @@ public final class EventLoop {
 	};
 
 	// nested loops need some more than one
-	private final ArrayDeque<ByteBuffer> spareBuffers = new ArrayDeque<>(MOST_SPARE_BUFFERS);
+	private final @Nullable ByteBuffer[] spareBuffers = new ByteBuffer[MOST_SPARE_BUFFERS];
 
 	private volatile boolean acceptingPaused;
 
@@ -222,7 +222,9 @@ public final class EventLoop {
 	 * End {@link #run()} gracefully: the listeners are closed at once, what is queued for
 	 * sending and the work given to {@code offload} is finished, then all channels are
 	 * closed. Connections that are idle and timers that wait do not delay it. May be
-	 * called from any thread and returns at once.
+	 * called from any thread and returns at once. Does not end the functions of
+	 * {@link Asyncore}; if nobody is in {@code run()} or {@code loop()}, the next
+	 * {@code run()} is ended.
 	 * @param gracePeriod the longest time to wait before everything is closed
 	 * @throws IllegalArgumentException if {@code gracePeriod} is negative
 	 */
@@ -288,6 +290,8 @@ public final class EventLoop {
 			// an inner run() leaves the word to the outer one
 			if (stoppable && this.runs == 0) {
 				this.stopped = false;
+			}
+			if (this.runs == 0) {
 				this.shutdown.forget();
 			}
 			if (outermost) {
@@ -652,7 +656,11 @@ public final class EventLoop {
 		if (size > READ_BUFFER || !inLoop()) {
 			return ByteBuffer.allocate(size);
 		}
-		ByteBuffer buffer = this.spareBuffers.poll();
+		ByteBuffer buffer = null;
+		for (int i = 0; i < MOST_SPARE_BUFFERS && buffer == null; i++) {
+			buffer = this.spareBuffers[i];
+			this.spareBuffers[i] = null;
+		}
 		if (buffer == null) {
 			buffer = ByteBuffer.allocateDirect(READ_BUFFER);
 		}
@@ -665,8 +673,20 @@ public final class EventLoop {
 	 * @param buffer the buffer
 	 */
 	public void giveBack(ByteBuffer buffer) {
-		if (buffer.isDirect() && inLoop() && this.spareBuffers.size() < MOST_SPARE_BUFFERS) {
-			this.spareBuffers.push(buffer);
+		if (!buffer.isDirect() || !inLoop()) {
+			return;
+		}
+		int free = -1;
+		for (int i = 0; i < MOST_SPARE_BUFFERS; i++) {
+			ByteBuffer spare = this.spareBuffers[i];
+			if (spare == buffer) {
+				// given back already
+				return;
+			}
+			free = (spare == null) ? i : free;
+		}
+		if (free >= 0) {
+			this.spareBuffers[free] = buffer;
 		}
 	}
 

@@ -15,6 +15,8 @@ import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A server: listens at an address and has a {@link ChannelFactory} make a channel of each
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * before the loop runs.
  */
 public class ServerDispatcher extends Dispatcher {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServerDispatcher.class);
 
 	private static final int DEFAULT_BACKLOG = 128;
 
@@ -41,7 +45,7 @@ public class ServerDispatcher extends Dispatcher {
 
 	private Duration channelIdleTimeout = Duration.ZERO;
 
-	private boolean fullReported;
+	private volatile boolean fullReported;
 
 	// the file that bind() has made
 	private volatile @Nullable Path socketFile;
@@ -221,11 +225,21 @@ public class ServerDispatcher extends Dispatcher {
 		// first, for the loop of another map must not serve it for a moment
 		channel.addChannel(map());
 		if (present == null) {
-			channel.setSocket(socket);
+			give(socket, channel);
 		}
 		Attachment attachment = channel.attachment();
 		if (attachment.belongTo(this)) {
 			attachment.service().guard(Event.OPEN, (service) -> channel.handleOpen());
+		}
+	}
+
+	private static void give(SocketChannel socket, Dispatcher channel) throws IOException {
+		try {
+			channel.setSocket(socket);
+		}
+		catch (IOException | RuntimeException ex) {
+			channel.close();
+			throw ex;
 		}
 	}
 
@@ -236,14 +250,20 @@ public class ServerDispatcher extends Dispatcher {
 		}
 		if (count >= this.maxConnections && !this.fullReported) {
 			this.fullReported = true;
-			logInfo(this + " has " + count + " connections, which is its limit: more wait in its backlog", "info");
+			// not a "warning", which channels ignore by default
+			logger.warn("{} has {} connections, which is its limit: more wait in its backlog", this, count);
 		}
 	}
 
 	// called by any thread
 	void disconnected() {
-		if (this.connections.getAndDecrement() >= this.maxConnections) {
+		int before = this.connections.getAndDecrement();
+		if (before >= this.maxConnections) {
 			interestChanged();
+		}
+		if (before <= this.maxConnections / 2) {
+			// said again if it comes to that again
+			this.fullReported = false;
 		}
 	}
 

@@ -243,7 +243,7 @@ class ServerDispatcherTests {
 			assertThat(server.connections()).isEqualTo(1);
 			passUntil(() -> this.greeters.size() == 3);
 			assertThat(server.connections()).isEqualTo(2);
-			assertThat(log.infos()).singleElement().asString().contains("has 2 connections, which is its limit");
+			assertThat(log.warnings()).singleElement().asString().contains("has 2 connections, which is its limit");
 		}
 		server.setMaxConnections(4);
 		passUntil(() -> this.greeters.size() == 5);

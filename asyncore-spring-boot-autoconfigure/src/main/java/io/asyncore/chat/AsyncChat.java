@@ -37,14 +37,22 @@ public abstract class AsyncChat extends Dispatcher {
 	// leaves other channels their turn when the peer takes as fast as this end sends
 	private static final int MOST_AT_ONCE = 1024 * 1024;
 
-	// a peer that takes nothing for so long will not take the rest either
-	private static final Duration STALLED = Duration.ofSeconds(60);
+	private static final int MOST_RECEIVED_AT_ONCE = 256 * 1024;
 
-	// how long a peer that has not noticed that this end has closed may be silent, and
-	// how often it may not
-	private static final Duration LINGER = Duration.ofSeconds(1);
+	// classes that send in a way of their own
+	private static final ClassValue<Boolean> OWN_SEND = new ClassValue<>() {
 
-	private static final int MOST_LINGERS = 30;
+		@Override
+		protected Boolean computeValue(Class<?> type) {
+			try {
+				return type.getMethod("send", ByteBuffer.class).getDeclaringClass() != Dispatcher.class;
+			}
+			catch (NoSuchMethodException ex) {
+				throw new IllegalStateException(ex);
+			}
+		}
+
+	};
 
 	private final Framer framer = new Framer(this);
 
@@ -58,20 +66,7 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private int maxOutBuffered = Integer.MAX_VALUE;
 
-	// the peer has ended its stream
-	private boolean ended;
-
-	// this end has ended its stream
-	private boolean shutDown;
-
-	// everything is sent and said, the peer has yet to notice
-	private boolean lingering;
-
-	// nobody waits for ever for a peer to take the rest
-	private boolean stallWatched;
-
-	// something was sent, or while lingering received, since that was last looked at
-	private boolean progressed;
+	private @Nullable Farewell farewell;
 
 	/**
 	 * Create a channel without a socket. Its map is that of the loop that the calling
@@ -272,27 +267,40 @@ public abstract class AsyncChat extends Dispatcher {
 			// perhaps by another thread, in the middle of it
 			this.outbox.clear();
 		}
-		else if (first && peerGone()) {
-			// there are no events that would send it
-			callLater(Duration.ZERO, this::sendWithoutEvents);
+		else if (peerGone()) {
+			sendWithoutEvents();
 		}
 		else if (first) {
 			interestChanged();
 		}
 	}
 
+	// to a peer that has gone, which may have ended only its own direction
 	private void sendWithoutEvents() {
-		try {
-			while (!closed() && this.outbox.sendTo(this, this.outBufferSize) >= 0 && !this.outbox.isStalled()) {
-				// sends what the socket takes
+		callLater(Duration.ZERO, () -> {
+			try {
+				Outbox.Ending ending = this.outbox.ending();
+				while (!closed() && this.outbox.sendTo(this, this.outBufferSize) >= 0 && !this.outbox.isStalled()) {
+					// as long as the socket takes it
+				}
+				if (ending == Outbox.Ending.CLOSE) {
+					close();
+				}
+				else if (ending == Outbox.Ending.SHUTDOWN && !closed()) {
+					endStream();
+				}
 			}
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException("A producer failed", ex);
-		}
-		finally {
-			this.outbox.clear();
-		}
+			catch (RuntimeException ex) {
+				throw ex;
+			}
+			catch (Exception ex) {
+				throw new IllegalStateException("What was pushed to " + this + " cannot be sent", ex);
+			}
+			finally {
+				// nobody would send the rest
+				this.outbox.clear();
+			}
+		});
 	}
 
 	/**
@@ -301,19 +309,29 @@ public abstract class AsyncChat extends Dispatcher {
 	 * dropped. {@link #handleClose()} is called in the end. May be called from any
 	 * thread.
 	 * <p>
-	 * A peer that takes nothing for a minute is not waited for any longer. A peer that is
-	 * still sending, or is known to have more to send because its frame is not complete,
-	 * is first told that this end has closed. Until it has closed too, but for at most
-	 * half a minute and not if it is silent for a second, what it sends is dropped: if it
-	 * met a closed socket, the system would take back what the peer has not received yet.
-	 * To say that more is to come where the frames do not, set a length.
+	 * A peer that takes nothing for about a minute is not waited for any longer. A peer
+	 * that is still sending, or is known to have more to send because its frame is not
+	 * complete, is first told that this end has closed. Until it has closed too, but for
+	 * at most half a minute and not if it is silent for a second, what it sends is
+	 * dropped: if it met a closed socket, the system would take back what the peer has
+	 * not received yet. To say that more is to come where the frames do not, set a
+	 * length.
 	 */
 	public void closeWhenDone() {
 		this.outbox.end(Outbox.Ending.CLOSE);
-		interestChanged();
+		ending();
 		if (!this.outbox.isEmpty()) {
-			// a socket that is full may not call for more ever again
-			callLater(Duration.ZERO, this::watchStallOnce);
+			// a socket that is full may never call for more
+			callLater(Duration.ZERO, this::watchEnding);
+		}
+	}
+
+	private void ending() {
+		if (peerGone()) {
+			sendWithoutEvents();
+		}
+		else {
+			interestChanged();
 		}
 	}
 
@@ -325,7 +343,7 @@ public abstract class AsyncChat extends Dispatcher {
 	@Override
 	public void shutdownOutput() {
 		this.outbox.end(Outbox.Ending.SHUTDOWN);
-		interestChanged();
+		ending();
 	}
 
 	/**
@@ -341,7 +359,7 @@ public abstract class AsyncChat extends Dispatcher {
 	/**
 	 * Return how much was pushed and not taken by the socket yet. May be called from any
 	 * thread.
-	 * @return the number of bytes; what producers are still to produce does not count
+	 * @return the number of bytes, without those of producers
 	 */
 	public int outBuffered() {
 		return this.outbox.size();
@@ -358,8 +376,9 @@ public abstract class AsyncChat extends Dispatcher {
 	/**
 	 * Set how much may wait to be sent while input is wanted. As long as more does,
 	 * {@link #readable()} answers {@code false}, so that a peer that asks and does not
-	 * take the answers has to wait. Two ends that both push much before they read need a
-	 * limit on one side at most, else each may wait for the other.
+	 * take the answers has to wait. A producer that waits counts as 1,024 bytes, or as
+	 * many as a {@link SimpleProducer} has. Two ends that both push much before they read
+	 * need a limit on one side at most, else each may wait for the other.
 	 * @param bytes the number of bytes, at least 1
 	 * @throws IllegalArgumentException if {@code bytes} is less than 1
 	 */
@@ -378,8 +397,8 @@ public abstract class AsyncChat extends Dispatcher {
 
 	/**
 	 * Set how much is received at a time.
-	 * @param bytes the most bytes one read takes from the socket, at least 1; above
-	 * 262,144 each read needs memory of its own
+	 * @param bytes the most bytes one read takes from the socket, at least 1; more than
+	 * 262,144 makes no difference
 	 * @throws IllegalArgumentException if {@code bytes} is less than 1
 	 */
 	public void setInBufferSize(int bytes) {
@@ -439,7 +458,11 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	protected boolean readable() {
-		return isClosing() ? this.lingering : this.outbox.size() <= this.maxOutBuffered;
+		return isClosing() ? isLingering() : this.outbox.load() <= this.maxOutBuffered;
+	}
+
+	private boolean isLingering() {
+		return this.farewell != null && this.farewell.isLingering();
 	}
 
 	/**
@@ -452,13 +475,16 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private boolean isEndingDue() {
 		Outbox.Ending ending = this.outbox.ending();
-		if (ending == null) {
-			return this.ended;
+		return (this.farewell != null) ? this.farewell.isDue(ending) : ending != null;
+	}
+
+	private Farewell farewell() {
+		Farewell farewell = this.farewell;
+		if (farewell == null) {
+			farewell = new Farewell(this);
+			this.farewell = farewell;
 		}
-		return switch (ending) {
-			case SHUTDOWN -> !this.shutDown;
-			case CLOSE -> !this.lingering;
-		};
+		return farewell;
 	}
 
 	@Override
@@ -475,16 +501,49 @@ public abstract class AsyncChat extends Dispatcher {
 		return this.outbox.ending() == Outbox.Ending.CLOSE;
 	}
 
+	// what the parts of this class call back
+
 	boolean isOpenForInput() {
 		return !closed() && !isClosing();
 	}
 
-	boolean wantsInput() {
-		return isOpenForInput() && readable();
+	boolean isWithinFrame() {
+		return this.framer.isWithinFrame();
+	}
+
+	boolean sendsInOwnWay() {
+		return OWN_SEND.get(getClass());
+	}
+
+	int sendSilently(ByteBuffer data) throws IOException {
+		return trySend(data);
 	}
 
 	void askAgain() {
 		interestChanged();
+	}
+
+	void endStream() throws IOException {
+		super.shutdownOutput();
+	}
+
+	void tellEnd() throws Exception {
+		super.handleEof();
+	}
+
+	void logStalled() {
+		logInfo("closing " + this + ", whose peer has taken nothing for a minute", "info");
+	}
+
+	int discardInput() throws IOException {
+		EventLoop loop = map().eventLoop();
+		ByteBuffer buffer = loop.takeBuffer(MOST_RECEIVED_AT_ONCE);
+		try {
+			return recv(buffer);
+		}
+		finally {
+			loop.giveBack(buffer);
+		}
 	}
 
 	/**
@@ -494,33 +553,31 @@ public abstract class AsyncChat extends Dispatcher {
 	@Override
 	protected void handleRead() throws Exception {
 		if (isClosing()) {
-			this.progressed |= discardInput() > 0;
-			return;
+			if (discardInput() > 0) {
+				farewell().progressed();
+			}
 		}
-		if (this.framer.isPending()) {
+		else if (!this.framer.isBusy()) {
+			receive();
+		}
+		else {
 			eventServed();
+			if (this.framer.resume() && isOpenForInput() && readable()) {
+				receive();
+			}
 		}
-		if (!this.framer.resume() || !wantsInput()) {
-			return;
-		}
+	}
+
+	private void receive() throws Exception {
 		EventLoop loop = map().eventLoop();
-		ByteBuffer buffer = loop.takeBuffer(Math.addExact(this.framer.prefixLength(), this.inBufferSize));
+		int prefix = this.framer.prefixLength();
+		int size = Math.min(this.inBufferSize, Math.max(MOST_RECEIVED_AT_ONCE - prefix, 1));
+		ByteBuffer buffer = loop.takeBuffer(prefix + size);
 		try {
 			this.framer.begin(buffer);
 			if (recv(buffer) > 0) {
 				this.framer.receive(buffer.flip());
 			}
-		}
-		finally {
-			loop.giveBack(buffer);
-		}
-	}
-
-	private int discardInput() throws IOException {
-		EventLoop loop = map().eventLoop();
-		ByteBuffer buffer = loop.takeBuffer(this.inBufferSize);
-		try {
-			return recv(buffer);
 		}
 		finally {
 			loop.giveBack(buffer);
@@ -534,90 +591,30 @@ public abstract class AsyncChat extends Dispatcher {
 	@Override
 	protected void handleWrite() throws Exception {
 		for (long sent = 0; sent < MOST_AT_ONCE && !closed();) {
-			// before, or what another thread pushes in between and then ends would be
-			// lost
+			// asked before, or what another thread pushes in between and then ends would
+			// be lost
 			Outbox.Ending ending = this.outbox.ending();
 			long count = this.outbox.sendTo(this, this.outBufferSize);
 			if (count < 0) {
-				sentAll(ending);
+				if (isEndingDue()) {
+					farewell().sentAll(ending);
+				}
 				return;
 			}
 			sent += count;
-			this.progressed |= count > 0;
+			if (count > 0 && this.farewell != null) {
+				this.farewell.progressed();
+			}
 			if (this.outbox.isStalled()) {
 				break;
 			}
 		}
-		watchStallOnce();
+		watchEnding();
 	}
 
-	private void watchStallOnce() {
-		if ((isClosing() || this.ended) && !this.stallWatched && connected() && !this.outbox.isEmpty()) {
-			this.stallWatched = true;
-			watchStall();
-		}
-	}
-
-	private void sentAll(Outbox.@Nullable Ending ending) throws Exception {
-		if (this.ended) {
-			super.handleEof();
-		}
-		else if (ending == Outbox.Ending.CLOSE) {
-			finish();
-		}
-		else if (ending != null && !this.shutDown) {
-			this.shutDown = true;
-			super.shutdownOutput();
-		}
-	}
-
-	private void watchStall() {
-		this.progressed = false;
-		callLater(STALLED, () -> {
-			if (this.progressed) {
-				watchStall();
-			}
-			else {
-				logInfo("closing " + this + ", which has taken nothing for " + STALLED.toSeconds() + " s", "info");
-				giveUp();
-			}
-		});
-	}
-
-	// closing a socket with unread input makes the system take back what the peer has
-	// not read yet
-	private void finish() throws Exception {
-		if (this.lingering) {
-			return;
-		}
-		int discarded = discardInput();
-		if (discarded < 0 || (discarded == 0 && !this.framer.isWithinFrame())) {
-			super.handleEof();
-			return;
-		}
-		this.lingering = true;
-		super.shutdownOutput();
-		linger(MOST_LINGERS);
-	}
-
-	private void linger(int times) {
-		this.progressed = false;
-		callLater(LINGER, () -> {
-			if (this.progressed && times > 1) {
-				linger(times - 1);
-			}
-			else {
-				giveUp();
-			}
-		});
-	}
-
-	private void giveUp() {
-		try {
-			super.handleEof();
-		}
-		catch (Exception ex) {
-			throw new IllegalStateException(ex);
+	private void watchEnding() {
+		if (isClosing() && connected() && !this.outbox.isEmpty()) {
+			farewell().watch();
 		}
 	}
 
@@ -629,14 +626,8 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	protected void handleEof() throws Exception {
-		if (this.lingering || this.outbox.isEmpty()) {
-			super.handleEof();
-		}
-		else {
-			this.ended = true;
-			watchStallOnce();
-			interestChanged();
-		}
+		farewell().peerEnded(!this.outbox.isEmpty());
+		interestChanged();
 	}
 
 	/**
@@ -690,10 +681,7 @@ public abstract class AsyncChat extends Dispatcher {
 			this.framer.discard();
 			dropIncoming();
 			this.outbox.reset();
-			this.ended = false;
-			this.shutDown = false;
-			this.lingering = false;
-			this.stallWatched = false;
+			this.farewell = null;
 		}
 	}
 
@@ -706,10 +694,10 @@ public abstract class AsyncChat extends Dispatcher {
 	public void close() {
 		try {
 			if (connected() && !peerGone() && map().eventLoop().inLoop()) {
-				this.outbox.sendBytesTo(this, this.outBufferSize);
+				this.outbox.sendBytesTo(this);
 			}
 		}
-		catch (Exception ex) {
+		catch (IOException ex) {
 			logInfo("what was pushed to " + this + " is lost: " + ex, "error");
 		}
 		finally {

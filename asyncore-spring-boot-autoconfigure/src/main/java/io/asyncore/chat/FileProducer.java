@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Produces the content of a file without reading it whole. On a plain connection the
- * system copies it from the file to the socket by itself.
+ * system copies it from the file to the socket by itself, unless the channel overrides
+ * {@code send(ByteBuffer)}.
  * <p>
  * The file is opened when its turn comes, and what is sent is as long as it is then.
  */

@@ -35,6 +35,9 @@ final class Framer {
 	// what is still to come
 	private long length = UNLIMITED;
 
+	// of the frame that has begun
+	private long wholeLength = UNLIMITED;
+
 	// how much of the delimiter the input received so far ends with; the input that is
 	// being framed then ends with these bytes
 	private int matched;
@@ -51,6 +54,9 @@ final class Framer {
 	private @Nullable ByteBuffer input;
 
 	private boolean collecting;
+
+	// another frame is to begin
+	private boolean frameEnded;
 
 	// the collector has called discard()
 	private boolean discarded;
@@ -95,7 +101,6 @@ final class Framer {
 		this.delimiter = delimiter;
 		this.delimited = true;
 		this.length = UNLIMITED;
-		this.searched = 0;
 		this.discarding = false;
 	}
 
@@ -106,6 +111,8 @@ final class Framer {
 		keepMatched();
 		this.delimited = false;
 		this.length = length;
+		this.wholeLength = length;
+		this.searched = 0;
 		this.discarding = false;
 	}
 
@@ -113,6 +120,7 @@ final class Framer {
 		keepMatched();
 		this.delimited = false;
 		this.length = UNLIMITED;
+		this.searched = 0;
 		this.discarding = false;
 	}
 
@@ -141,6 +149,13 @@ final class Framer {
 	 */
 	boolean isWithinFrame() {
 		return this.discarding || this.matched > 0 || (this.delimited ? this.searched > 0 : this.length > 0);
+	}
+
+	/**
+	 * Say whether something that was received comes before what is still to be received.
+	 */
+	boolean isBusy() {
+		return this.input != null || isPending();
 	}
 
 	/**
@@ -219,7 +234,9 @@ final class Framer {
 
 	private void frame(ByteBuffer input) throws Exception {
 		boolean progress = true;
-		while (this.chat.wantsInput()) {
+		this.frameEnded = false;
+		while (this.chat.isOpenForInput() && (!this.frameEnded || this.chat.readable())) {
+			this.frameEnded = false;
 			if (!this.delimited && this.length == 0) {
 				if (!progress) {
 					// a handler that wants nothing over and over leaves others their turn
@@ -256,6 +273,7 @@ final class Framer {
 			this.searched += dataEnd - start;
 			if (this.searched > this.maxFrameLength && !this.discarding) {
 				input.position(dataEnd);
+				this.searched = 0;
 				this.discarding = true;
 				this.chat.dropIncoming();
 				throw new FrameTooLongException(this.maxFrameLength);
@@ -264,7 +282,6 @@ final class Framer {
 		}
 		else if (found) {
 			this.matched = 0;
-			this.searched = 0;
 			input.position(end);
 			found();
 		}
@@ -283,6 +300,8 @@ final class Framer {
 	}
 
 	private void found() throws Exception {
+		this.searched = 0;
+		this.frameEnded = true;
 		if (this.discarding) {
 			this.discarding = false;
 		}
@@ -333,6 +352,9 @@ final class Framer {
 		this.matched = 0;
 		this.searched = 0;
 		this.discarding = false;
+		if (this.length > 0) {
+			this.length = this.wholeLength;
+		}
 	}
 
 }

@@ -1,8 +1,10 @@
 package io.asyncore.chat;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +22,9 @@ final class Outbox {
 	private static final int SMALLEST_BLOCK = 256;
 
 	private static final int LARGEST_BLOCK = 64 * 1024;
+
+	// what one that waits stands for, in bytes
+	private static final int PRODUCER = 1024;
 
 	// blocks, each ready to be read from and the last one filled up behind its limit, and
 	// producers
@@ -40,6 +45,9 @@ final class Outbox {
 	// written under the lock, like all of these
 	private volatile int size;
 
+	// of the producers that wait
+	private volatile long weight;
+
 	private volatile boolean empty = true;
 
 	private volatile @Nullable Ending ending;
@@ -49,6 +57,13 @@ final class Outbox {
 	 */
 	int size() {
 		return this.size;
+	}
+
+	/**
+	 * Return the number of bytes that wait, and what the producers that wait stand for.
+	 */
+	long load() {
+		return this.size + this.weight;
 	}
 
 	boolean isEmpty() {
@@ -82,7 +97,7 @@ final class Outbox {
 			fill(block, data);
 			entries.add(block);
 		}
-		return first();
+		return filled();
 	}
 
 	private static void fill(ByteBuffer block, ByteBuffer data) {
@@ -100,7 +115,8 @@ final class Outbox {
 		synchronized (this) {
 			if (this.ending == null) {
 				entries().add(producer);
-				return first();
+				this.weight += weight(producer);
+				return filled();
 			}
 		}
 		close(producer);
@@ -116,10 +132,14 @@ final class Outbox {
 		return entries;
 	}
 
-	private boolean first() {
-		boolean first = this.empty;
+	private boolean filled() {
+		boolean wasEmpty = this.empty;
 		this.empty = false;
-		return first;
+		return wasEmpty;
+	}
+
+	private static int weight(Producer producer) {
+		return (producer instanceof SimpleProducer simple) ? Math.max(simple.length(), PRODUCER) : PRODUCER;
 	}
 
 	/**
@@ -157,10 +177,11 @@ final class Outbox {
 	/**
 	 * Let a channel send what it takes at once of the bytes before the first producer.
 	 */
-	void sendBytesTo(AsyncChat target, int maxSize) throws Exception {
-		this.stalled = false;
-		while (!this.stalled && next() instanceof ByteBuffer block) {
-			taken(block, send(target, block, maxSize));
+	void sendBytesTo(AsyncChat target) throws IOException {
+		boolean taken = !target.sendsInOwnWay();
+		while (taken && next() instanceof ByteBuffer block) {
+			taken(block, target.sendSilently(block));
+			taken = !block.hasRemaining();
 		}
 	}
 
@@ -205,14 +226,15 @@ final class Outbox {
 	}
 
 	private long sendProduced(AsyncChat target, Producer producer, int maxSize) throws Exception {
-		if (producer instanceof FileProducer file) {
+		if (producer instanceof FileProducer file && !target.sendsInOwnWay()) {
 			long count = file.transferTo(target);
 			this.stalled = count == 0;
 			return count;
 		}
 		ByteBuffer produced = this.produced;
 		if (produced == null || !produced.hasRemaining()) {
-			produced = producer.more();
+			produced = Objects.requireNonNull(producer.more(),
+					() -> producer + " has returned null: a producer that is exhausted returns an empty buffer");
 			this.produced = produced;
 			if (!produced.hasRemaining()) {
 				return -1;
@@ -249,6 +271,7 @@ final class Outbox {
 			if (finished && !dropped) {
 				this.head = null;
 				this.empty = this.entries == null || this.entries.isEmpty();
+				this.weight -= weight(producer);
 			}
 			if (finished || dropped) {
 				this.produced = null;
@@ -272,6 +295,7 @@ final class Outbox {
 			this.entries = null;
 			this.head = null;
 			this.size = 0;
+			this.weight = 0;
 			this.empty = true;
 			if (!this.producing) {
 				this.produced = null;
@@ -288,7 +312,9 @@ final class Outbox {
 	 */
 	void reset() {
 		clear();
-		this.ending = null;
+		synchronized (this) {
+			this.ending = null;
+		}
 	}
 
 	private static void close(@Nullable Object entry) {

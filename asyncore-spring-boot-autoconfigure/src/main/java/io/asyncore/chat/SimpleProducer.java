@@ -35,6 +35,10 @@ public final class SimpleProducer implements Producer {
 		this.bufferSize = bufferSize;
 	}
 
+	int length() {
+		return this.data.capacity();
+	}
+
 	@Override
 	public ByteBuffer more() {
 		int end = this.data.position() + Math.min(this.bufferSize, this.data.remaining());

@@ -131,13 +131,21 @@ public class Servers {
 		this.servers.forEach((name, server) -> {
 			SocketAddress address = server.localAddress();
 			if (address != null) {
-				logger.info("Server '{}' is listening on {}", name, address);
+				logger.info("Server '{}' is listening on {}", name, text(address));
 				if (address instanceof InetSocketAddress inet) {
 					publishPort("local.asyncore." + name + ".port", inet.getPort());
 				}
 				this.context.publishEvent(new ServerListeningEvent(server, name, address));
 			}
 		});
+	}
+
+	private static String text(SocketAddress address) {
+		if (address instanceof InetSocketAddress inet) {
+			return "port " + inet.getPort()
+					+ (inet.getAddress().isAnyLocalAddress() ? "" : " of " + inet.getAddress().getHostAddress());
+		}
+		return address.toString();
 	}
 
 	private void publishPort(String property, int port) {

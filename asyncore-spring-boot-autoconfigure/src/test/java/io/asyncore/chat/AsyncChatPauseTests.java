@@ -77,7 +77,8 @@ class AsyncChatPauseTests {
 		this.talk.peer.send("a\r\nb\r\n");
 		this.talk.until(() -> this.chat.paused);
 		this.talk.passes(2);
-		assertThat(this.chat.frames).isEmpty();
+		// the frame that has begun is ended first
+		assertThat(this.chat.frames).containsExactly("a");
 		assertThat(this.chat.pieces).containsExactly("a");
 		this.chat.paused = false;
 		this.talk.until(() -> this.chat.pieces.size() == 2);
