@@ -683,7 +683,7 @@ public final class EventLoop {
 				// given back already
 				return;
 			}
-			free = (spare == null) ? i : free;
+			free = (spare != null) ? free : i;
 		}
 		if (free >= 0) {
 			this.spareBuffers[free] = buffer;

@@ -542,6 +542,27 @@ class ServerDispatcherTests {
 		Loopback.passUntil(this.map, condition);
 	}
 
+	@Test
+	void whenSocketCannotBeGivenToTheChannelNothingIsLeft() throws IOException {
+		List<Throwable> failures = new ArrayList<>();
+		ServerDispatcher server = new ServerDispatcher(Loopback.anyPort(), (socket, peer) -> {
+			socket.close();
+			return new DispatcherWithSend(this.map);
+		}, this.map) {
+
+			@Override
+			protected void handleError(Throwable failure) {
+				failures.add(failure);
+			}
+
+		};
+		server.open();
+		client(server);
+		passUntil(() -> failures.size() == 1);
+		assertThat(this.map.channels()).containsExactly(server);
+		assertThat(server.connections()).isZero();
+	}
+
 	/**
 	 * Greets with an exclamation mark and counts what it receives.
 	 */

@@ -25,11 +25,13 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<Stri
 	/**
 	 * Properties of the event loop.
 	 *
+	 * @param threads Number of loops, each with a thread of its own. There is one.
 	 * @param timeout Maximum time one pass waits for a channel to become ready.
 	 * @param usePoll Whether a pass is delivered in poll order, channel by channel,
 	 * rather than in select order, which is all reads first and then all writes.
 	 */
-	public record Loop(@DefaultValue("30s") Duration timeout, @DefaultValue("false") boolean usePoll) {
+	public record Loop(@DefaultValue("1") int threads, @DefaultValue("30s") Duration timeout,
+			@DefaultValue("false") boolean usePoll) {
 
 	}
 
@@ -46,9 +48,10 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<Stri
 	 * @param maxConnections Maximum number of connections at a time, by default any
 	 * number. More wait in the backlog.
 	 * @param idleTimeout Time after which a connection on which nothing was received or
-	 * sent is closed, by default never.
+	 * sent is closed, by default or if it is zero never.
 	 * @param maxFrameLength Maximum number of bytes that a peer may send without the
-	 * terminator to an AsyncChat, by default what its class allows.
+	 * terminator to an AsyncChat, by default what its class allows. The class can change
+	 * it later.
 	 * @param maxOutBuffered Number of bytes waiting to be sent above which an AsyncChat
 	 * does not read, unless its class sets a limit of its own.
 	 */

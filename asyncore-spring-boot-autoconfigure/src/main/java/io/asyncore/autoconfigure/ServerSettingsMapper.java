@@ -62,8 +62,8 @@ final class ServerSettingsMapper {
 		check(maxConnections == null || maxConnections >= 1, "max-connections", maxConnections,
 				"It must be at least 1.");
 		Duration idleTimeout = this.server.idleTimeout();
-		check(idleTimeout == null || !(idleTimeout.isNegative() || idleTimeout.isZero()), "idle-timeout", idleTimeout,
-				"It must be positive.");
+		check(idleTimeout == null || !idleTimeout.isNegative(), "idle-timeout", idleTimeout,
+				"It must not be negative.");
 		DataSize maxFrameLength = this.server.maxFrameLength();
 		String channel = this.server.channel();
 		return new ServerSettings(this.name, address, (channel != null) ? channel : this.name, backlog,

@@ -17,6 +17,8 @@ final class SettingsMapper {
 	}
 
 	static EventLoopLifecycle.Settings map(AsyncoreProperties properties) {
+		int threads = properties.loop().threads();
+		check(threads == 1, "asyncore.loop.threads", threads, "There is one loop, so it must be 1.");
 		Duration timeout = properties.loop().timeout();
 		check(!timeout.isZero() && !timeout.isNegative(), "asyncore.loop.timeout", timeout,
 				"It must be positive, or else the loop would never rest.");

@@ -10,6 +10,7 @@ import io.asyncore.ChannelFactory;
 import io.asyncore.Dispatcher;
 import org.jspecify.annotations.Nullable;
 
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
@@ -28,6 +29,11 @@ class ChannelBeans {
 	 * @throws UnsuitableChannelException if the bean cannot make channels
 	 */
 	ChannelFactory factory(String server, String beanName) {
+		String target = ScopedProxyUtils.getTargetBeanName(beanName);
+		if (this.beanFactory.containsBean(target)) {
+			// the loop calls what a proxy cannot pass on
+			return factory(server, target);
+		}
 		if (!this.beanFactory.containsBean(beanName)) {
 			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.MISSING, null);
 		}
@@ -52,6 +58,7 @@ class ChannelBeans {
 	private List<String> suitable() {
 		List<String> prototypes = Arrays.stream(this.beanFactory.getBeanNamesForType(Dispatcher.class, true, false))
 			.filter(this.beanFactory::isPrototype)
+			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
 			.toList();
 		List<String> factories = List.of(this.beanFactory.getBeanNamesForType(ChannelFactory.class, true, false));
 		return Stream.concat(prototypes.stream(), factories.stream()).sorted().toList();

@@ -7,6 +7,7 @@ import java.util.Map;
 import io.asyncore.Dispatcher;
 
 import org.springframework.aop.framework.AopProxyUtils;
+import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 
@@ -31,11 +32,17 @@ class DispatcherBeans {
 		this.beanFactory.getBeanProvider(Dispatcher.class).orderedStream((type) -> true, false).forEach((bean) -> {
 			// those of a parent context are served by that
 			String name = names.get(bean);
-			if (name != null) {
+			if (name != null && !isProxyOfMany(name)) {
 				beans.put(name, target(bean));
 			}
 		});
 		return beans;
+	}
+
+	// each call of such a proxy is to another dispatcher
+	private boolean isProxyOfMany(String name) {
+		String target = ScopedProxyUtils.getTargetBeanName(name);
+		return this.beanFactory.containsBean(target) && !this.beanFactory.isSingleton(target);
 	}
 
 	// the loop calls what a proxy cannot pass on

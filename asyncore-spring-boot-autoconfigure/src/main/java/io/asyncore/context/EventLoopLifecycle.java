@@ -140,6 +140,8 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		Servers servers = this.servers;
 		if (servers != null) {
 			servers.all().forEach((name, server) -> open(server, opened, (ex) -> servers.failure(name, ex)));
+			// for the clients among the others
+			servers.publishPorts();
 		}
 		dispatchers.forEach((name, dispatcher) -> open(dispatcher, opened,
 				(ex) -> new DispatcherOpenException(name, dispatcher, ex)));

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.Dispatcher;
@@ -125,6 +126,17 @@ public class Servers {
 	}
 
 	/**
+	 * Put the ports of the servers, which are open, into the environment.
+	 */
+	void publishPorts() {
+		this.servers.forEach((name, server) -> {
+			if (server.localAddress() instanceof InetSocketAddress address) {
+				publishPort("local.asyncore." + name + ".port", address.getPort());
+			}
+		});
+	}
+
+	/**
 	 * Say where the servers are listening.
 	 */
 	void announce() {
@@ -132,9 +144,6 @@ public class Servers {
 			SocketAddress address = server.localAddress();
 			if (address != null) {
 				logger.info("Server '{}' is listening on {}", name, text(address));
-				if (address instanceof InetSocketAddress inet) {
-					publishPort("local.asyncore." + name + ".port", inet.getPort());
-				}
 				this.context.publishEvent(new ServerListeningEvent(server, name, address));
 			}
 		});
@@ -160,7 +169,7 @@ public class Servers {
 	private static Map<String, Object> ports(MutablePropertySources sources) {
 		PropertySource<?> source = sources.get(PORTS);
 		if (source == null) {
-			source = new MapPropertySource(PORTS, new LinkedHashMap<>());
+			source = new MapPropertySource(PORTS, new ConcurrentHashMap<>());
 			sources.addFirst(source);
 		}
 		return (Map<String, Object>) source.getSource();

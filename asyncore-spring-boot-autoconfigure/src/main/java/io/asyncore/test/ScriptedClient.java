@@ -58,14 +58,14 @@ public final class ScriptedClient implements AutoCloseable {
 
 	private boolean ended;
 
-	private ScriptedClient(SocketAddress address) throws IOException {
-		this.selector = Selector.open();
-		this.socket = SocketChannel.open(address);
-		this.socket.configureBlocking(false);
-		if (this.socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
-			this.socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+	private ScriptedClient(SocketChannel socket) throws IOException {
+		this.socket = socket;
+		socket.configureBlocking(false);
+		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
 		}
-		this.socket.register(this.selector, 0);
+		this.selector = Selector.open();
+		socket.register(this.selector, 0);
 	}
 
 	/**
@@ -86,7 +86,7 @@ public final class ScriptedClient implements AutoCloseable {
 	 */
 	public static ScriptedClient connect(SocketAddress address) {
 		try {
-			return new ScriptedClient(address);
+			return new ScriptedClient(SocketChannel.open(address));
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot connect to " + address, ex);
@@ -344,10 +344,13 @@ public final class ScriptedClient implements AutoCloseable {
 	private void await(int operations, long end, String wanted) throws IOException {
 		this.socket.keyFor(this.selector).interestOps(operations);
 		long millis = (end - System.nanoTime()) / 1_000_000;
-		if (millis <= 0 || this.selector.select(millis) == 0) {
+		if (millis <= 0 || (this.selector.select(millis) == 0 && !Thread.currentThread().isInterrupted())) {
 			throw failure("Waited " + this.timeout + " for " + wanted + rest(), null);
 		}
 		this.selector.selectedKeys().clear();
+		if (Thread.currentThread().isInterrupted()) {
+			throw failure("Interrupted while waiting for " + wanted + rest(), null);
+		}
 	}
 
 	private void note(String direction, byte[] data, int length) {

@@ -104,10 +104,11 @@ class AsyncoreAutoConfigurationTests {
 	@Test
 	void whenUserHasALifecycleUsesIt() {
 		this.contextRunner
-			.withBean("mine", EventLoopLifecycle.class, () -> new EventLoopLifecycle(new ChannelMap().eventLoop(),
-					new DefaultListableBeanFactory(),
-					SettingsMapper.map(new AsyncoreProperties(new AsyncoreProperties.Loop(Duration.ofSeconds(1), false),
-							Map.of(), new AsyncoreProperties.Shutdown(Duration.ZERO)))))
+			.withBean("mine", EventLoopLifecycle.class,
+					() -> new EventLoopLifecycle(new ChannelMap().eventLoop(), new DefaultListableBeanFactory(),
+							SettingsMapper.map(
+									new AsyncoreProperties(new AsyncoreProperties.Loop(1, Duration.ofSeconds(1), false),
+											Map.of(), new AsyncoreProperties.Shutdown(Duration.ZERO)))))
 			.run((context) -> assertThat(context).hasSingleBean(EventLoopLifecycle.class).hasBean("mine"));
 	}
 

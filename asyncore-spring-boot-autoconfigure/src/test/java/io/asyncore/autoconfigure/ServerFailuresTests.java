@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.SpringApplication;
@@ -45,10 +46,9 @@ class ServerFailuresTests {
 			"address=no.such.host.invalid;port=0 | asyncore.servers.x.address | no.such.host.invalid",
 			"port=0;backlog=0 | asyncore.servers.x.backlog | at least 1",
 			"port=0;max-connections=0 | asyncore.servers.x.max-connections | at least 1",
-			"port=0;idle-timeout=0s | asyncore.servers.x.idle-timeout | positive",
 			"port=0;max-frame-length=0 | asyncore.servers.x.max-frame-length | at least 1 byte",
 			"port=0;max-out-buffered=2GB | asyncore.servers.x.max-out-buffered | less than 2GB",
-			"port=0;idle-timeout=-5s | asyncore.servers.x.idle-timeout | positive",
+			"port=0;idle-timeout=-5s | asyncore.servers.x.idle-timeout | not be negative",
 			"port=0;channel=nothing | asyncore.servers.x.channel | there is no bean of that name",
 			"port=0;channel=nothing | 'asyncore.servers.x.channel' to the name of one | 'prototype'",
 			"port=0 | asyncore.servers.x.channel | bean 'x'",
@@ -63,6 +63,13 @@ class ServerFailuresTests {
 		}
 		assertFailsToStart(arguments.toArray(String[]::new));
 		assertThat(output).contains("APPLICATION FAILED TO START").contains(property).contains(reason);
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 2 })
+	void whenThereAreToBeMoreLoopsOrLessNamesTheProperty(int threads, CapturedOutput output) {
+		assertFailsToStart("--asyncore.loop.threads=" + threads);
+		assertThat(output).contains("'asyncore.loop.threads'").contains("it must be 1");
 	}
 
 	@Test

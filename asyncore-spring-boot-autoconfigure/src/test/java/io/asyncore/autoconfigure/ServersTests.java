@@ -14,7 +14,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import io.asyncore.ChannelFactory;
@@ -41,7 +44,9 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Scope;
+import org.springframework.context.annotation.ScopedProxyMode;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.env.Environment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -117,6 +122,29 @@ class ServersTests {
 				assertThat(event.getPort()).isEqualTo(port);
 				assertThat(event.getServer().accepting()).isTrue();
 			});
+		});
+	}
+
+	@Test
+	void dispatcherBeansMayConnectToItWhenTheyOpen() {
+		this.contextRunner.withUserConfiguration(ClientConfiguration.class)
+			.withPropertyValues("asyncore.servers.greeter.port=0")
+			.run((context) -> {
+				EventLoopLifecycle lifecycle = context.getBean(EventLoopLifecycle.class);
+				Client client = context.getBean(Client.class);
+				assertThat(client.lines.poll(10, TimeUnit.SECONDS)).isEqualTo("welcome");
+				lifecycle.stop();
+				lifecycle.start();
+				assertThat(client.lines.poll(10, TimeUnit.SECONDS)).isEqualTo("welcome");
+			});
+	}
+
+	@Test
+	void makesThePrototypesBehindAScopedProxy() {
+		this.contextRunner.withPropertyValues("asyncore.servers.proxied.port=0").run((context) -> {
+			try (ScriptedClient client = client(context, "proxied")) {
+				client.expectLine("welcome").send("x\n").expectLine("hello x, 1");
+			}
 		});
 	}
 
@@ -314,6 +342,12 @@ class ServersTests {
 		}
 
 		@Bean
+		@Scope(scopeName = ConfigurableBeanFactory.SCOPE_PROTOTYPE, proxyMode = ScopedProxyMode.TARGET_CLASS)
+		Greeter proxied() {
+			return new Greeter("hello");
+		}
+
+		@Bean
 		ChannelFactory greeterFactory(String greeting) {
 			return (socket, peer) -> new Greeter(greeting);
 		}
@@ -331,11 +365,50 @@ class ServersTests {
 
 	}
 
+	@Configuration(proxyBeanMethods = false)
+	static class ClientConfiguration {
+
+		@Bean
+		Client client(Environment environment) {
+			return new Client(environment);
+		}
+
+	}
+
+	static class Client extends AsyncChat {
+
+		final BlockingQueue<String> lines = new LinkedBlockingQueue<>();
+
+		private final Environment environment;
+
+		Client(Environment environment) {
+			this.environment = environment;
+			setTerminator("\n");
+		}
+
+		@Override
+		protected void handleOpen() throws IOException {
+			createSocket();
+			connect("127.0.0.1", this.environment.getRequiredProperty("local.asyncore.greeter.port", Integer.class));
+		}
+
+		@Override
+		protected void foundTerminator() {
+			this.lines.add(takeIncoming(StandardCharsets.UTF_8));
+		}
+
+	}
+
 	static class Greeter extends AsyncChat {
 
 		private final String greeting;
 
 		private int count;
+
+		// for the proxy
+		Greeter() {
+			this("");
+		}
 
 		Greeter(String greeting) {
 			this.greeting = greeting;

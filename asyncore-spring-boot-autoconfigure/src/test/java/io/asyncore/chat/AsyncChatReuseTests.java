@@ -165,6 +165,21 @@ class AsyncChatReuseTests {
 		this.talk.untilPeerHas("kept");
 	}
 
+	@Test
+	void lengthThatWasNotCompleteBeginsAnew() throws IOException {
+		this.chat.setTerminator(10);
+		this.talk.deliver("1234");
+		assertThat(this.chat.terminator()).isEqualTo(Terminator.length(6));
+		this.chat.close();
+		try (Peer next = Peer.withNearEnd()) {
+			this.chat.setSocket(next.near());
+			assertThat(this.chat.terminator()).isEqualTo(Terminator.length(10));
+			next.send("abcdefghij");
+			this.talk.until(() -> !this.chat.frames.isEmpty());
+			assertThat(this.chat.frames).containsExactly("abcdefghij");
+		}
+	}
+
 	/**
 	 * Connects again whenever its peer goes.
 	 */

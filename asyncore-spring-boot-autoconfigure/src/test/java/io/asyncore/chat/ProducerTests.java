@@ -386,6 +386,41 @@ class ProducerTests {
 			.withMessageContaining("'bufferSize'");
 	}
 
+	@Test
+	void producersThatWaitCountAsWaitingOutput() throws IOException {
+		ScriptedChat chat = chatWithSmallBuffers();
+		chat.setTerminator("\n");
+		chat.setMaxOutBuffered(1_000_000);
+		chat.on("frame", (self) -> self.pushWithProducer(new SimpleProducer(new byte[100_000])));
+		this.talk.peer.send("x\n".repeat(1000));
+		this.talk.untilFull();
+		this.talk.passes(20);
+		int answered = chat.frames.size();
+		assertThat(answered).isLessThan(100);
+		this.talk.untilPeer(() -> chat.frames.size() > answered + 20);
+	}
+
+	@Test
+	void producerThatReturnsNullIsNamed() throws IOException {
+		ScriptedChat chat = chat();
+		chat.pushWithProducer(new Producer() {
+
+			@Override
+			public ByteBuffer more() {
+				return null;
+			}
+
+			@Override
+			public String toString() {
+				return "this one";
+			}
+
+		});
+		this.talk.until(() -> !chat.failures.isEmpty());
+		assertThat(chat.failures).singleElement()
+			.satisfies((failure) -> assertThat(failure).hasMessageContaining("this one has returned null"));
+	}
+
 	/**
 	 * Produces pieces of {@code p} and counts what happens to it.
 	 */

@@ -159,6 +159,14 @@ class ScriptedClientTests {
 	}
 
 	@Test
+	void whenInterruptedSaysSo() {
+		Thread.currentThread().interrupt();
+		assertThatExceptionOfType(AssertionError.class).isThrownBy(this.client::readLine)
+			.withMessageContaining("Interrupted");
+		assertThat(Thread.interrupted()).isTrue();
+	}
+
+	@Test
 	void whenNobodyListensSaysWhere() throws IOException {
 		this.listener.close();
 		int port = this.listener.getLocalPort();
