@@ -36,6 +36,9 @@ final class Attachment {
 	private static final AtomicIntegerFieldUpdater<Attachment> LIFE = AtomicIntegerFieldUpdater
 		.newUpdater(Attachment.class, "life");
 
+	private static final AtomicIntegerFieldUpdater<Attachment> OFFLOADS = AtomicIntegerFieldUpdater
+		.newUpdater(Attachment.class, "offloads");
+
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
@@ -74,6 +77,9 @@ final class Attachment {
 	@Nullable EventLoop touchedBy;
 
 	private volatile @Nullable EventLoop sentInto;
+
+	// how much offloaded work has not come back
+	private volatile int offloads;
 
 	private @Nullable EventLoop everyPassOf;
 
@@ -260,6 +266,7 @@ final class Attachment {
 		Endpoint old = this.endpoint;
 		if (old != null) {
 			LIFE.incrementAndGet(this);
+			this.offloads = 0;
 			old.close();
 			if (this.state == State.CONNECTED) {
 				this.dispatcher.socketReplaced();
@@ -445,6 +452,7 @@ final class Attachment {
 		Endpoint endpoint = this.endpoint;
 		if (before != State.CLOSED) {
 			LIFE.incrementAndGet(this);
+			this.offloads = 0;
 			this.endpoint = null;
 			if (endpoint != null) {
 				loop().closing(() -> closeQuietly(endpoint));
@@ -753,15 +761,30 @@ final class Attachment {
 
 	<T> void offload(Callable<T> work, Consumer<? super T> then) {
 		int life = this.life;
-		loop().offload(() -> {
-			Service.Hook outcome = outcome(work, then);
-			// a timer, because that goes along when the channel moves to another loop
-			loop().schedule(new TimerTask(loop(), () -> {
-				if (this.state != State.CLOSED) {
-					this.service.guard(Event.TASK, outcome);
-				}
-			}, Duration.ZERO, false, this, life));
-		});
+		OFFLOADS.incrementAndGet(this);
+		boolean accepted = false;
+		try {
+			loop().offload(() -> {
+				Service.Hook outcome = outcome(work, then);
+				// a timer, because that goes along when the channel moves to another loop
+				loop().schedule(new TimerTask(loop(), () -> {
+					OFFLOADS.decrementAndGet(this);
+					if (this.state != State.CLOSED) {
+						this.service.guard(Event.TASK, outcome);
+					}
+				}, Duration.ZERO, false, this, life));
+			});
+			accepted = true;
+		}
+		finally {
+			if (!accepted) {
+				OFFLOADS.decrementAndGet(this);
+			}
+		}
+	}
+
+	boolean isOffloading() {
+		return this.offloads > 0;
 	}
 
 	private static <T> Service.Hook outcome(Callable<T> work, Consumer<? super T> then) {

@@ -739,6 +739,14 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Say whether work that this channel has given to {@link #offload} has not come back.
+	 * @return whether some is under way
+	 */
+	protected boolean offloading() {
+		return this.attachment.isOffloading();
+	}
+
+	/**
 	 * Forget what was meant for the socket that the dispatcher had before. Not called by
 	 * the constructor.
 	 */

@@ -11,9 +11,9 @@ import java.nio.channels.SelectableChannel;
  * {@code AsyncChat}.
  * <p>
  * The queue has no limit of its own: who sends more than the peer reads should look at
- * {@link #outBuffered()}. If the peer ends its stream while data is queued, that is sent
- * before {@link #handleClose()} is called, for the peer may only have closed its own
- * direction.
+ * {@link #outBuffered()}. If the peer ends its stream while data is queued or offloaded
+ * work is under way, that is done before {@link #handleClose()} is called, for the peer
+ * may only have closed its own direction.
  */
 public class DispatcherWithSend extends Dispatcher {
 
@@ -152,7 +152,7 @@ public class DispatcherWithSend extends Dispatcher {
 	 */
 	@Override
 	protected boolean writable() {
-		return !connected() || outBuffered() > 0 || this.shutdownDue;
+		return !connected() || outBuffered() > 0 || this.shutdownDue || (this.ended && !offloading());
 	}
 
 	@Override
@@ -181,7 +181,7 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	private void sentAll() throws Exception {
-		if (this.ended) {
+		if (this.ended && !offloading()) {
 			super.handleEof();
 		}
 		else if (this.shutdownDue) {
@@ -208,7 +208,7 @@ public class DispatcherWithSend extends Dispatcher {
 	@Override
 	protected void handleEof() throws Exception {
 		this.ended = true;
-		if (outBuffered() == 0) {
+		if (outBuffered() == 0 && !offloading()) {
 			super.handleEof();
 		}
 	}

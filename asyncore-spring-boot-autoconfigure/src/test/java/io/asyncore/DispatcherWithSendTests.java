@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -237,6 +238,37 @@ class DispatcherWithSendTests {
 			sender.send(new byte[1]);
 			assertThat(sender.closed()).isTrue();
 			assertThat(sender.events).containsOnlyOnce("close");
+		}
+	}
+
+	@Test
+	void halfClosedPeerGetsTheAnswerThatIsWorkedOn() throws IOException {
+		CountDownLatch begun = new CountDownLatch(1);
+		CountDownLatch go = new CountDownLatch(1);
+		try (Peer peer = Peer.withNearEnd()) {
+			DispatcherWithSend channel = new DispatcherWithSend(peer.near(), this.map) {
+
+				@Override
+				protected void handleRead() throws IOException {
+					if (recv(100).length > 0) {
+						offload(() -> {
+							begun.countDown();
+							go.await();
+							return "answer".getBytes(StandardCharsets.ISO_8859_1);
+						}, this::send);
+					}
+				}
+
+			};
+			peer.send("get").endOutput();
+			Loopback.passUntil(this.map, () -> begun.getCount() == 0);
+			for (int i = 0; i < 5; i++) {
+				Loopback.onePass(this.map, false, Duration.ofMillis(5));
+			}
+			assertThat(channel.closed()).isFalse();
+			go.countDown();
+			Loopback.passUntil(this.map, () -> peer.poll().isEnded());
+			assertThat(peer.text()).isEqualTo("answer");
 		}
 	}
 

@@ -511,6 +511,10 @@ public abstract class AsyncChat extends Dispatcher {
 		return this.framer.isWithinFrame();
 	}
 
+	boolean isWorking() {
+		return offloading();
+	}
+
 	boolean sendsInOwnWay() {
 		return OWN_SEND.get(getClass());
 	}
@@ -619,10 +623,11 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * Called once when the peer has ended its stream. What is queued is still sent before
-	 * {@link #handleClose()} is called, because the peer may have closed only its own
-	 * direction. A class whose answers take longer overrides this, and calls this method
-	 * when they are pushed.
+	 * Called once when the peer has ended its stream. What is queued is still sent, and
+	 * {@link #offload offloaded} work waited for, before {@link #handleClose()} is
+	 * called, because the peer may have closed only its own direction. A class whose
+	 * answers come in another way overrides this, and calls this method when they are
+	 * pushed.
 	 */
 	@Override
 	protected void handleEof() throws Exception {

@@ -58,7 +58,7 @@ final class Farewell {
 		return switch (this.stage) {
 			case TALKING -> ending != null;
 			case SHUT_DOWN -> ending == Outbox.Ending.CLOSE;
-			case PEER_ENDED -> true;
+			case PEER_ENDED -> !this.chat.isWorking();
 			case LINGERING, OVER -> false;
 		};
 	}
@@ -78,7 +78,8 @@ final class Farewell {
 	 * Note that the peer has ended its stream.
 	 */
 	void peerEnded(boolean outputLeft) throws Exception {
-		if (outputLeft && this.stage != Stage.LINGERING) {
+		boolean answering = outputLeft || this.chat.isWorking();
+		if (answering && this.stage != Stage.LINGERING) {
 			this.stage = Stage.PEER_ENDED;
 			watch();
 		}
@@ -147,8 +148,8 @@ final class Farewell {
 			if (this.progressed) {
 				look(MOST_LOOKS);
 			}
-			else if (left > 1) {
-				look(left - 1);
+			else if (left > 1 || this.chat.isWorking()) {
+				look(Math.max(1, left - 1));
 			}
 			else {
 				this.chat.logStalled();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.ServerSocketChannel;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 
 import io.asyncore.Asyncore;
 import io.asyncore.CapturedLog;
@@ -59,6 +60,34 @@ class AsyncChatPeerGoneTests {
 		this.talk.untilPeerIsAtEnd();
 		assertThat(this.talk.peer.text()).isEqualTo(answer);
 		assertThat(chat.events).containsExactly("frame get", "eof", "close");
+	}
+
+	@Test
+	void peerThatHasHalfClosedGetsTheAnswerThatIsWorkedOn() throws IOException {
+		CountDownLatch begun = new CountDownLatch(1);
+		CountDownLatch go = new CountDownLatch(1);
+		this.talk = Conversation.with((socket, map) -> new ScriptedChat(socket, map) {
+
+			@Override
+			protected void foundTerminator() throws Exception {
+				super.foundTerminator();
+				offload(() -> {
+					begun.countDown();
+					go.await();
+					return "answer";
+				}, this::push);
+			}
+
+		});
+		this.talk.chat.setTerminator("\n");
+		this.talk.peer.send("get\n").endOutput();
+		this.talk.until(() -> begun.getCount() == 0 && this.talk.chat.events.contains("eof"));
+		this.talk.passes(5);
+		assertThat(this.talk.chat.closed()).isFalse();
+		go.countDown();
+		this.talk.untilPeerIsAtEnd();
+		assertThat(this.talk.peer.text()).isEqualTo("answer");
+		assertThat(this.talk.chat.events).containsExactly("frame get", "eof", "close");
 	}
 
 	@Test
