@@ -6,8 +6,6 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.time.Duration;
@@ -20,9 +18,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dispatcher's place among channels: the map it is in, the stage of its life, and the
- * endpoint it reads from and writes to. What the loop does with it is up to
- * {@link Service}.
+ * A dispatcher's place among channels: the map it is in, the stage of its life, and its
+ * endpoint. What goes through that is up to {@link Transfer}, what the loop does with the
+ * dispatcher to {@link Service}.
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
@@ -42,11 +40,6 @@ final class Attachment {
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
-	private static final long MOST_DISCARDED = 1024 * 1024;
-
-	// in one go, so that others get their turn
-	private static final long MOST_OF_A_FILE = 1024 * 1024;
-
 	private final long id = IDS.incrementAndGet();
 
 	private final Dispatcher dispatcher;
@@ -54,6 +47,8 @@ final class Attachment {
 	private final Traits traits;
 
 	private final Service service;
+
+	private final Transfer transfer;
 
 	private volatile ChannelMap map;
 
@@ -83,12 +78,6 @@ final class Attachment {
 
 	private @Nullable EventLoop everyPassOf;
 
-	// the last write was short: the socket will tell when there is room again
-	private boolean full;
-
-	// the peer has ended its stream: there is nothing more to read
-	private boolean ended;
-
 	// handleClose() was called because the peer has gone: no events any more
 	private volatile boolean silent;
 
@@ -108,6 +97,7 @@ final class Attachment {
 		this.traits = Traits.of(dispatcher);
 		this.map = map;
 		this.service = new Service(this);
+		this.transfer = new Transfer(this);
 	}
 
 	// what others ask
@@ -142,6 +132,10 @@ final class Attachment {
 
 	Service service() {
 		return this.service;
+	}
+
+	Transfer transfer() {
+		return this.transfer;
 	}
 
 	@Nullable SocketAddress addr() {
@@ -273,8 +267,7 @@ final class Attachment {
 			}
 		}
 		replace(endpoint);
-		this.full = false;
-		this.ended = false;
+		this.transfer.reset();
 		this.silent = false;
 		this.service.reset();
 		this.acceptor = null;
@@ -510,132 +503,10 @@ final class Attachment {
 		return acceptor;
 	}
 
-	int send(ByteBuffer data) throws IOException {
-		Endpoint endpoint = this.endpoint;
-		int length = data.remaining();
-		if (endpoint == null || this.state == State.CONNECTING || length == 0) {
-			return 0;
-		}
-		try {
-			return sent(endpoint.write(data), length);
-		}
-		catch (IOException ex) {
-			// what has been received is still there to be read
-			failed(endpoint, ex);
-			return 0;
-		}
-	}
-
-	int trySend(ByteBuffer data) throws IOException {
-		Endpoint endpoint = this.endpoint;
-		int length = data.remaining();
-		if (endpoint == null || this.state == State.CONNECTING || length == 0) {
-			return 0;
-		}
-		try {
-			return sent(endpoint.write(data), length);
-		}
-		catch (IOException ex) {
-			if (endpoint.isConnectionless()) {
-				throw ex;
-			}
-			this.traits.logger().debug("The peer of {} has gone: {}", this, ex.toString());
-			return 0;
-		}
-	}
-
-	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
-		Endpoint endpoint = this.endpoint;
-		int length = data.remaining();
-		return (endpoint != null) ? sent(endpoint.send(data, target), length) : 0;
-	}
-
-	long send(FileChannel file, long position, long count) throws IOException {
-		Endpoint endpoint = this.endpoint;
-		if (endpoint == null || this.state == State.CONNECTING) {
-			return 0;
-		}
-		long length = Math.min(count, file.size() - position);
-		if (length <= 0) {
-			return 0;
-		}
-		try {
-			int piece = (int) Math.min(length, MOST_OF_A_FILE);
-			return sent((int) endpoint.write(file, position, piece), piece);
-		}
-		catch (IOException ex) {
-			// the system does not tell which of the two has failed
-			file.read(ByteBuffer.allocate(1), position);
-			failed(endpoint, ex);
-			return 0;
-		}
-	}
-
-	void shutdownOutput() throws IOException {
-		Endpoint endpoint = requireEndpoint("shutdownOutput");
-		try {
-			endpoint.shutdownOutput();
-		}
-		catch (IOException ex) {
-			failed(endpoint, ex);
-		}
-	}
-
-	private int sent(int count, int length) {
-		if (count > 0) {
-			this.service.served();
-			transferred();
-		}
-		if (count < length) {
-			this.full = true;
-			touch();
-		}
-		return count;
-	}
-
-	int recv(ByteBuffer buffer) throws IOException {
-		Endpoint endpoint = this.endpoint;
-		if (endpoint == null || this.state == State.CONNECTING || !buffer.hasRemaining()) {
-			return 0;
-		}
-		if (this.ended) {
-			return -1;
-		}
-		this.service.served();
-		int count;
-		try {
-			count = endpoint.read(buffer);
-		}
-		catch (IOException ex) {
-			this.ended = true;
-			return failed(endpoint, ex) ? -1 : 0;
-		}
-		if (count > 0) {
-			transferred();
-		}
-		else if (count < 0) {
-			this.ended = true;
-			touch();
-			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleEof());
-		}
-		return count;
-	}
-
-	byte[] recv(int size) throws IOException {
-		EventLoop loop = loop();
-		ByteBuffer buffer = loop.takeBuffer(Math.min(size, EventLoop.READ_BUFFER));
-		try {
-			int count = recv(buffer);
-			byte[] data = new byte[Math.max(0, count)];
-			buffer.flip().get(data);
-			return data;
-		}
-		finally {
-			loop.giveBack(buffer);
-		}
-	}
-
-	private void transferred() {
+	/**
+	 * Note that something has come or gone.
+	 */
+	void transferred() {
 		if (this.idleWatch != null) {
 			this.idleWatch.active();
 		}
@@ -657,48 +528,6 @@ final class Attachment {
 		}
 	}
 
-	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
-		Endpoint endpoint = this.endpoint;
-		this.service.served();
-		SocketAddress sender = (endpoint != null) ? endpoint.receive(buffer) : null;
-		if (sender != null) {
-			transferred();
-		}
-		return sender;
-	}
-
-	/**
-	 * Decide what a failed transfer means.
-	 * @return whether the peer has gone; otherwise the channel was closed here
-	 */
-	private boolean failed(Endpoint endpoint, IOException failure) throws IOException {
-		if (this.endpoint != endpoint) {
-			// closed by another thread in the middle of it
-			return false;
-		}
-		if (endpoint.isConnectionless()) {
-			throw failure;
-		}
-		this.traits.logger().debug("The peer of {} has gone: {}", this, failure.toString());
-		if (this.silent) {
-			this.service.closeForcibly();
-		}
-		tellClose();
-		return true;
-	}
-
-	boolean isFull() {
-		return this.full;
-	}
-
-	void setFull(boolean full) {
-		this.full = full;
-	}
-
-	boolean isEnded() {
-		return this.ended;
-	}
-
 	boolean isSilent() {
 		return this.silent;
 	}
@@ -714,28 +543,6 @@ final class Attachment {
 				this.idleWatch.stop();
 			}
 			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleClose());
-		}
-	}
-
-	/**
-	 * Drop what was received and not read: with it, closing the socket would take back
-	 * what was sent and has not arrived.
-	 */
-	void discardInput() {
-		Endpoint endpoint = this.endpoint;
-		if (endpoint == null || endpoint.isConnectionless() || this.state != State.CONNECTED) {
-			return;
-		}
-		try {
-			long left = MOST_DISCARDED;
-			ByteBuffer buffer = loop().takeBuffer(EventLoop.READ_BUFFER);
-			for (int count = 1; count > 0 && left > 0; left -= count) {
-				count = endpoint.read(buffer.clear());
-			}
-			loop().giveBack(buffer);
-		}
-		catch (IOException ex) {
-			this.traits.logger().debug("The peer of {} has gone: {}", this, ex.toString());
 		}
 	}
 

@@ -268,7 +268,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never for a stream; if a datagram cannot be sent
 	 */
 	public int send(ByteBuffer data) throws IOException {
-		return this.attachment.send(data);
+		return this.attachment.transfer().send(data);
 	}
 
 	/**
@@ -291,7 +291,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never for a stream; if a datagram cannot be sent
 	 */
 	protected int trySend(ByteBuffer data) throws IOException {
-		return this.attachment.trySend(data);
+		return this.attachment.transfer().trySend(data);
 	}
 
 	/**
@@ -307,7 +307,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for streams
 	 */
 	public long send(FileChannel file, long position, long count) throws IOException {
-		return this.attachment.send(file, position, count);
+		return this.attachment.transfer().send(file, position, count);
 	}
 
 	/**
@@ -321,7 +321,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for streams
 	 */
 	public void shutdownOutput() throws IOException {
-		this.attachment.shutdownOutput();
+		this.attachment.transfer().shutdownOutput();
 	}
 
 	/**
@@ -336,7 +336,7 @@ public class Dispatcher implements Closeable {
 		if (bufferSize < 0) {
 			throw new IllegalArgumentException("'bufferSize' must not be negative: " + bufferSize);
 		}
-		return this.attachment.recv(bufferSize);
+		return this.attachment.transfer().recv(bufferSize);
 	}
 
 	/**
@@ -348,7 +348,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never for a stream
 	 */
 	public int recv(ByteBuffer buffer) throws IOException {
-		return this.attachment.recv(buffer);
+		return this.attachment.transfer().recv(buffer);
 	}
 
 	/**
@@ -360,7 +360,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for datagrams
 	 */
 	public @Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
-		return this.attachment.recvFrom(buffer);
+		return this.attachment.transfer().recvFrom(buffer);
 	}
 
 	/**
@@ -372,7 +372,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for datagrams
 	 */
 	public int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
-		return this.attachment.sendTo(data, target);
+		return this.attachment.transfer().sendTo(data, target);
 	}
 
 	/**

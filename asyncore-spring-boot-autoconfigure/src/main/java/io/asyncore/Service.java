@@ -151,12 +151,12 @@ final class Service {
 		if (this.attachment.isSilent()) {
 			return 0;
 		}
-		boolean read = this.wantsRead && !this.attachment.isEnded() && isFree(this.readBrake);
+		boolean read = this.wantsRead && !this.attachment.transfer().isEnded() && isFree(this.readBrake);
 		boolean write = this.wantsWrite && isFree(this.writeBrake);
 		if (read && this.inputPending) {
 			batch.add(this.attachment, SelectionKey.OP_READ);
 		}
-		boolean full = this.attachment.isFull();
+		boolean full = this.attachment.transfer().isFull();
 		if (write && !full) {
 			// it may well take something: no need to have the system say so first
 			batch.add(this.attachment, Batch.WRITE_AT_ONCE);
@@ -206,7 +206,7 @@ final class Service {
 	 */
 	void deliverWrite(int operations) {
 		if ((operations & SelectionKey.OP_WRITE) != 0) {
-			this.attachment.setFull(false);
+			this.attachment.transfer().setFull(false);
 		}
 		else if ((operations & Batch.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
 			return;
@@ -219,7 +219,7 @@ final class Service {
 
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
-		if (!this.traits.isWriteHandled() || this.attachment.isFull()) {
+		if (!this.traits.isWriteHandled() || this.attachment.transfer().isFull()) {
 			return false;
 		}
 		release(this.writeBrake);
@@ -270,8 +270,8 @@ final class Service {
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
-				this.writeBrake = brake(this.writeBrake, this.served || this.attachment.isFull(), true, "write events",
-						"answer false in writable() while there is nothing to send");
+				this.writeBrake = brake(this.writeBrake, this.served || this.attachment.transfer().isFull(), true,
+						"write events", "answer false in writable() while there is nothing to send");
 			}
 		}
 	}

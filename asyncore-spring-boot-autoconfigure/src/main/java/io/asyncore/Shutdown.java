@@ -54,7 +54,7 @@ final class Shutdown {
 			return false;
 		}
 		for (Dispatcher channel : this.loop.map()) {
-			channel.attachment().discardInput();
+			channel.attachment().transfer().discardInput();
 			channel.attachment().service().closeForcibly();
 		}
 		return true;

@@ -13,14 +13,15 @@ import org.springframework.beans.factory.annotation.Value;
  * parameter of a method of a test that has an application context, by
  * {@code @SpringBootTest} for instance.
  *
- * <pre>{@code
+ * <pre>
+ * &#064;SpringBootTest(properties = "asyncore.servers.echo.port=0")
  * class EchoTests {
  *
- *	void echoes(@LocalAsyncorePort("echo") int port) {
+ *	&#064;Test
+ *	void echoes(&#064;LocalAsyncorePort("echo") int port) {
  *		// talks to the server of asyncore.servers.echo
  *	}
  *
- * }
  * }</pre>
  */
 @Target({ ElementType.FIELD, ElementType.METHOD, ElementType.PARAMETER, ElementType.ANNOTATION_TYPE })

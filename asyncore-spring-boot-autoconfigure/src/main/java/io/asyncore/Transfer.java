@@ -1,0 +1,234 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a dispatcher receives and sends, and what it means when that fails. Belongs to the
+ * thread of the loop.
+ */
+final class Transfer {
+
+	private static final long MOST_DISCARDED = 1024 * 1024;
+
+	// in one go, so that others get their turn
+	private static final long MOST_OF_A_FILE = 1024 * 1024;
+
+	private final Attachment attachment;
+
+	// the last write was short: the socket will tell when there is room again
+	private boolean full;
+
+	// the peer has ended its stream: there is nothing more to read
+	private boolean ended;
+
+	Transfer(Attachment attachment) {
+		this.attachment = attachment;
+	}
+
+	/**
+	 * Begin with a new socket.
+	 */
+	void reset() {
+		this.full = false;
+		this.ended = false;
+	}
+
+	private Service service() {
+		return this.attachment.service();
+	}
+
+	int send(ByteBuffer data) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		int length = data.remaining();
+		if (endpoint == null || this.attachment.state() == State.CONNECTING || length == 0) {
+			return 0;
+		}
+		try {
+			return sent(endpoint.write(data), length);
+		}
+		catch (IOException ex) {
+			// what has been received is still there to be read
+			failed(endpoint, ex);
+			return 0;
+		}
+	}
+
+	int trySend(ByteBuffer data) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		int length = data.remaining();
+		if (endpoint == null || this.attachment.state() == State.CONNECTING || length == 0) {
+			return 0;
+		}
+		try {
+			return sent(endpoint.write(data), length);
+		}
+		catch (IOException ex) {
+			if (endpoint.isConnectionless()) {
+				throw ex;
+			}
+			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, ex.toString());
+			return 0;
+		}
+	}
+
+	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		int length = data.remaining();
+		return (endpoint != null) ? sent(endpoint.send(data, target), length) : 0;
+	}
+
+	long send(FileChannel file, long position, long count) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint == null || this.attachment.state() == State.CONNECTING) {
+			return 0;
+		}
+		long length = Math.min(count, file.size() - position);
+		if (length <= 0) {
+			return 0;
+		}
+		try {
+			int piece = (int) Math.min(length, MOST_OF_A_FILE);
+			return sent((int) endpoint.write(file, position, piece), piece);
+		}
+		catch (IOException ex) {
+			// the system does not tell which of the two has failed
+			file.read(ByteBuffer.allocate(1), position);
+			failed(endpoint, ex);
+			return 0;
+		}
+	}
+
+	void shutdownOutput() throws IOException {
+		Endpoint endpoint = this.attachment.requireEndpoint("shutdownOutput");
+		try {
+			endpoint.shutdownOutput();
+		}
+		catch (IOException ex) {
+			failed(endpoint, ex);
+		}
+	}
+
+	private int sent(int count, int length) {
+		if (count > 0) {
+			service().served();
+			this.attachment.transferred();
+		}
+		if (count < length) {
+			this.full = true;
+			this.attachment.touch();
+		}
+		return count;
+	}
+
+	int recv(ByteBuffer buffer) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint == null || this.attachment.state() == State.CONNECTING || !buffer.hasRemaining()) {
+			return 0;
+		}
+		if (this.ended) {
+			return -1;
+		}
+		service().served();
+		int count;
+		try {
+			count = endpoint.read(buffer);
+		}
+		catch (IOException ex) {
+			this.ended = true;
+			return failed(endpoint, ex) ? -1 : 0;
+		}
+		if (count > 0) {
+			this.attachment.transferred();
+		}
+		else if (count < 0) {
+			this.ended = true;
+			this.attachment.touch();
+			service().guard(Event.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+		}
+		return count;
+	}
+
+	byte[] recv(int size) throws IOException {
+		EventLoop loop = this.attachment.loop();
+		ByteBuffer buffer = loop.takeBuffer(Math.min(size, EventLoop.READ_BUFFER));
+		try {
+			int count = recv(buffer);
+			byte[] data = new byte[Math.max(0, count)];
+			buffer.flip().get(data);
+			return data;
+		}
+		finally {
+			loop.giveBack(buffer);
+		}
+	}
+
+	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		service().served();
+		SocketAddress sender = (endpoint != null) ? endpoint.receive(buffer) : null;
+		if (sender != null) {
+			this.attachment.transferred();
+		}
+		return sender;
+	}
+
+	/**
+	 * Decide what a failed transfer means.
+	 * @return whether the peer has gone; otherwise the channel was closed here
+	 */
+	private boolean failed(Endpoint endpoint, IOException failure) throws IOException {
+		if (this.attachment.endpoint() != endpoint) {
+			// closed by another thread in the middle of it
+			return false;
+		}
+		if (endpoint.isConnectionless()) {
+			throw failure;
+		}
+		this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, failure.toString());
+		if (this.attachment.isSilent()) {
+			service().closeForcibly();
+		}
+		this.attachment.tellClose();
+		return true;
+	}
+
+	boolean isFull() {
+		return this.full;
+	}
+
+	void setFull(boolean full) {
+		this.full = full;
+	}
+
+	boolean isEnded() {
+		return this.ended;
+	}
+
+	/**
+	 * Drop what was received and not read: with it, closing the socket would take back
+	 * what was sent and has not arrived.
+	 */
+	void discardInput() {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint == null || endpoint.isConnectionless() || this.attachment.state() != State.CONNECTED) {
+			return;
+		}
+		try {
+			long left = MOST_DISCARDED;
+			ByteBuffer buffer = this.attachment.loop().takeBuffer(EventLoop.READ_BUFFER);
+			for (int count = 1; count > 0 && left > 0; left -= count) {
+				count = endpoint.read(buffer.clear());
+			}
+			this.attachment.loop().giveBack(buffer);
+		}
+		catch (IOException ex) {
+			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, ex.toString());
+		}
+	}
+
+}
