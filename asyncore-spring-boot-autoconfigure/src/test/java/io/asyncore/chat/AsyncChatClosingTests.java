@@ -9,9 +9,7 @@ import io.asyncore.Asyncore;
 import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
 import io.asyncore.Loopback;
-import io.asyncore.MovableClock;
 import io.asyncore.Peer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,30 +22,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@code shutdownOutput()}, by its peer, by {@code close()}.
  */
 @Timeout(60)
-class AsyncChatClosingTests {
+class AsyncChatClosingTests extends ConversationFixture {
 
 	private static final String ANSWER = Conversation.repeat("0123456789", 50_000);
-
-	private final MovableClock clock = new MovableClock();
-
-	private Conversation<ScriptedChat> talk;
-
-	@AfterEach
-	void close() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-	}
-
-	private ScriptedChat chat() throws IOException {
-		this.talk = Conversation.begin(this.clock.map());
-		return this.talk.chat;
-	}
-
-	private ScriptedChat chatWithSmallBuffers() throws IOException {
-		this.talk = Conversation.withSmallBuffers(this.clock.map());
-		return this.talk.chat;
-	}
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })

@@ -14,7 +14,6 @@ import io.asyncore.Asyncore;
 import io.asyncore.ChannelMap;
 import io.asyncore.Loopback;
 import io.asyncore.Peer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -29,27 +28,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
  * How {@link AsyncChat} cuts its input into frames.
  */
 @Timeout(60)
-class AsyncChatFramingTests {
-
-	private Conversation<ScriptedChat> talk;
-
-	private ScriptedChat chat;
-
-	@AfterEach
-	void close() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-	}
-
-	private ScriptedChat chat() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-		this.talk = Conversation.begin();
-		this.chat = this.talk.chat;
-		return this.chat;
-	}
+class AsyncChatFramingTests extends ConversationFixture {
 
 	@ParameterizedTest
 	@ValueSource(strings = { "\n", "\r\n", "qqq", "aab", "abab" })

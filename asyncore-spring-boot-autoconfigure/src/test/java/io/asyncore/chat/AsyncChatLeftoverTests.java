@@ -6,7 +6,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,27 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the terminator is set from outside: nothing is lost.
  */
 @Timeout(60)
-class AsyncChatLeftoverTests {
-
-	private Conversation<ScriptedChat> talk;
-
-	private ScriptedChat chat;
-
-	@AfterEach
-	void close() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-	}
-
-	private ScriptedChat chat() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-		this.talk = Conversation.begin();
-		this.chat = this.talk.chat;
-		return this.chat;
-	}
+class AsyncChatLeftoverTests extends ConversationFixture {
 
 	@Test
 	void whenFoundTerminatorFailsWhatFollowsIsNotLost() throws IOException {

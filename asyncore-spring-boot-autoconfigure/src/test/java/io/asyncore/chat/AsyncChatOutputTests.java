@@ -10,7 +10,6 @@ import io.asyncore.Asyncore;
 import io.asyncore.ChannelMap;
 import io.asyncore.Loopback;
 import io.asyncore.Peer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,26 +22,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
  * What becomes of what is pushed.
  */
 @Timeout(60)
-class AsyncChatOutputTests {
-
-	private Conversation<ScriptedChat> talk;
-
-	@AfterEach
-	void close() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-	}
-
-	private ScriptedChat chat() throws IOException {
-		this.talk = Conversation.begin();
-		return this.talk.chat;
-	}
-
-	private ScriptedChat chatWithSmallBuffers() throws IOException {
-		this.talk = Conversation.withSmallBuffers();
-		return this.talk.chat;
-	}
+class AsyncChatOutputTests extends ConversationFixture {
 
 	private static byte[] random(int length) {
 		byte[] data = new byte[length];

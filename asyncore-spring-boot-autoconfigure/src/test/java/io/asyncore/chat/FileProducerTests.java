@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.Random;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,29 +28,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * What {@link FileProducer} sends of a file.
  */
 @Timeout(60)
-class FileProducerTests {
+class FileProducerTests extends ConversationFixture {
 
 	@TempDir
 	private Path directory;
-
-	private Conversation<ScriptedChat> talk;
-
-	@AfterEach
-	void close() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-	}
-
-	private ScriptedChat chat() throws IOException {
-		this.talk = Conversation.begin();
-		return this.talk.chat;
-	}
-
-	private ScriptedChat chatWithSmallBuffers() throws IOException {
-		this.talk = Conversation.withSmallBuffers();
-		return this.talk.chat;
-	}
 
 	private Path file(String content) throws IOException {
 		return Files.writeString(this.directory.resolve("file"), content);

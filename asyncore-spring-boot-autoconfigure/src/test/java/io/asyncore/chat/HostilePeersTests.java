@@ -622,7 +622,6 @@ class HostilePeersTests {
 				return new LineServer.Echo() {
 
 					@Override
-					@SuppressWarnings("NullAway")
 					protected void foundTerminator() {
 						pushWithProducer(() -> null);
 					}
@@ -684,7 +683,6 @@ class HostilePeersTests {
 		NULL {
 
 			@Override
-			@SuppressWarnings("NullAway")
 			Dispatcher make(SocketChannel socket) {
 				return null;
 			}

@@ -7,7 +7,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
 import io.asyncore.Peer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,26 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
  * How an {@link AsyncChat} uses each {@link Producer}.
  */
 @Timeout(60)
-class ProducerTests {
-
-	private Conversation<ScriptedChat> talk;
-
-	@AfterEach
-	void close() throws IOException {
-		if (this.talk != null) {
-			this.talk.close();
-		}
-	}
-
-	private ScriptedChat chat() throws IOException {
-		this.talk = Conversation.begin();
-		return this.talk.chat;
-	}
-
-	private ScriptedChat chatWithSmallBuffers() throws IOException {
-		this.talk = Conversation.withSmallBuffers();
-		return this.talk.chat;
-	}
+class ProducerTests extends ConversationFixture {
 
 	@ParameterizedTest
 	@ValueSource(booleans = { false, true })
