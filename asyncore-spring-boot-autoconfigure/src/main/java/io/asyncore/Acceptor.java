@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +24,8 @@ final class Acceptor {
 
 	private Duration pause = FIRST_PAUSE;
 
-	private boolean paused;
+	// read by other threads too
+	private volatile boolean paused;
 
 	private boolean failing;
 
@@ -53,10 +55,12 @@ final class Acceptor {
 		}
 		if (accepted != null) {
 			this.pending = accepted.socket();
+			this.attachment.tally().group().addAccepted();
 			this.pause = FIRST_PAUSE;
 			if (this.failing) {
 				this.failing = false;
 				this.attachment.traits().logger().info("{} accepts connections again", this.attachment);
+				tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
 			}
 		}
 		return accepted;
@@ -71,12 +75,17 @@ final class Acceptor {
 				.logger()
 				.warn("{} cannot accept connections for now, they wait in its backlog; allow the process more "
 						+ "open files, or have fewer connections: {}", this.attachment, failure.toString());
+			tell((observer) -> observer.acceptPaused(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 		this.paused = true;
 		this.attachment.loop().pauseAccepting(this);
 		this.resume = this.attachment.loop().callLater(this.pause, this::resume);
 		Duration doubled = this.pause.multipliedBy(2);
 		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+	}
+
+	private void tell(Consumer<EventLoopObserver> news) {
+		this.attachment.loop().monitor().observers().forEach(news);
 	}
 
 	void resume() {
@@ -118,6 +127,7 @@ final class Acceptor {
 			}
 		}
 		socket.close();
+		this.attachment.tally().group().addRejected(RejectReason.ERROR);
 	}
 
 }

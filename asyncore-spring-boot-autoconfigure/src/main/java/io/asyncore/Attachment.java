@@ -28,8 +28,8 @@ final class Attachment {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
-	private static final AtomicReferenceFieldUpdater<Attachment, State> STATE = AtomicReferenceFieldUpdater
-		.newUpdater(Attachment.class, State.class, "state");
+	private static final AtomicReferenceFieldUpdater<Attachment, ChannelState> STATE = AtomicReferenceFieldUpdater
+		.newUpdater(Attachment.class, ChannelState.class, "state");
 
 	private static final AtomicIntegerFieldUpdater<Attachment> LIFE = AtomicIntegerFieldUpdater
 		.newUpdater(Attachment.class, "life");
@@ -50,11 +50,13 @@ final class Attachment {
 
 	private final Transfer transfer;
 
+	private final Tally tally;
+
 	private volatile ChannelMap map;
 
 	private volatile boolean member;
 
-	private volatile State state = State.CREATED;
+	private volatile ChannelState state = ChannelState.CREATED;
 
 	// counts the sockets closed, so that what was meant for an earlier one is known as
 	// such
@@ -90,7 +92,7 @@ final class Attachment {
 	private boolean idleTimeoutSet;
 
 	// the server that has accepted it
-	private @Nullable ServerDispatcher server;
+	private volatile @Nullable ServerDispatcher server;
 
 	Attachment(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
@@ -98,6 +100,7 @@ final class Attachment {
 		this.map = map;
 		this.service = new Service(this);
 		this.transfer = new Transfer(this);
+		this.tally = new Tally(this);
 	}
 
 	// what others ask
@@ -122,7 +125,7 @@ final class Attachment {
 		return this.map.eventLoop();
 	}
 
-	State state() {
+	ChannelState state() {
 		return this.state;
 	}
 
@@ -136,6 +139,10 @@ final class Attachment {
 
 	Transfer transfer() {
 		return this.transfer;
+	}
+
+	Tally tally() {
+		return this.tally;
 	}
 
 	@Nullable SocketAddress addr() {
@@ -166,6 +173,7 @@ final class Attachment {
 			leave();
 			this.map = target;
 			source.eventLoop().handOver(this, target.eventLoop());
+			this.tally.moved();
 			// what was to let a held back event through stays with the old loop
 			this.service.nudge();
 		}
@@ -259,20 +267,22 @@ final class Attachment {
 	synchronized void use(Endpoint endpoint) throws IOException {
 		Endpoint old = this.endpoint;
 		if (old != null) {
+			this.tally.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
 			old.close();
-			if (this.state == State.CONNECTED) {
+			if (this.state == ChannelState.CONNECTED) {
 				this.dispatcher.socketReplaced();
 			}
 		}
 		replace(endpoint);
 		this.transfer.reset();
+		this.tally.reset();
 		this.silent = false;
 		this.service.reset();
 		this.acceptor = null;
 		this.state = endpoint.state();
-		this.connecting = (this.state == State.CONNECTING) ? new Connecting(this, true) : null;
+		this.connecting = (this.state == ChannelState.CONNECTING) ? new Connecting(this, true) : null;
 		if (this.idleWatch != null) {
 			this.idleWatch.start();
 		}
@@ -286,7 +296,7 @@ final class Attachment {
 	synchronized void tryWith(Endpoint endpoint) {
 		replace(endpoint);
 		touch();
-		if (this.state != State.CONNECTING) {
+		if (this.state != ChannelState.CONNECTING) {
 			this.endpoint = null;
 			closeQuietly(endpoint);
 		}
@@ -311,8 +321,8 @@ final class Attachment {
 
 	private Endpoint requireCreated(String method) {
 		Endpoint endpoint = requireEndpoint(method);
-		State state = this.state;
-		if (state != State.CREATED) {
+		ChannelState state = this.state;
+		if (state != ChannelState.CREATED) {
 			throw new IllegalStateException("The socket is " + state.name().toLowerCase(java.util.Locale.ROOT)
 					+ ": too late for " + method + "()");
 		}
@@ -368,7 +378,7 @@ final class Attachment {
 			replace(listener);
 			bound.close();
 		}
-		this.state = State.LISTENING;
+		this.state = ChannelState.LISTENING;
 		touch();
 	}
 
@@ -401,7 +411,7 @@ final class Attachment {
 		this.connecting = connecting;
 		this.addr = address;
 		this.silent = false;
-		return STATE.compareAndSet(this, State.CREATED, State.CONNECTING) ? connecting : null;
+		return STATE.compareAndSet(this, ChannelState.CREATED, ChannelState.CONNECTING) ? connecting : null;
 	}
 
 	@Nullable Connecting connecting() {
@@ -416,7 +426,7 @@ final class Attachment {
 	 */
 	boolean finishConnect() throws IOException {
 		Connecting connecting = this.connecting;
-		if (connecting == null || this.state != State.CONNECTING) {
+		if (connecting == null || this.state != ChannelState.CONNECTING) {
 			return false;
 		}
 		try {
@@ -426,7 +436,7 @@ final class Attachment {
 		}
 		catch (IOException ex) {
 			this.connecting = null;
-			if (!STATE.compareAndSet(this, State.CONNECTING, State.CREATED)) {
+			if (!STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CREATED)) {
 				// closed by another thread: nobody wants to know
 				return false;
 			}
@@ -434,16 +444,17 @@ final class Attachment {
 			throw ex;
 		}
 		this.connecting = null;
-		return STATE.compareAndSet(this, State.CONNECTING, State.CONNECTED);
+		return STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED);
 	}
 
 	/**
 	 * Close whatever there is, in any state and from any thread.
 	 */
 	synchronized void close() {
-		State before = STATE.getAndSet(this, State.CLOSED);
+		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
-		if (before != State.CLOSED) {
+		if (before != ChannelState.CLOSED) {
+			this.tally.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
 			this.endpoint = null;
@@ -464,12 +475,42 @@ final class Attachment {
 	 * @return whether it is still open
 	 */
 	synchronized boolean belongTo(ServerDispatcher server) {
-		if (this.state == State.CLOSED) {
+		if (this.state == ChannelState.CLOSED) {
 			return false;
 		}
 		this.server = server;
+		if (!this.tally.isNamed() && server.attachment().tally().isNamed()) {
+			this.tally.setName(server.channelName());
+		}
 		server.connected(this);
+		inService();
 		return true;
+	}
+
+	/**
+	 * Count the connection if there is one, or one is being made, and that has not been
+	 * done.
+	 */
+	void inService() {
+		if (!this.tally.isOpened() && isConnection()) {
+			countOpened();
+		}
+	}
+
+	// unless another thread has closed it in the meantime
+	private synchronized void countOpened() {
+		if (isConnection()) {
+			this.tally.opened();
+		}
+	}
+
+	private boolean isConnection() {
+		ChannelState state = this.state;
+		return state == ChannelState.CONNECTED || state == ChannelState.CONNECTING;
+	}
+
+	@Nullable ServerDispatcher server() {
+		return this.server;
 	}
 
 	private void closeQuietly(Endpoint endpoint) {
@@ -483,7 +524,7 @@ final class Attachment {
 
 	@Nullable Accepted accept() {
 		Endpoint endpoint = this.endpoint;
-		if (endpoint == null || this.state != State.LISTENING) {
+		if (endpoint == null || this.state != ChannelState.LISTENING) {
 			return null;
 		}
 		this.service.served();
@@ -501,15 +542,6 @@ final class Attachment {
 			this.acceptor = acceptor;
 		}
 		return acceptor;
-	}
-
-	/**
-	 * Note that something has come or gone.
-	 */
-	void transferred() {
-		if (this.idleWatch != null) {
-			this.idleWatch.active();
-		}
 	}
 
 	boolean isIdleTimeoutSet() {
@@ -536,13 +568,13 @@ final class Attachment {
 	 * Tell the dispatcher, once, that its peer has gone.
 	 */
 	void tellClose() {
-		if (!this.silent && this.state != State.CLOSED) {
+		if (!this.silent && this.state != ChannelState.CLOSED) {
 			this.silent = true;
 			touch();
 			if (this.idleWatch != null) {
 				this.idleWatch.stop();
 			}
-			this.service.guard(Event.CLOSE, (service) -> this.dispatcher.handleClose());
+			this.service.guard(Hook.CLOSE, (service) -> this.dispatcher.handleClose());
 		}
 	}
 
@@ -563,7 +595,7 @@ final class Attachment {
 
 	void run(Runnable task) {
 		nudge();
-		this.service.guard(Event.TASK, (service) -> task.run());
+		this.service.guard(Hook.TASK, (service) -> task.run());
 	}
 
 	<T> void offload(Callable<T> work, Consumer<? super T> then) {
@@ -572,12 +604,12 @@ final class Attachment {
 		boolean accepted = false;
 		try {
 			loop().offload(() -> {
-				Service.Hook outcome = outcome(work, then);
+				Dispatcher.HookCall<Service> outcome = outcome(work, then);
 				// a timer, because that goes along when the channel moves to another loop
 				loop().schedule(new TimerTask(loop(), () -> {
 					OFFLOADS.decrementAndGet(this);
-					if (this.state != State.CLOSED) {
-						this.service.guard(Event.TASK, outcome);
+					if (this.state != ChannelState.CLOSED) {
+						this.service.guard(Hook.TASK, outcome);
 					}
 				}, Duration.ZERO, false, this, life));
 			});
@@ -594,7 +626,7 @@ final class Attachment {
 		return this.offloads > 0;
 	}
 
-	private static <T> Service.Hook outcome(Callable<T> work, Consumer<? super T> then) {
+	private static <T> Dispatcher.HookCall<Service> outcome(Callable<T> work, Consumer<? super T> then) {
 		try {
 			T result = work.call();
 			return (service) -> then.accept(result);

@@ -51,10 +51,29 @@ final class Batch implements Consumer<SelectionKey> {
 			return;
 		}
 		try {
-			add(attachment, key.readyOps());
+			int ops = key.readyOps();
+			count(ops);
+			add(attachment, ops);
 		}
 		catch (CancelledKeyException ex) {
 			// closed by another thread since the selector looked
+		}
+	}
+
+	// nearly always just one
+	private void count(int ops) {
+		LoopMonitor monitor = this.loop.monitor();
+		if ((ops & SelectionKey.OP_READ) != 0) {
+			monitor.ready(Hook.READ);
+		}
+		if ((ops & SelectionKey.OP_WRITE) != 0) {
+			monitor.ready(Hook.WRITE);
+		}
+		if ((ops & SelectionKey.OP_CONNECT) != 0) {
+			monitor.ready(Hook.CONNECT);
+		}
+		if ((ops & SelectionKey.OP_ACCEPT) != 0) {
+			monitor.ready(Hook.ACCEPT);
 		}
 	}
 

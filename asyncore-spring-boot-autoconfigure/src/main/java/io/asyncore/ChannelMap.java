@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The channels that one {@link EventLoop} serves. Stands for the {@code map} of
  * {@code asyncore.loop}. All methods may be called from any thread.
@@ -58,6 +60,17 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	public boolean contains(Dispatcher channel) {
 		synchronized (this.channels) {
 			return this.channels.containsKey(channel.attachment().id());
+		}
+	}
+
+	/**
+	 * Return a channel.
+	 * @param id its {@linkplain ChannelSnapshot#id() number}
+	 * @return the channel, {@code null} if it is not, or no longer, in this map
+	 */
+	public @Nullable Dispatcher channel(long id) {
+		synchronized (this.channels) {
+			return this.channels.get(id);
 		}
 	}
 

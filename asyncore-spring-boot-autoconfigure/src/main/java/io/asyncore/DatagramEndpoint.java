@@ -106,8 +106,8 @@ final class DatagramEndpoint implements Endpoint {
 	}
 
 	@Override
-	public State state() {
-		return this.channel.isConnected() ? State.CONNECTED : State.CREATED;
+	public ChannelState state() {
+		return this.channel.isConnected() ? ChannelState.CONNECTED : ChannelState.CREATED;
 	}
 
 	@Override

@@ -410,11 +410,51 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Set what the next {@link #close()} of this connection counts as. By default that is
+	 * known from why a handler was called: a peer that has gone, a failure, a timeout; a
+	 * channel that closes itself for another reason may say so.
+	 * @param reason the reason; a new socket makes it forgotten
+	 */
+	protected void setCloseReason(CloseReason reason) {
+		this.attachment.tally().setCloseReason(reason);
+	}
+
+	/**
+	 * Return what this channel is called in meters and logs. May be called from any
+	 * thread.
+	 * @return the name that was set, by default the simple name of the class; channels
+	 * accepted by a {@link ServerDispatcher} have the name of the server
+	 */
+	public String channelName() {
+		return this.attachment.tally().name();
+	}
+
+	/**
+	 * Set what this channel is called in meters and logs. What is counted is counted by
+	 * name, and never forgotten: an application should have few names, and none that is
+	 * made of an address or a number. The starter sets the names of beans and servers.
+	 * @param name the name
+	 */
+	public void setChannelName(String name) {
+		this.attachment.tally().setName(name);
+	}
+
+	/**
+	 * Return how much was given to this channel to be sent that the socket has not taken
+	 * yet. May be called from any thread, so a class that has a queue of its own and
+	 * overrides this has to see to that.
+	 * @return the number of bytes; 0 by default
+	 */
+	public int outBuffered() {
+		return 0;
+	}
+
+	/**
 	 * Say whether there is a connection.
 	 * @return whether the connection was made and nobody has closed this channel yet
 	 */
 	public boolean connected() {
-		return this.attachment.state() == State.CONNECTED;
+		return this.attachment.state() == ChannelState.CONNECTED;
 	}
 
 	/**
@@ -422,7 +462,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether {@code connect} was called and its outcome is still to come
 	 */
 	public boolean connecting() {
-		return this.attachment.state() == State.CONNECTING;
+		return this.attachment.state() == ChannelState.CONNECTING;
 	}
 
 	/**
@@ -430,7 +470,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether it is listening
 	 */
 	public boolean accepting() {
-		return this.attachment.state() == State.LISTENING;
+		return this.attachment.state() == ChannelState.LISTENING;
 	}
 
 	/**
@@ -438,7 +478,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether it was closed and has not been given a new socket
 	 */
 	public boolean closed() {
-		return this.attachment.state() == State.CLOSED;
+		return this.attachment.state() == ChannelState.CLOSED;
 	}
 
 	/**
@@ -632,6 +672,7 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		socket.close();
+		this.attachment.tally().group().addRejected(RejectReason.UNHANDLED);
 		logInfo("unhandled accepted event", "warning");
 	}
 
@@ -644,11 +685,11 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception is logged, and the channel is closed
 	 */
 	protected void handleError(Throwable failure) throws Exception {
-		Event event = this.attachment.service().failing();
-		boolean survives = event == Event.ACCEPT;
+		Hook hook = this.attachment.service().failing();
+		boolean survives = hook == Hook.ACCEPT;
 		logInfo("uncaught exception, " + (survives ? "keeping" : "closing") + " channel " + this.attachment + " ("
 				+ describe(failure) + ")", "error");
-		if (event == Event.CLOSE) {
+		if (hook == Hook.CLOSE) {
 			// handleClose() itself has failed: not once more
 			close();
 		}
@@ -747,6 +788,19 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Call a hook that a class of channels adds to those of this class, from one of them,
+	 * so that it is measured and told of like them.
+	 * @param <T> the type of the channel
+	 * @param hook what to measure it as
+	 * @param channel this channel
+	 * @param call calls the hook; best a constant
+	 * @throws Exception what the hook throws
+	 */
+	protected <T> void callHook(Hook hook, T channel, HookCall<T> call) throws Exception {
+		this.attachment.service().observe(hook, channel, call);
+	}
+
+	/**
 	 * Forget what was meant for the socket that the dispatcher had before. Not called by
 	 * the constructor.
 	 */
@@ -822,6 +876,23 @@ public class Dispatcher implements Closeable {
 			text.append(' ').append(address);
 		}
 		return text.append(" at 0x").append(Integer.toHexString(System.identityHashCode(this))).append('>').toString();
+	}
+
+	/**
+	 * A call of a hook.
+	 *
+	 * @param <T> the type of the channel
+	 */
+	@FunctionalInterface
+	protected interface HookCall<T> {
+
+		/**
+		 * Call the hook.
+		 * @param channel whose hook
+		 * @throws Exception what the hook throws
+		 */
+		void call(T channel) throws Exception;
+
 	}
 
 }

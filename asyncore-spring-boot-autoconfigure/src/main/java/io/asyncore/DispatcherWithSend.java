@@ -142,6 +142,7 @@ public class DispatcherWithSend extends Dispatcher {
 	 * Return how much is waiting to be sent. May be called from any thread.
 	 * @return the number of bytes that the socket has not taken yet
 	 */
+	@Override
 	public int outBuffered() {
 		return this.queue.size();
 	}

@@ -127,6 +127,13 @@ interface Endpoint {
 	@Nullable SocketAddress localAddress();
 
 	/**
+	 * Say whether what goes through is encrypted.
+	 */
+	default boolean isSecured() {
+		return false;
+	}
+
+	/**
 	 * Return the peer, {@code null} while there is none.
 	 */
 	@Nullable SocketAddress remoteAddress();
@@ -134,7 +141,7 @@ interface Endpoint {
 	/**
 	 * Return the state of a dispatcher that is given this endpoint as it is.
 	 */
-	State state();
+	ChannelState state();
 
 	/**
 	 * Say whether data arrives and leaves even without a peer to be connected to.

@@ -2,10 +2,8 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -35,10 +33,7 @@ public final class EventLoop {
 
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
-	// large reads are what makes bulk transfer fast, and one buffer serves all channels
-	static final int READ_BUFFER = 256 * 1024;
-
-	private static final int MOST_SPARE_BUFFERS = 4;
+	private static final String DEFAULT_NAME = "asyncore-loop";
 
 	private static final Runnable NOTHING = () -> {
 	};
@@ -66,15 +61,11 @@ public final class EventLoop {
 
 	private final Queue<TimerTask> scheduled = new ConcurrentLinkedQueue<>();
 
-	// channels that other threads want to be looked at
-	private final Queue<Attachment> changed = new ConcurrentLinkedQueue<>();
+	private final Inquiry inquiry = new Inquiry(this);
 
-	// channels that this thread wants to be looked at
-	private final Queue<Attachment> touched = new ArrayDeque<>();
+	private final SpareBuffers buffers = new SpareBuffers();
 
-	// channels that are looked at in every pass, because their predicates may depend on
-	// anything
-	private final List<Attachment> everyPass = new ArrayList<>();
+	private final LoopMonitor monitor;
 
 	private final List<Acceptor> pausedListeners = new ArrayList<>();
 
@@ -92,8 +83,7 @@ public final class EventLoop {
 		}
 	};
 
-	// nested loops need some more than one
-	private final @Nullable ByteBuffer[] spareBuffers = new ByteBuffer[MOST_SPARE_BUFFERS];
+	private volatile String name = DEFAULT_NAME;
 
 	private volatile boolean acceptingPaused;
 
@@ -110,11 +100,18 @@ public final class EventLoop {
 
 	private boolean selectorMissing;
 
+	// the time when the pass that is under way has found what is ready
+	private long passTime;
+
+	// the time up to which the monitor knows of the work done
+	private long workingSince;
+
 	EventLoop(ChannelMap map, LongSupplier nanoClock, Poller.SelectorFactory selectors) {
 		this.map = map;
 		this.clock = nanoClock;
 		this.poller = new Poller(selectors);
-		this.timers = new Timers(nanoClock);
+		this.monitor = new LoopMonitor(this, nanoClock);
+		this.timers = new Timers(nanoClock, this.monitor);
 	}
 
 	/**
@@ -131,6 +128,30 @@ public final class EventLoop {
 	 */
 	public ChannelMap map() {
 		return this.map;
+	}
+
+	/**
+	 * Return what this loop is called in meters and logs.
+	 * @return the name, {@code asyncore-loop} by default
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Set what this loop is called in meters and logs. To be done before anybody asks.
+	 * @param name the name
+	 */
+	public void setName(String name) {
+		this.name = name;
+	}
+
+	/**
+	 * Return what this loop counts, and who is told what happens in it.
+	 * @return the monitor of this loop
+	 */
+	public LoopMonitor monitor() {
+		return this.monitor;
 	}
 
 	/**
@@ -152,8 +173,16 @@ public final class EventLoop {
 	}
 
 	private void addTask(Runnable task) {
-		this.tasks.add(task);
+		this.tasks.add(this.monitor.isTimed() ? new Given(task, now()) : task);
 		this.taskCount.incrementAndGet();
+	}
+
+	int taskCount() {
+		return this.taskCount.get();
+	}
+
+	int timerCount() {
+		return this.timers.size() + this.scheduled.size();
 	}
 
 	/**
@@ -274,6 +303,11 @@ public final class EventLoop {
 		EventLoop outerLoop = CURRENT.get();
 		boolean outerStoppable = this.stoppable;
 		CURRENT.set(this);
+		if (outermost) {
+			this.workingSince = now();
+			this.passTime = this.workingSince;
+			this.monitor.works(this.workingSince);
+		}
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
 		try {
@@ -295,6 +329,7 @@ public final class EventLoop {
 				this.shutdown.forget();
 			}
 			if (outermost) {
+				this.monitor.rests();
 				leave();
 			}
 		}
@@ -309,7 +344,7 @@ public final class EventLoop {
 		Batch batch = takeBatch();
 		try {
 			runDue();
-			ask(batch);
+			this.inquiry.ask(batch);
 			await(batch, timeout, closings);
 			batch.deliver(usePoll);
 		}
@@ -317,6 +352,7 @@ public final class EventLoop {
 			// what has happened to a channel may have changed its answers
 			batch.drainTo(this.touchIfServed);
 			this.spareBatch = batch;
+			this.monitor.passed();
 		}
 	}
 
@@ -335,6 +371,9 @@ public final class EventLoop {
 			Runnable task = this.tasks.poll();
 			if (task != null) {
 				this.taskCount.decrementAndGet();
+				if (task instanceof Given given) {
+					this.monitor.late(now() - given.time());
+				}
 				runTask(task);
 			}
 		}
@@ -353,6 +392,9 @@ public final class EventLoop {
 	}
 
 	void runTask(Runnable task) {
+		Attachment outerChannel = this.monitor.channel();
+		Hook outerHook = this.monitor.hook();
+		this.monitor.enter(null, Hook.TASK);
 		try {
 			task.run();
 		}
@@ -361,6 +403,9 @@ public final class EventLoop {
 				throw ex;
 			}
 			report(logger, "A task of the event loop failed, the loop goes on", ex);
+		}
+		finally {
+			this.monitor.leave(outerChannel, outerHook);
 		}
 	}
 
@@ -379,55 +424,6 @@ public final class EventLoop {
 		}
 	}
 
-	private void ask(Batch batch) {
-		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
-			attachment.takenIn(this);
-			askTouched(attachment, batch);
-		}
-		// what is touched by a predicate waits for the next pass
-		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
-			Attachment attachment = this.touched.remove();
-			if (attachment.touchedBy == this) {
-				attachment.touchedBy = null;
-			}
-			askTouched(attachment, batch);
-		}
-		for (int i = 0; i < this.everyPass.size(); i++) {
-			Attachment attachment = this.everyPass.get(i);
-			if (attachment.isServedBy(this)) {
-				attachment.service().ask(batch);
-			}
-			else {
-				int last = this.everyPass.size() - 1;
-				this.everyPass.set(i--, this.everyPass.get(last));
-				this.everyPass.remove(last);
-				attachment.leavesEveryPass(this);
-			}
-		}
-	}
-
-	private void askTouched(Attachment attachment, Batch batch) {
-		if (!attachment.isServedBy(this)) {
-			return;
-		}
-		boolean done = false;
-		try {
-			if (!attachment.service().isAskedEveryPass()) {
-				attachment.service().ask(batch);
-			}
-			else if (attachment.joinsEveryPass(this)) {
-				this.everyPass.add(attachment);
-			}
-			done = true;
-		}
-		finally {
-			if (!done) {
-				// its predicate leaves the loop, which may come back
-				touch(attachment);
-			}
-		}
-	}
-
 	private void await(Batch batch, long timeout, int closings) throws IOException {
 		if (this.map.isEmpty()) {
 			this.poller.close();
@@ -443,22 +439,42 @@ public final class EventLoop {
 		}
 		int freed = this.ownership.closings();
 		this.closedHere = false;
-		boolean early = this.poller.select(nanos, batch);
+		boolean early = select(nanos, batch);
 		this.ownership.freed(freed);
 		boolean woken = rest && !this.waiting.getAndSet(false);
 		boolean cleared = this.ownership.clearInterrupt();
 		this.poller.spun(early && !woken && !cleared && this.closesUnderWay.get() == 0);
 	}
 
+	private boolean select(long nanos, Batch batch) throws IOException {
+		long start = 0;
+		if (nanos > 0) {
+			start = now();
+			this.monitor.waits();
+		}
+		try {
+			return this.poller.select(nanos, batch);
+		}
+		finally {
+			this.passTime = now();
+			this.monitor.works(this.passTime);
+			long waited = (nanos > 0) ? this.passTime - start : 0;
+			this.monitor.found(waited, this.passTime - this.workingSince - waited);
+			this.workingSince = this.passTime;
+		}
+	}
+
 	private boolean isWorkWaiting() {
 		return (this.stoppable && this.stopped) || !this.tasks.isEmpty() || !this.scheduled.isEmpty()
-				|| !this.changed.isEmpty() || !this.touched.isEmpty();
+				|| this.inquiry.isDue();
 	}
 
 	private void leave() {
 		try {
 			if (this.map.isEmpty()) {
-				forgetAll();
+				// nothing that is closed for good is kept by a loop that may never run
+				// again
+				this.inquiry.forgetAll();
 			}
 			if (this.closedHere || this.ownership.isBehind()) {
 				freeClosed();
@@ -468,16 +484,6 @@ public final class EventLoop {
 		finally {
 			this.ownership.giveBack();
 		}
-	}
-
-	// nothing that is closed for good is kept by a loop that may never run again
-	private void forgetAll() {
-		this.everyPass.forEach((attachment) -> attachment.leavesEveryPass(this));
-		this.everyPass.clear();
-		for (Attachment attachment : this.touched) {
-			attachment.touchedBy = (attachment.touchedBy == this) ? null : attachment.touchedBy;
-		}
-		this.touched.clear();
 	}
 
 	private static void restore(@Nullable EventLoop outer) {
@@ -502,15 +508,12 @@ public final class EventLoop {
 	 * Have a channel looked at in the next pass. Safe from any thread.
 	 */
 	void touch(Attachment attachment) {
-		if (!inLoop()) {
-			if (attachment.sendIn(this)) {
-				this.changed.add(attachment);
-			}
-			wakeup();
+		if (inLoop()) {
+			this.inquiry.touch(attachment);
 		}
-		else if (attachment.touchedBy != this) {
-			attachment.touchedBy = this;
-			this.touched.add(attachment);
+		else {
+			this.inquiry.touchFromElsewhere(attachment);
+			wakeup();
 		}
 	}
 
@@ -529,12 +532,11 @@ public final class EventLoop {
 	 * Give a channel, which has left the map, to another loop with all its timers.
 	 */
 	void handOver(Attachment channel, EventLoop target) {
-		this.changed.remove(channel);
+		this.inquiry.forgetChanged(channel);
 		Runnable move = () -> {
 			this.scheduled.removeIf((task) -> task.moveTo(target, channel));
 			this.timers.moveTo(target, channel);
-			this.everyPass.remove(channel);
-			channel.leavesEveryPass(this);
+			this.inquiry.forgetEveryPass(channel);
 		};
 		if (!tryOwned(move)) {
 			execute(move);
@@ -653,18 +655,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code size} is negative
 	 */
 	public ByteBuffer takeBuffer(int size) {
-		if (size > READ_BUFFER || !inLoop()) {
-			return ByteBuffer.allocate(size);
-		}
-		ByteBuffer buffer = null;
-		for (int i = 0; i < MOST_SPARE_BUFFERS && buffer == null; i++) {
-			buffer = this.spareBuffers[i];
-			this.spareBuffers[i] = null;
-		}
-		if (buffer == null) {
-			buffer = ByteBuffer.allocateDirect(READ_BUFFER);
-		}
-		return buffer.clear().limit(size).order(ByteOrder.BIG_ENDIAN);
+		return (size > SpareBuffers.CAPACITY || !inLoop()) ? ByteBuffer.allocate(size) : this.buffers.take(size);
 	}
 
 	/**
@@ -673,20 +664,8 @@ public final class EventLoop {
 	 * @param buffer the buffer
 	 */
 	public void giveBack(ByteBuffer buffer) {
-		if (!buffer.isDirect() || !inLoop()) {
-			return;
-		}
-		int free = -1;
-		for (int i = 0; i < MOST_SPARE_BUFFERS; i++) {
-			ByteBuffer spare = this.spareBuffers[i];
-			if (spare == buffer) {
-				// given back already
-				return;
-			}
-			free = (spare != null) ? free : i;
-		}
-		if (free >= 0) {
-			this.spareBuffers[free] = buffer;
+		if (buffer.isDirect() && inLoop()) {
+			this.buffers.giveBack(buffer);
 		}
 	}
 
@@ -721,6 +700,14 @@ public final class EventLoop {
 	}
 
 	/**
+	 * Return the time to note for what is transferred now: within a pass when that has
+	 * begun to deliver, for asking the clock takes as long as much of a transfer.
+	 */
+	long activityTime() {
+		return inLoop() ? this.passTime : now();
+	}
+
+	/**
 	 * Say whether a failure is meant to leave the loop.
 	 */
 	static boolean isExit(Throwable failure) {
@@ -733,6 +720,18 @@ public final class EventLoop {
 		Thread owner = this.ownership.runner();
 		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels="
 				+ this.map.size() + "]";
+	}
+
+	/**
+	 * A task with the time when it was given, which tells how late it runs.
+	 */
+	private record Given(Runnable task, long time) implements Runnable {
+
+		@Override
+		public void run() {
+			this.task.run();
+		}
+
 	}
 
 }

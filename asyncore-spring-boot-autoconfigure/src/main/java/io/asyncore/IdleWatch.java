@@ -16,8 +16,6 @@ final class IdleWatch {
 
 	private final long nanos;
 
-	private long lastActive;
-
 	private @Nullable ScheduledTask timer;
 
 	IdleWatch(Attachment attachment, Duration timeout) {
@@ -27,7 +25,7 @@ final class IdleWatch {
 	}
 
 	void start() {
-		active();
+		this.attachment.tally().activeNow();
 		waitFor(this.timeout);
 	}
 
@@ -37,24 +35,25 @@ final class IdleWatch {
 		}
 	}
 
-	void active() {
-		this.lastActive = this.attachment.loop().now();
-	}
-
 	private void waitFor(Duration delay) {
 		stop();
 		this.timer = this.attachment.callLater(delay, this::check);
 	}
 
 	private void check() {
-		long left = this.lastActive + this.nanos - this.attachment.loop().now();
+		long left = this.attachment.tally().active() + this.nanos - this.attachment.loop().now();
 		if (left > 0) {
 			waitFor(Duration.ofNanos(left));
 			return;
 		}
 		// goes on if the channel does
 		start();
-		this.attachment.service().guard(Event.TASK, (service) -> this.attachment.dispatcher().handleTimeout());
+		Tally tally = this.attachment.tally();
+		CloseReason reason = tally.setCloseReason(CloseReason.TIMEOUT);
+		this.attachment.service().guard(Hook.TIMEOUT, (service) -> this.attachment.dispatcher().handleTimeout());
+		if (this.attachment.state() != ChannelState.CLOSED) {
+			tally.setCloseReason(reason);
+		}
 	}
 
 }

@@ -113,8 +113,8 @@ final class ListenerEndpoint implements Endpoint {
 	}
 
 	@Override
-	public State state() {
-		return (localAddress() != null) ? State.LISTENING : State.CREATED;
+	public ChannelState state() {
+		return (localAddress() != null) ? ChannelState.LISTENING : ChannelState.CREATED;
 	}
 
 }

@@ -12,6 +12,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -41,11 +42,13 @@ public class ServerDispatcher extends Dispatcher {
 
 	private int backlog = DEFAULT_BACKLOG;
 
-	private int maxConnections = Integer.MAX_VALUE;
+	private volatile int maxConnections = Integer.MAX_VALUE;
 
 	private Duration channelIdleTimeout = Duration.ZERO;
 
 	private volatile boolean fullReported;
+
+	private final AtomicBoolean full = new AtomicBoolean();
 
 	// the file that bind() has made
 	private volatile @Nullable Path socketFile;
@@ -100,7 +103,30 @@ public class ServerDispatcher extends Dispatcher {
 			throw new IllegalArgumentException("'maxConnections' must be at least 1, not " + maxConnections);
 		}
 		this.maxConnections = maxConnections;
+		checkFull();
 		interestChanged();
+	}
+
+	/**
+	 * Return how many connections there may be at a time.
+	 * @return the number, {@code Integer.MAX_VALUE} if there is no limit
+	 */
+	public int maxConnections() {
+		return this.maxConnections;
+	}
+
+	/**
+	 * Return why no connections are accepted now. May be called from any thread.
+	 * @return the reason, {@code null} if this server accepts, or is not open
+	 */
+	public @Nullable PauseReason acceptPaused() {
+		if (!accepting()) {
+			return null;
+		}
+		if (isFull()) {
+			return PauseReason.LIMIT;
+		}
+		return attachment().isAcceptingPaused() ? PauseReason.DESCRIPTORS : null;
 	}
 
 	/**
@@ -181,7 +207,7 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	@Override
 	protected boolean readable() {
-		return this.connections.get() < this.maxConnections;
+		return !isFull();
 	}
 
 	@Override
@@ -215,6 +241,7 @@ public class ServerDispatcher extends Dispatcher {
 		}
 		if (channel.closed()) {
 			socket.close();
+			attachment().tally().group().addRejected(RejectReason.REFUSED);
 			return;
 		}
 		SelectableChannel present = channel.socket();
@@ -229,7 +256,7 @@ public class ServerDispatcher extends Dispatcher {
 		}
 		Attachment attachment = channel.attachment();
 		if (attachment.belongTo(this)) {
-			attachment.service().guard(Event.OPEN, (service) -> channel.handleOpen());
+			attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
 		}
 	}
 
@@ -253,12 +280,32 @@ public class ServerDispatcher extends Dispatcher {
 			// not a "warning", which channels ignore by default
 			logger.warn("{} has {} connections, which is its limit: more wait in its backlog", this, count);
 		}
+		checkFull();
+	}
+
+	private void checkFull() {
+		// once more if another thread has changed it meanwhile
+		for (boolean full = isFull(); this.full.compareAndSet(!full, full); full = isFull()) {
+			for (EventLoopObserver observer : map().eventLoop().monitor().observers()) {
+				if (full) {
+					observer.acceptPaused(this, PauseReason.LIMIT);
+				}
+				else {
+					observer.acceptResumed(this, PauseReason.LIMIT);
+				}
+			}
+		}
+	}
+
+	private boolean isFull() {
+		return this.connections.get() >= this.maxConnections;
 	}
 
 	// called by any thread
 	void disconnected() {
 		int before = this.connections.getAndDecrement();
 		if (before >= this.maxConnections) {
+			checkFull();
 			interestChanged();
 		}
 		if (before <= this.maxConnections / 2) {

@@ -43,7 +43,7 @@ final class Service {
 
 	private boolean askedEveryPass;
 
-	private @Nullable Event failing;
+	private @Nullable Hook failing;
 
 	Service(Attachment attachment) {
 		this.attachment = attachment;
@@ -59,6 +59,13 @@ final class Service {
 		this.readBrake = null;
 		this.writeBrake = null;
 		this.promiseAsked = false;
+	}
+
+	/**
+	 * Return the operations that the poller waits for. May be asked by any thread.
+	 */
+	int interest() {
+		return this.interest;
 	}
 
 	/**
@@ -89,7 +96,7 @@ final class Service {
 		if (!this.promiseAsked) {
 			this.promiseAsked = true;
 			this.askedEveryPass = true;
-			guard(Event.PREDICATE,
+			guard(Hook.PREDICATE,
 					(service) -> service.askedEveryPass = service.traits.isAskedEveryPass(service.dispatcher));
 		}
 		return this.askedEveryPass;
@@ -103,12 +110,13 @@ final class Service {
 		if (endpoint == null) {
 			return;
 		}
+		this.attachment.inService();
 		if (this.nudged) {
 			this.nudged = false;
 			release(this.readBrake);
 			release(this.writeBrake);
 		}
-		guard(Event.PREDICATE, Service::askPredicates);
+		guard(Hook.PREDICATE, Service::askPredicates);
 		// a predicate may have closed the channel, or moved it to another loop
 		if (this.attachment.endpoint() == endpoint && batch.isFor(this.attachment)) {
 			waitFor(endpoint, operations(endpoint, batch));
@@ -121,8 +129,10 @@ final class Service {
 		boolean readable = this.dispatcher.readable();
 		this.inputPending = readable && this.dispatcher.inputPending();
 		// a default handleWrite() has nothing to write
-		this.wantsWrite = this.dispatcher.writable() && this.traits.isWriteHandled();
+		boolean writable = this.dispatcher.writable();
+		this.wantsWrite = writable && this.traits.isWriteHandled();
 		this.wantsRead = readable;
+		this.attachment.loop().monitor().answered(readable, writable);
 	}
 
 	private int operations(Endpoint endpoint, Batch batch) {
@@ -181,7 +191,7 @@ final class Service {
 		}
 		catch (RuntimeException ex) {
 			// the socket cannot be waited for at all, being a blocking one for instance
-			tellError(Event.PREDICATE, ex);
+			tellError(Hook.PREDICATE, ex);
 			closeForcibly();
 		}
 	}
@@ -191,13 +201,13 @@ final class Service {
 	 */
 	void deliverRead(int operations) {
 		if ((operations & SelectionKey.OP_CONNECT) != 0) {
-			guard(Event.CONNECT, Service::connect);
+			guard(Hook.CONNECT, Service::connect);
 		}
 		if ((operations & SelectionKey.OP_ACCEPT) != 0) {
-			guard(Event.ACCEPT, Service::accept);
+			guard(Hook.ACCEPT, Service::accept);
 		}
 		if ((operations & SelectionKey.OP_READ) != 0) {
-			guard(Event.READ, Service::read);
+			guard(Hook.READ, Service::read);
 		}
 	}
 
@@ -211,9 +221,9 @@ final class Service {
 		else if ((operations & Batch.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
 			return;
 		}
-		State state = this.attachment.state();
-		if (state == State.CONNECTED || state == State.CREATED) {
-			guard(Event.WRITE, Service::write);
+		ChannelState state = this.attachment.state();
+		if (state == ChannelState.CONNECTED || state == ChannelState.CREATED) {
+			guard(Hook.WRITE, Service::write);
 		}
 	}
 
@@ -223,7 +233,7 @@ final class Service {
 			return false;
 		}
 		release(this.writeBrake);
-		guard(Event.PREDICATE, Service::askPredicates);
+		guard(Hook.PREDICATE, Service::askPredicates);
 		return this.wantsWrite;
 	}
 
@@ -312,30 +322,75 @@ final class Service {
 	 */
 	boolean hasOutput() {
 		this.wantsWrite = false;
-		guard(Event.PREDICATE, (service) -> service.wantsWrite = service.dispatcher.hasOutput());
+		guard(Hook.PREDICATE, (service) -> service.wantsWrite = service.dispatcher.hasOutput());
 		return this.wantsWrite && isFree(this.writeBrake);
 	}
 
 	/**
 	 * Call a hook: the one place where what it throws is caught.
 	 */
-	void guard(Event event, Hook hook) {
+	void guard(Hook hook, Dispatcher.HookCall<Service> call) {
 		try {
-			hook.call(this);
+			observe(hook, this, call);
 		}
 		catch (Throwable ex) {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			tellError(event, ex);
+			tellError(hook, ex);
 		}
 	}
 
-	private void tellError(Event event, Throwable failure) {
-		Event outer = this.failing;
-		this.failing = event;
+	/**
+	 * Call a hook so that the monitor knows: which one is running, and how long it takes.
+	 */
+	<T> void observe(Hook hook, T target, Dispatcher.HookCall<T> call) throws Exception {
+		LoopMonitor monitor = this.attachment.loop().monitor();
+		Attachment outerChannel = monitor.channel();
+		Hook outerHook = monitor.hook();
+		ChannelGroup group = (monitor.isTimed() && hook.isTimed()) ? this.attachment.tally().group() : null;
+		long start = (group != null) ? System.nanoTime() : 0;
+		Throwable failure = null;
+		monitor.enter(this.attachment, hook);
 		try {
-			this.dispatcher.handleError(failure);
+			HookInterceptor[] interceptors = monitor.interceptors();
+			if (interceptors.length == 0 || hook == Hook.PREDICATE) {
+				call.call(target);
+			}
+			else {
+				intercept(interceptors, 0, hook, () -> call.call(target));
+			}
+		}
+		catch (Throwable ex) {
+			failure = ex;
+			throw ex;
+		}
+		finally {
+			monitor.leave(outerChannel, outerHook);
+			if (group != null) {
+				group.handled(hook, System.nanoTime() - start, failure);
+			}
+		}
+	}
+
+	private void intercept(HookInterceptor[] interceptors, int index, Hook hook, HookInterceptor.Invocation invocation)
+			throws Exception {
+		if (index == interceptors.length) {
+			invocation.proceed();
+		}
+		else {
+			interceptors[index].intercept(this.dispatcher, hook,
+					() -> intercept(interceptors, index + 1, hook, invocation));
+		}
+	}
+
+	private void tellError(Hook hook, Throwable failure) {
+		Hook outer = this.failing;
+		this.failing = hook;
+		CloseReason reason = this.attachment.tally()
+			.setCloseReason((failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR);
+		try {
+			observe(Hook.ERROR, this.dispatcher, (dispatcher) -> dispatcher.handleError(failure));
 		}
 		catch (Throwable ex) {
 			if (EventLoop.isExit(ex)) {
@@ -347,16 +402,19 @@ final class Service {
 		finally {
 			this.failing = outer;
 		}
-		if (event == Event.CLOSE) {
+		if (hook == Hook.CLOSE) {
 			// its handleClose() has not done what it is for
 			closeForcibly();
+		}
+		if (this.attachment.state() != ChannelState.CLOSED) {
+			this.attachment.tally().setCloseReason(reason);
 		}
 	}
 
 	/**
 	 * Return what the hook was called for whose failure {@code handleError} is told.
 	 */
-	@Nullable Event failing() {
+	@Nullable Hook failing() {
 		return this.failing;
 	}
 
@@ -364,7 +422,7 @@ final class Service {
 	 * Close, by the dispatcher's own {@code close()} if that works.
 	 */
 	void closeForcibly() {
-		if (this.attachment.state() != State.CLOSED) {
+		if (this.attachment.state() != ChannelState.CLOSED) {
 			try {
 				this.dispatcher.close();
 			}
@@ -383,16 +441,6 @@ final class Service {
 			throw error;
 		}
 		return (RuntimeException) exit;
-	}
-
-	/**
-	 * A call of a hook of the dispatcher. A constant where it is on a hot path.
-	 */
-	@FunctionalInterface
-	interface Hook {
-
-		void call(Service service) throws Exception;
-
 	}
 
 }

@@ -243,11 +243,11 @@ final class StreamEndpoint implements Endpoint {
 	}
 
 	@Override
-	public State state() {
+	public ChannelState state() {
 		if (this.channel.isConnected()) {
-			return State.CONNECTED;
+			return ChannelState.CONNECTED;
 		}
-		return this.channel.isConnectionPending() ? State.CONNECTING : State.CREATED;
+		return this.channel.isConnectionPending() ? ChannelState.CONNECTING : ChannelState.CREATED;
 	}
 
 }

@@ -91,6 +91,10 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		this.sequence = sequence;
 	}
 
+	long due() {
+		return this.due;
+	}
+
 	long queuedFor() {
 		return this.queuedFor;
 	}

@@ -17,14 +17,17 @@ final class Timers {
 
 	private final LongSupplier clock;
 
+	private final LoopMonitor monitor;
+
 	private final PriorityQueue<TimerTask> queue = new PriorityQueue<>();
 
 	private long sequence;
 
 	private int purgeAt = MIN_PURGE;
 
-	Timers(LongSupplier clock) {
+	Timers(LongSupplier clock, LoopMonitor monitor) {
 		this.clock = clock;
+		this.monitor = monitor;
 	}
 
 	void add(TimerTask task) {
@@ -67,6 +70,7 @@ final class Timers {
 	}
 
 	private void run(TimerTask task, long now) {
+		this.monitor.late(now - task.due());
 		if (task.isPeriodic()) {
 			// first, so that a task that leaves the loop by an ExitNow stays scheduled
 			task.next(now);

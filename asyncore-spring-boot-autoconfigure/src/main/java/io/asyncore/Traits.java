@@ -23,6 +23,8 @@ final class Traits {
 
 	private final Logger logger;
 
+	private final String name;
+
 	private final boolean readHandled;
 
 	private final boolean writeHandled;
@@ -36,6 +38,7 @@ final class Traits {
 	private Traits(Class<?> type) {
 		this.type = type;
 		this.logger = LoggerFactory.getLogger(type);
+		this.name = name(type);
 		this.readHandled = declaring("handleRead") != Dispatcher.class;
 		this.writeHandled = declaring("handleWrite") != Dispatcher.class;
 		Class<?> readable = declaring("readable");
@@ -61,6 +64,24 @@ final class Traits {
 			}
 		}
 		return Dispatcher.class;
+	}
+
+	// what follows two dollar signs is a number that something made up which has
+	// generated
+	// the class
+	private static String name(Class<?> type) {
+		String name = type.getName();
+		int generated = name.indexOf("$$");
+		String own = (generated > 0) ? name.substring(0, generated) : name;
+		String simple = own.substring(own.lastIndexOf('.') + 1);
+		return type.isMemberClass() ? type.getSimpleName() : simple;
+	}
+
+	/**
+	 * Return what channels of this class are called that have no other name.
+	 */
+	String name() {
+		return this.name;
 	}
 
 	Logger logger() {

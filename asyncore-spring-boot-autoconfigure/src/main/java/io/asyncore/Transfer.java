@@ -45,7 +45,7 @@ final class Transfer {
 	int send(ByteBuffer data) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == State.CONNECTING || length == 0) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0) {
 			return 0;
 		}
 		try {
@@ -61,7 +61,7 @@ final class Transfer {
 	int trySend(ByteBuffer data) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == State.CONNECTING || length == 0) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0) {
 			return 0;
 		}
 		try {
@@ -84,7 +84,7 @@ final class Transfer {
 
 	long send(FileChannel file, long position, long count) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || this.attachment.state() == State.CONNECTING) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING) {
 			return 0;
 		}
 		long length = Math.min(count, file.size() - position);
@@ -116,7 +116,7 @@ final class Transfer {
 	private int sent(int count, int length) {
 		if (count > 0) {
 			service().served();
-			this.attachment.transferred();
+			this.attachment.tally().sent(count);
 		}
 		if (count < length) {
 			this.full = true;
@@ -127,7 +127,7 @@ final class Transfer {
 
 	int recv(ByteBuffer buffer) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || this.attachment.state() == State.CONNECTING || !buffer.hasRemaining()) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
 			return 0;
 		}
 		if (this.ended) {
@@ -143,19 +143,19 @@ final class Transfer {
 			return failed(endpoint, ex) ? -1 : 0;
 		}
 		if (count > 0) {
-			this.attachment.transferred();
+			this.attachment.tally().received(count);
 		}
 		else if (count < 0) {
 			this.ended = true;
 			this.attachment.touch();
-			service().guard(Event.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+			service().guard(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
 		}
 		return count;
 	}
 
 	byte[] recv(int size) throws IOException {
 		EventLoop loop = this.attachment.loop();
-		ByteBuffer buffer = loop.takeBuffer(Math.min(size, EventLoop.READ_BUFFER));
+		ByteBuffer buffer = loop.takeBuffer(Math.min(size, SpareBuffers.CAPACITY));
 		try {
 			int count = recv(buffer);
 			byte[] data = new byte[Math.max(0, count)];
@@ -170,9 +170,10 @@ final class Transfer {
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		service().served();
+		int position = buffer.position();
 		SocketAddress sender = (endpoint != null) ? endpoint.receive(buffer) : null;
 		if (sender != null) {
-			this.attachment.transferred();
+			this.attachment.tally().received(buffer.position() - position);
 		}
 		return sender;
 	}
@@ -215,12 +216,12 @@ final class Transfer {
 	 */
 	void discardInput() {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || endpoint.isConnectionless() || this.attachment.state() != State.CONNECTED) {
+		if (endpoint == null || endpoint.isConnectionless() || this.attachment.state() != ChannelState.CONNECTED) {
 			return;
 		}
 		try {
 			long left = MOST_DISCARDED;
-			ByteBuffer buffer = this.attachment.loop().takeBuffer(EventLoop.READ_BUFFER);
+			ByteBuffer buffer = this.attachment.loop().takeBuffer(SpareBuffers.CAPACITY);
 			for (int count = 1; count > 0 && left > 0; left -= count) {
 				count = endpoint.read(buffer.clear());
 			}

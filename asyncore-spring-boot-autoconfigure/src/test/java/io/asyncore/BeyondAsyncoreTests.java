@@ -243,7 +243,7 @@ class BeyondAsyncoreTests {
 				assertThat(outer.position()).isZero();
 				assertThat(outer.limit()).isEqualTo(100);
 				outer.order(ByteOrder.LITTLE_ENDIAN).putInt(42);
-				ByteBuffer inner = loop.takeBuffer(EventLoop.READ_BUFFER);
+				ByteBuffer inner = loop.takeBuffer(SpareBuffers.CAPACITY);
 				inner.putInt(43);
 				assertThat(inner).isNotSameAs(outer);
 				assertThat(outer.getInt(0)).isEqualTo(42);
@@ -269,8 +269,8 @@ class BeyondAsyncoreTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> loop.takeBuffer(-1));
 		try (LoopThread thread = LoopThread.run(this.map)) {
 			thread.call(() -> {
-				ByteBuffer large = loop.takeBuffer(EventLoop.READ_BUFFER + 1);
-				assertThat(large.remaining()).isEqualTo(EventLoop.READ_BUFFER + 1);
+				ByteBuffer large = loop.takeBuffer(SpareBuffers.CAPACITY + 1);
+				assertThat(large.remaining()).isEqualTo(SpareBuffers.CAPACITY + 1);
 				loop.giveBack(large);
 				assertThat(loop.takeBuffer(10)).isNotSameAs(large);
 				assertThatIllegalArgumentException().isThrownBy(() -> loop.takeBuffer(-1));

@@ -102,7 +102,7 @@ final class ScriptedEndpoint implements Endpoint {
 	}
 
 	@Override
-	public State state() {
+	public ChannelState state() {
 		return this.real.state();
 	}
 

@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.Objects;
 
 import io.asyncore.ChannelMap;
+import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.Hook;
 import io.asyncore.SocketType;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * the rest belongs to the thread of the loop.
  */
 public abstract class AsyncChat extends Dispatcher {
+
+	private static final HookCall<AsyncChat> FOUND_TERMINATOR = AsyncChat::foundTerminator;
 
 	static final int DEFAULT_MAX_FRAME_LENGTH = 1024 * 1024;
 
@@ -361,6 +365,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 * thread.
 	 * @return the number of bytes, without those of producers
 	 */
+	@Override
 	public int outBuffered() {
 		return this.outbox.size();
 	}
@@ -535,7 +540,16 @@ public abstract class AsyncChat extends Dispatcher {
 		super.handleEof();
 	}
 
+	void callFoundTerminator() throws Exception {
+		callHook(Hook.TERMINATOR, this, FOUND_TERMINATOR);
+	}
+
+	void endedByThisSide() {
+		setCloseReason(CloseReason.LOCAL);
+	}
+
 	void logStalled() {
+		setCloseReason(CloseReason.TIMEOUT);
 		logInfo("closing " + this + ", whose peer has taken nothing for a minute", "info");
 	}
 

@@ -1,12 +1,12 @@
 package io.asyncore.chat;
 
-import java.io.IOException;
+import io.asyncore.LimitExceededException;
 
 /**
  * Given to {@code handleError} of a channel whose peer has sent more than
  * {@link AsyncChat#maxFrameLength()} bytes without the terminator.
  */
-public class FrameTooLongException extends IOException {
+public class FrameTooLongException extends LimitExceededException {
 
 	private final int maxFrameLength;
 

@@ -306,7 +306,7 @@ final class Framer {
 			this.discarding = false;
 		}
 		else {
-			this.chat.foundTerminator();
+			this.chat.callFoundTerminator();
 		}
 	}
 

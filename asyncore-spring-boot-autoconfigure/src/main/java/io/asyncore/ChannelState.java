@@ -1,5 +1,7 @@
 package io.asyncore;
 
+import java.util.Locale;
+
 /**
  * Where a dispatcher is in its life.
  *
@@ -17,7 +19,7 @@ package io.asyncore;
  * socket leads from any state to {@code CREATED}, {@code CONNECTED} or {@code LISTENING},
  * whichever the socket is, so a closed dispatcher can serve again.
  */
-enum State {
+public enum ChannelState {
 
 	/** No socket yet, or one that is neither connected nor listening. */
 	CREATED,
@@ -32,6 +34,16 @@ enum State {
 	LISTENING,
 
 	/** Closed, until it is given a new socket. */
-	CLOSED
+	CLOSED;
+
+	private final String label = name().toLowerCase(Locale.ROOT);
+
+	/**
+	 * Return the name of this state in meters and answers of the endpoint.
+	 * @return the name in lower case, such as {@code listening}
+	 */
+	public String label() {
+		return this.label;
+	}
 
 }

@@ -1,0 +1,220 @@
+package io.asyncore;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The channels of a loop that have the same {@linkplain Dispatcher#channelName() name},
+ * and what is counted of them since the loop was made, of those that are closed too. All
+ * methods may be called from any thread.
+ */
+public final class ChannelGroup {
+
+	private static final HookObserver[] NOBODY = {};
+
+	private static final int HOOKS = Hook.values().length;
+
+	private final String name;
+
+	private final EventLoop loop;
+
+	// written by the thread of the loop only, which makes adding cheap
+	private final AtomicLong received = new AtomicLong();
+
+	private final AtomicLong sent = new AtomicLong();
+
+	private final AtomicLong accepted = new AtomicLong();
+
+	private final AtomicLongArray calls = new AtomicLongArray(HOOKS);
+
+	private final AtomicLongArray failures = new AtomicLongArray(HOOKS);
+
+	private final AtomicLongArray totals = new AtomicLongArray(HOOKS);
+
+	private final AtomicLongArray longest = new AtomicLongArray(HOOKS);
+
+	// written by any thread
+	private final AtomicLong opened = new AtomicLong();
+
+	private final AtomicLongArray closed = new AtomicLongArray(CloseReason.values().length);
+
+	private final AtomicLongArray rejected = new AtomicLongArray(RejectReason.values().length);
+
+	private volatile HookObserver[] observers = NOBODY;
+
+	ChannelGroup(String name, EventLoop loop) {
+		this.name = name;
+		this.loop = loop;
+	}
+
+	/**
+	 * Return what the channels are called.
+	 * @return the name
+	 */
+	public String name() {
+		return this.name;
+	}
+
+	/**
+	 * Return the loop that serves the channels.
+	 * @return the loop
+	 */
+	public EventLoop loop() {
+		return this.loop;
+	}
+
+	/**
+	 * Return how much the channels have received.
+	 * @return the number of bytes
+	 */
+	public long received() {
+		return this.received.get();
+	}
+
+	/**
+	 * Return how much the channels have sent.
+	 * @return the number of bytes that their sockets have taken
+	 */
+	public long sent() {
+		return this.sent.get();
+	}
+
+	/**
+	 * Return how many connections the listeners among the channels have accepted.
+	 * @return the number, of those that were rejected then too
+	 */
+	public long accepted() {
+		return this.accepted.get();
+	}
+
+	/**
+	 * Return how many connections were rejected after they were accepted.
+	 * @param reason why
+	 * @return the number
+	 */
+	public long rejected(RejectReason reason) {
+		return this.rejected.get(reason.ordinal());
+	}
+
+	/**
+	 * Return how many channels with a connection, or making one, were put into service.
+	 * @return the number, of those that are closed now too; listeners do not count
+	 */
+	public long opened() {
+		return this.opened.get();
+	}
+
+	/**
+	 * Return how many of the channels {@link #opened()} were closed.
+	 * @param reason why
+	 * @return the number
+	 */
+	public long closed(CloseReason reason) {
+		return this.closed.get(reason.ordinal());
+	}
+
+	/**
+	 * Return how often a handler was called. Counted while somebody
+	 * {@linkplain LoopMonitor#setTimed asks} for it.
+	 * @param hook which handler
+	 * @return the number of calls
+	 */
+	public long calls(Hook hook) {
+		return this.calls.get(hook.ordinal());
+	}
+
+	/**
+	 * Return how many of the {@link #calls} of a handler have thrown something.
+	 * @param hook which handler
+	 * @return the number of calls
+	 */
+	public long failures(Hook hook) {
+		return this.failures.get(hook.ordinal());
+	}
+
+	/**
+	 * Return how long all {@link #calls} of a handler took.
+	 * @param hook which handler
+	 * @return the time in nanoseconds
+	 */
+	public long totalNanos(Hook hook) {
+		return this.totals.get(hook.ordinal());
+	}
+
+	/**
+	 * Return how long the longest of the {@link #calls} of a handler took.
+	 * @param hook which handler
+	 * @return the time in nanoseconds
+	 */
+	public long longestNanos(Hook hook) {
+		return this.longest.get(hook.ordinal());
+	}
+
+	void observe(List<EventLoopObserver> observers) {
+		List<HookObserver> interested = new ArrayList<>();
+		for (EventLoopObserver observer : observers) {
+			HookObserver hooks = observer.hooks(this);
+			if (hooks != null) {
+				interested.add(hooks);
+			}
+		}
+		this.observers = interested.toArray(NOBODY);
+	}
+
+	void addReceived(int bytes) {
+		add(this.received, bytes);
+	}
+
+	void addSent(int bytes) {
+		add(this.sent, bytes);
+	}
+
+	void addAccepted() {
+		add(this.accepted, 1);
+	}
+
+	void addRejected(RejectReason reason) {
+		this.rejected.incrementAndGet(reason.ordinal());
+	}
+
+	void addOpened() {
+		this.opened.incrementAndGet();
+	}
+
+	void addClosed(CloseReason reason) {
+		this.closed.incrementAndGet(reason.ordinal());
+	}
+
+	void handled(Hook hook, long nanos, @Nullable Throwable failure) {
+		int index = hook.ordinal();
+		add(this.calls, index, 1);
+		add(this.totals, index, nanos);
+		if (failure != null) {
+			add(this.failures, index, 1);
+		}
+		if (nanos > this.longest.getPlain(index)) {
+			this.longest.lazySet(index, nanos);
+		}
+		for (HookObserver observer : this.observers) {
+			observer.handled(hook, nanos, failure);
+		}
+	}
+
+	private static void add(AtomicLong counter, long count) {
+		counter.lazySet(counter.getPlain() + count);
+	}
+
+	private static void add(AtomicLongArray counters, int index, long count) {
+		counters.lazySet(index, counters.getPlain(index) + count);
+	}
+
+	@Override
+	public String toString() {
+		return "ChannelGroup[" + this.name + "]";
+	}
+
+}

@@ -1,0 +1,87 @@
+package io.asyncore;
+
+import java.net.SocketAddress;
+import java.nio.channels.SelectionKey;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of a channel at a moment. May be taken by any thread and does not wait
+ * for the loop, so numbers that change while it is taken may be of the moment before or
+ * after.
+ *
+ * @param id the number by which {@link ChannelMap#channel} finds the channel; no other
+ * channel of the process ever has it
+ * @param name the {@linkplain Dispatcher#channelName() name} of the channel
+ * @param server the name of the {@link ServerDispatcher} that has accepted it,
+ * {@code null} if none has
+ * @param type the class of the channel
+ * @param loop the name of its loop
+ * @param state where it is in its life
+ * @param peer the address of the peer, {@code null} if there is none
+ * @param local the address it is bound to, {@code null} if it is not bound
+ * @param age how long it has had its socket
+ * @param idle how long nothing has come or gone
+ * @param received how much has come through its socket, in bytes
+ * @param sent how much its socket has taken, in bytes
+ * @param queued how much waits to be sent, in bytes
+ * @param interest what the loop waits for, some of {@code READ}, {@code WRITE},
+ * {@code CONNECT} and {@code ACCEPT}
+ * @param secured whether what it carries is encrypted
+ */
+public record ChannelSnapshot(long id, String name, @Nullable String server, Class<?> type, String loop,
+		ChannelState state, @Nullable SocketAddress peer, @Nullable SocketAddress local, Duration age, Duration idle,
+		long received, long sent, int queued, Set<Hook> interest, boolean secured) {
+
+	/**
+	 * Take a snapshot.
+	 * @param channel the channel
+	 * @return what is known of it now
+	 */
+	public static ChannelSnapshot of(Dispatcher channel) {
+		Attachment attachment = channel.attachment();
+		Tally tally = attachment.tally();
+		Endpoint endpoint = attachment.endpoint();
+		ServerDispatcher server = attachment.server();
+		long now = attachment.loop().now();
+		return new ChannelSnapshot(attachment.id(), tally.name(), (server != null) ? server.channelName() : null,
+				channel.getClass(), attachment.loop().name(), attachment.state(),
+				(endpoint != null) ? endpoint.remoteAddress() : null,
+				(endpoint != null) ? endpoint.localAddress() : null, since(tally.since(), now),
+				since(tally.active(), now), tally.received(), tally.sent(), queued(channel),
+				interest(attachment.service().interest()), endpoint != null && endpoint.isSecured());
+	}
+
+	private static Duration since(long time, long now) {
+		return Duration.ofNanos(Math.max(0, now - time));
+	}
+
+	private static int queued(Dispatcher channel) {
+		try {
+			return channel.outBuffered();
+		}
+		catch (RuntimeException ex) {
+			// a class with a queue of its own that only one thread may look at
+			return 0;
+		}
+	}
+
+	private static Set<Hook> interest(int operations) {
+		Set<Hook> interest = EnumSet.noneOf(Hook.class);
+		add(interest, operations & SelectionKey.OP_READ, Hook.READ);
+		add(interest, operations & SelectionKey.OP_WRITE, Hook.WRITE);
+		add(interest, operations & SelectionKey.OP_CONNECT, Hook.CONNECT);
+		add(interest, operations & SelectionKey.OP_ACCEPT, Hook.ACCEPT);
+		return interest;
+	}
+
+	private static void add(Set<Hook> interest, int operation, Hook hook) {
+		if (operation != 0) {
+			interest.add(hook);
+		}
+	}
+
+}

@@ -1,0 +1,73 @@
+package io.asyncore;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Is told what happens in a loop, beyond what its {@link LoopMonitor} counts anyway. All
+ * methods do nothing by default. They have to be quick, must not throw, and are called by
+ * the thread of the loop unless they say otherwise.
+ *
+ * @see LoopMonitor#addObserver
+ */
+public interface EventLoopObserver {
+
+	/**
+	 * Return who wants to be told of the handlers of some channels. Asked before their
+	 * first handler is called, by whichever thread, and perhaps again.
+	 * @param group the channels
+	 * @return the observer, {@code null} if there is no interest
+	 */
+	default @Nullable HookObserver hooks(ChannelGroup group) {
+		return null;
+	}
+
+	/**
+	 * Note that a pass has found what is ready and is about to deliver it.
+	 * @param waited how long it has waited for that, in nanoseconds; 0 if it did not wait
+	 * @param worked how long the loop had worked since this was called the last time, in
+	 * nanoseconds
+	 */
+	default void found(long waited, long worked) {
+	}
+
+	/**
+	 * Note that a task or timer runs.
+	 * @param nanos how long after its time, in nanoseconds
+	 */
+	default void late(long nanos) {
+	}
+
+	/**
+	 * Note that a channel with a connection, or that makes one, is in service.
+	 * @param channel the channel
+	 */
+	default void opened(Dispatcher channel) {
+	}
+
+	/**
+	 * Note that a channel which was {@link #opened} is closed. Called by whichever thread
+	 * closes it.
+	 * @param channel the channel
+	 * @param reason why it was closed
+	 */
+	default void closed(Dispatcher channel, CloseReason reason) {
+	}
+
+	/**
+	 * Note that a listener accepts no connections for now.
+	 * @param listener the listener
+	 * @param reason why
+	 */
+	default void acceptPaused(Dispatcher listener, PauseReason reason) {
+	}
+
+	/**
+	 * Note that a listener accepts connections again. Called by whichever thread closes
+	 * the connection that made room.
+	 * @param listener the listener
+	 * @param reason why it did not
+	 */
+	default void acceptResumed(Dispatcher listener, PauseReason reason) {
+	}
+
+}

@@ -1,0 +1,36 @@
+package io.asyncore;
+
+/**
+ * Stands around the handlers of a loop's channels, to set what they find in their thread
+ * for instance. Predicates are not intercepted.
+ *
+ * @see LoopMonitor#addInterceptor
+ */
+@FunctionalInterface
+public interface HookInterceptor {
+
+	/**
+	 * Call a handler. Called by the thread of the loop.
+	 * @param channel the channel whose handler it is
+	 * @param hook which handler
+	 * @param invocation the handler, or the next interceptor; to be called once
+	 * @throws Exception what the invocation throws; what the interceptor throws by itself
+	 * counts as a failure of the handler
+	 */
+	void intercept(Dispatcher channel, Hook hook, Invocation invocation) throws Exception;
+
+	/**
+	 * The call that is intercepted.
+	 */
+	@FunctionalInterface
+	interface Invocation {
+
+		/**
+		 * Go on.
+		 * @throws Exception what the handler throws
+		 */
+		void proceed() throws Exception;
+
+	}
+
+}

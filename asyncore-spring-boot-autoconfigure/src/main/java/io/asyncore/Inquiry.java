@@ -1,0 +1,133 @@
+package io.asyncore;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Which channels are asked in the next pass what they wait for: those to which something
+ * has happened, and those whose predicates may depend on anything. Belongs to the thread
+ * of the loop, except for what says otherwise.
+ */
+final class Inquiry {
+
+	private final EventLoop loop;
+
+	// channels that other threads want to be looked at
+	private final Queue<Attachment> changed = new ConcurrentLinkedQueue<>();
+
+	// channels that this thread wants to be looked at
+	private final Queue<Attachment> touched = new ArrayDeque<>();
+
+	private final List<Attachment> everyPass = new ArrayList<>();
+
+	Inquiry(EventLoop loop) {
+		this.loop = loop;
+	}
+
+	/**
+	 * Have a channel asked in the next pass.
+	 */
+	void touch(Attachment attachment) {
+		if (attachment.touchedBy != this.loop) {
+			attachment.touchedBy = this.loop;
+			this.touched.add(attachment);
+		}
+	}
+
+	/**
+	 * Have a channel asked in the next pass, by another thread.
+	 */
+	void touchFromElsewhere(Attachment attachment) {
+		if (attachment.sendIn(this.loop)) {
+			this.changed.add(attachment);
+		}
+	}
+
+	/**
+	 * Say whether a channel is to be asked to which something has happened. Safe from any
+	 * thread as far as other threads have made it happen.
+	 */
+	boolean isDue() {
+		return !this.changed.isEmpty() || !this.touched.isEmpty();
+	}
+
+	void ask(Batch batch) {
+		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
+			attachment.takenIn(this.loop);
+			askTouched(attachment, batch);
+		}
+		// what is touched by a predicate waits for the next pass
+		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
+			Attachment attachment = this.touched.remove();
+			if (attachment.touchedBy == this.loop) {
+				attachment.touchedBy = null;
+			}
+			askTouched(attachment, batch);
+		}
+		for (int i = 0; i < this.everyPass.size(); i++) {
+			Attachment attachment = this.everyPass.get(i);
+			if (attachment.isServedBy(this.loop)) {
+				attachment.service().ask(batch);
+			}
+			else {
+				int last = this.everyPass.size() - 1;
+				this.everyPass.set(i--, this.everyPass.get(last));
+				this.everyPass.remove(last);
+				attachment.leavesEveryPass(this.loop);
+			}
+		}
+	}
+
+	private void askTouched(Attachment attachment, Batch batch) {
+		if (!attachment.isServedBy(this.loop)) {
+			return;
+		}
+		boolean done = false;
+		try {
+			if (!attachment.service().isAskedEveryPass()) {
+				attachment.service().ask(batch);
+			}
+			else if (attachment.joinsEveryPass(this.loop)) {
+				this.everyPass.add(attachment);
+			}
+			done = true;
+		}
+		finally {
+			if (!done) {
+				// its predicate leaves the loop, which may come back
+				touch(attachment);
+			}
+		}
+	}
+
+	/**
+	 * Forget a channel that other threads wanted to be looked at. Safe from any thread.
+	 */
+	void forgetChanged(Attachment attachment) {
+		this.changed.remove(attachment);
+	}
+
+	/**
+	 * Do not ask a channel in every pass any more.
+	 */
+	void forgetEveryPass(Attachment attachment) {
+		this.everyPass.remove(attachment);
+		attachment.leavesEveryPass(this.loop);
+	}
+
+	/**
+	 * Forget all that are closed for good.
+	 */
+	void forgetAll() {
+		this.everyPass.forEach((attachment) -> attachment.leavesEveryPass(this.loop));
+		this.everyPass.clear();
+		for (Attachment attachment : this.touched) {
+			attachment.touchedBy = (attachment.touchedBy == this.loop) ? null : attachment.touchedBy;
+		}
+		this.touched.clear();
+	}
+
+}

@@ -1,0 +1,357 @@
+package io.asyncore;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link EventLoop} counts, what it is doing, and who wants to know. All methods
+ * may be called from any thread, and none of them waits for the loop. Counters count from
+ * when the loop was made.
+ *
+ * @see EventLoop#monitor()
+ */
+public final class LoopMonitor {
+
+	private static final HookInterceptor[] NOBODY = {};
+
+	private static final int MOST_TRIES = 8;
+
+	private final EventLoop loop;
+
+	private final LongSupplier clock;
+
+	// written by the thread of the loop only, which makes adding cheap
+	private final AtomicLong passes = new AtomicLong();
+
+	private final AtomicLong waited = new AtomicLong();
+
+	private final AtomicLong worked = new AtomicLong();
+
+	private final AtomicLong lag = new AtomicLong();
+
+	private final AtomicLong longestLag = new AtomicLong();
+
+	// no and yes
+	private final AtomicLongArray readable = new AtomicLongArray(2);
+
+	private final AtomicLongArray writable = new AtomicLongArray(2);
+
+	private final AtomicLongArray readiness = new AtomicLongArray(Hook.values().length);
+
+	// 0 while the loop waits
+	private final AtomicLong busySince = new AtomicLong();
+
+	private final AtomicLong sequence = new AtomicLong();
+
+	private final AtomicReference<@Nullable Hook> hook = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable Attachment> channel = new AtomicReference<>();
+
+	private final Map<String, ChannelGroup> groups = new ConcurrentHashMap<>();
+
+	private final List<EventLoopObserver> observers = new CopyOnWriteArrayList<>();
+
+	private volatile HookInterceptor[] interceptors = NOBODY;
+
+	private volatile boolean timed;
+
+	LoopMonitor(EventLoop loop, LongSupplier clock) {
+		this.loop = loop;
+		this.clock = clock;
+	}
+
+	/**
+	 * Return how many passes are complete.
+	 * @return the number of passes
+	 */
+	public long passes() {
+		return this.passes.get();
+	}
+
+	/**
+	 * Return how long the loop has waited.
+	 * @return the time in nanoseconds, without the present wait
+	 */
+	public long waitedNanos() {
+		return this.waited.get();
+	}
+
+	/**
+	 * Return how long the loop has worked between its waits.
+	 * @return the time in nanoseconds, without that of the present pass
+	 */
+	public long workedNanos() {
+		return this.worked.get();
+	}
+
+	/**
+	 * Return how late the last task or timer ran.
+	 * @return the time in nanoseconds; of tasks measured only while handlers are
+	 * {@linkplain #setTimed timed}
+	 */
+	public long lagNanos() {
+		return this.lag.get();
+	}
+
+	/**
+	 * Return how late the latest task or timer ran.
+	 * @return the time in nanoseconds; of tasks measured only while handlers are
+	 * {@linkplain #setTimed timed}
+	 */
+	public long longestLagNanos() {
+		return this.longestLag.get();
+	}
+
+	/**
+	 * Return how often {@code readable()} has answered so.
+	 * @param answer the answer
+	 * @return the number of answers
+	 */
+	public long readable(boolean answer) {
+		return this.readable.get(answer ? 1 : 0);
+	}
+
+	/**
+	 * Return how often {@code writable()} has answered so.
+	 * @param answer the answer
+	 * @return the number of answers
+	 */
+	public long writable(boolean answer) {
+		return this.writable.get(answer ? 1 : 0);
+	}
+
+	/**
+	 * Return how often the system has reported that channels are ready.
+	 * @param hook for what: {@code READ}, {@code WRITE}, {@code CONNECT}, {@code ACCEPT},
+	 * or {@code EXPT} for priority data
+	 * @return the number of events
+	 */
+	public long readiness(Hook hook) {
+		return this.readiness.get(hook.ordinal());
+	}
+
+	/**
+	 * Return how many tasks wait to be run.
+	 * @return the number of tasks given to {@link EventLoop#execute}
+	 */
+	public int tasks() {
+		return this.loop.taskCount();
+	}
+
+	/**
+	 * Return how many timers wait for their time.
+	 * @return the number, roughly: some that were cancelled may be among them
+	 */
+	public int timers() {
+		return this.loop.timerCount();
+	}
+
+	/**
+	 * Return what the loop is doing now.
+	 * @return the activity
+	 */
+	public LoopActivity activity() {
+		LoopActivity activity = read();
+		for (int i = 0; i < MOST_TRIES && activity.sequence() != this.sequence.get(); i++) {
+			activity = read();
+		}
+		return activity;
+	}
+
+	private LoopActivity read() {
+		long sequence = this.sequence.get();
+		long since = this.busySince.get();
+		long busy = (since != 0) ? Math.max(0, this.clock.getAsLong() - since) : 0;
+		Hook hook = this.hook.get();
+		Attachment channel = this.channel.get();
+		return new LoopActivity(busy, hook, (channel != null) ? channel.dispatcher() : null, sequence);
+	}
+
+	/**
+	 * Return the channels by their names.
+	 * @return the groups in the order of their names, of channels that are closed too
+	 */
+	public List<ChannelGroup> groups() {
+		List<ChannelGroup> groups = new ArrayList<>(this.groups.values());
+		groups.sort(Comparator.comparing(ChannelGroup::name));
+		return groups;
+	}
+
+	/**
+	 * Return the channels of a name.
+	 * @param name the name
+	 * @return the group, which is made if there is none
+	 */
+	public ChannelGroup group(String name) {
+		ChannelGroup present = this.groups.get(name);
+		if (present != null) {
+			return present;
+		}
+		ChannelGroup made = new ChannelGroup(name, this.loop);
+		ChannelGroup other = this.groups.putIfAbsent(name, made);
+		if (other != null) {
+			return other;
+		}
+		made.observe(this.observers);
+		return made;
+	}
+
+	/**
+	 * Have an observer told of what happens from now on.
+	 * @param observer the observer
+	 */
+	public void addObserver(EventLoopObserver observer) {
+		this.observers.add(observer);
+		this.groups.values().forEach((group) -> group.observe(this.observers));
+	}
+
+	/**
+	 * Tell an observer nothing any more.
+	 * @param observer the observer
+	 */
+	public void removeObserver(EventLoopObserver observer) {
+		this.observers.remove(observer);
+		this.groups.values().forEach((group) -> group.observe(this.observers));
+	}
+
+	/**
+	 * Have an interceptor stand around the handlers from now on, within those that were
+	 * added before.
+	 * @param interceptor the interceptor
+	 */
+	public synchronized void addInterceptor(HookInterceptor interceptor) {
+		List<HookInterceptor> interceptors = new ArrayList<>(List.of(this.interceptors));
+		interceptors.add(interceptor);
+		this.interceptors = interceptors.toArray(NOBODY);
+	}
+
+	/**
+	 * Have an interceptor stand around no handler any more.
+	 * @param interceptor the interceptor
+	 */
+	public synchronized void removeInterceptor(HookInterceptor interceptor) {
+		List<HookInterceptor> interceptors = new ArrayList<>(List.of(this.interceptors));
+		interceptors.remove(interceptor);
+		this.interceptors = interceptors.toArray(NOBODY);
+	}
+
+	/**
+	 * Measure from now on how long handlers take and how late tasks run, or do not. Off
+	 * by default, for reading the clock twice for each handler costs some 50 nanoseconds.
+	 * Observers are told of handlers only while it is on.
+	 * @param timed whether to measure
+	 */
+	public void setTimed(boolean timed) {
+		this.timed = timed;
+	}
+
+	/**
+	 * Say whether it is measured how long handlers take.
+	 * @return whether it is
+	 */
+	public boolean isTimed() {
+		return this.timed;
+	}
+
+	HookInterceptor[] interceptors() {
+		return this.interceptors;
+	}
+
+	Iterable<EventLoopObserver> observers() {
+		return this.observers;
+	}
+
+	// what the loop is doing
+
+	@Nullable Hook hook() {
+		return this.hook.getPlain();
+	}
+
+	@Nullable Attachment channel() {
+		return this.channel.getPlain();
+	}
+
+	void enter(@Nullable Attachment channel, Hook hook) {
+		if (this.hook.getPlain() == null) {
+			next();
+		}
+		this.channel.lazySet(channel);
+		this.hook.lazySet(hook);
+	}
+
+	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
+		this.channel.lazySet(outerChannel);
+		this.hook.lazySet(outerHook);
+	}
+
+	private void next() {
+		this.sequence.lazySet(this.sequence.getPlain() + 1);
+	}
+
+	// what the loop tells of itself
+
+	void passed() {
+		add(this.passes, 1);
+	}
+
+	void waits() {
+		next();
+		this.busySince.lazySet(0);
+	}
+
+	void works(long now) {
+		next();
+		// never 0, which would mean that the loop waits
+		this.busySince.lazySet((now != 0) ? now : 1);
+	}
+
+	void rests() {
+		next();
+		this.busySince.lazySet(0);
+	}
+
+	void found(long waited, long worked) {
+		add(this.waited, waited);
+		add(this.worked, worked);
+		for (EventLoopObserver observer : this.observers) {
+			observer.found(waited, worked);
+		}
+	}
+
+	void late(long nanos) {
+		this.lag.lazySet(nanos);
+		if (nanos > this.longestLag.getPlain()) {
+			this.longestLag.lazySet(nanos);
+		}
+		for (EventLoopObserver observer : this.observers) {
+			observer.late(nanos);
+		}
+	}
+
+	void answered(boolean readable, boolean writable) {
+		int first = readable ? 1 : 0;
+		int second = writable ? 1 : 0;
+		this.readable.lazySet(first, this.readable.getPlain(first) + 1);
+		this.writable.lazySet(second, this.writable.getPlain(second) + 1);
+	}
+
+	void ready(Hook hook) {
+		int index = hook.ordinal();
+		this.readiness.lazySet(index, this.readiness.getPlain(index) + 1);
+	}
+
+	private static void add(AtomicLong counter, long count) {
+		counter.lazySet(counter.getPlain() + count);
+	}
+
+}

@@ -1,0 +1,29 @@
+package io.asyncore;
+
+import java.util.Locale;
+
+/**
+ * Why a connection that was accepted was closed at once, as it is counted.
+ */
+public enum RejectReason {
+
+	/** {@code handleAccepted} has thrown, or a {@link ChannelFactory} has. */
+	ERROR,
+
+	/** The {@link ChannelFactory} has returned a channel that was closed already. */
+	REFUSED,
+
+	/** The listener does not override {@code handleAccepted}. */
+	UNHANDLED;
+
+	private final String label = name().toLowerCase(Locale.ROOT);
+
+	/**
+	 * Return the name of this reason in meters and answers of the endpoint.
+	 * @return the name in lower case, such as {@code error}
+	 */
+	public String label() {
+		return this.label;
+	}
+
+}
