@@ -532,7 +532,8 @@ final class Attachment {
 	}
 
 	boolean isAcceptingPaused() {
-		return this.acceptor != null && this.acceptor.isPaused();
+		Acceptor acceptor = this.acceptor;
+		return acceptor != null && acceptor.isPaused();
 	}
 
 	Acceptor acceptor() {

@@ -474,6 +474,14 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Return why no connections are accepted now. May be called from any thread.
+	 * @return the reason, {@code null} if this channel accepts, or is not listening
+	 */
+	public @Nullable PauseReason acceptPaused() {
+		return (accepting() && this.attachment.isAcceptingPaused()) ? PauseReason.DESCRIPTORS : null;
+	}
+
+	/**
 	 * Say whether this channel was closed.
 	 * @return whether it was closed and has not been given a new socket
 	 */

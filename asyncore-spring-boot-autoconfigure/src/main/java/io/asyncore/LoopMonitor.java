@@ -41,6 +41,9 @@ public final class LoopMonitor {
 
 	private final AtomicLong longestLag = new AtomicLong();
 
+	// written by who watches the loop
+	private final AtomicLong stalls = new AtomicLong();
+
 	// no and yes
 	private final AtomicLongArray readable = new AtomicLongArray(2);
 
@@ -154,6 +157,22 @@ public final class LoopMonitor {
 	 */
 	public int timers() {
 		return this.loop.timerCount();
+	}
+
+	/**
+	 * Return how often a handler has held the loop for too long.
+	 * @return the number of times {@link #stalled()} was called
+	 */
+	public long stalls() {
+		return this.stalls.get();
+	}
+
+	/**
+	 * Count that a handler holds the loop for too long. For those who watch it: a loop
+	 * cannot notice that itself.
+	 */
+	public void stalled() {
+		this.stalls.incrementAndGet();
 	}
 
 	/**

@@ -115,18 +115,9 @@ public class ServerDispatcher extends Dispatcher {
 		return this.maxConnections;
 	}
 
-	/**
-	 * Return why no connections are accepted now. May be called from any thread.
-	 * @return the reason, {@code null} if this server accepts, or is not open
-	 */
+	@Override
 	public @Nullable PauseReason acceptPaused() {
-		if (!accepting()) {
-			return null;
-		}
-		if (isFull()) {
-			return PauseReason.LIMIT;
-		}
-		return attachment().isAcceptingPaused() ? PauseReason.DESCRIPTORS : null;
+		return (accepting() && isFull()) ? PauseReason.LIMIT : super.acceptPaused();
 	}
 
 	/**
