@@ -27,7 +27,8 @@ final class Acceptor {
 	// read by other threads too
 	private volatile boolean paused;
 
-	private boolean failing;
+	// since it could not accept, until it can again
+	private volatile boolean failing;
 
 	private @Nullable ScheduledTask resume;
 
@@ -88,6 +89,16 @@ final class Acceptor {
 		this.attachment.loop().monitor().observers().forEach(news);
 	}
 
+	/**
+	 * End the pause because the listener is closed.
+	 */
+	void end() {
+		if (this.failing) {
+			this.failing = false;
+			tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
+		}
+	}
+
 	void resume() {
 		ScheduledTask resume = this.resume;
 		if (resume != null) {
@@ -106,7 +117,7 @@ final class Acceptor {
 		SocketChannel outer = this.pending;
 		this.pending = null;
 		try {
-			this.attachment.dispatcher().handleAccept();
+			this.attachment.service().observe(Hook.ACCEPT, this.attachment.dispatcher(), Dispatcher::handleAccept);
 		}
 		catch (Throwable ex) {
 			SocketChannel pending = this.pending;
@@ -123,6 +134,7 @@ final class Acceptor {
 	private void abandon(SocketChannel socket) throws IOException {
 		for (Dispatcher channel : this.attachment.map()) {
 			if (channel.socket() == socket) {
+				channel.attachment().tally().presume(CloseReason.ERROR);
 				channel.attachment().service().closeForcibly();
 			}
 		}

@@ -111,7 +111,7 @@ public final class Asyncore {
 	public static void closeAll(ChannelMap map, boolean ignoreAll) throws IOException {
 		Throwable failure = null;
 		for (Dispatcher channel : map) {
-			channel.attachment().tally().setCloseReason(CloseReason.SHUTDOWN);
+			channel.attachment().tally().presume(CloseReason.SHUTDOWN);
 			try {
 				channel.close();
 			}

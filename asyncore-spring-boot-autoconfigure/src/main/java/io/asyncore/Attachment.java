@@ -85,7 +85,7 @@ final class Attachment {
 
 	private @Nullable Connecting connecting;
 
-	private @Nullable Acceptor acceptor;
+	private volatile @Nullable Acceptor acceptor;
 
 	private @Nullable IdleWatch idleWatch;
 
@@ -267,6 +267,7 @@ final class Attachment {
 	synchronized void use(Endpoint endpoint) throws IOException {
 		Endpoint old = this.endpoint;
 		if (old != null) {
+			endPause();
 			this.tally.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
@@ -440,6 +441,7 @@ final class Attachment {
 				// closed by another thread: nobody wants to know
 				return false;
 			}
+			this.tally.presume(CloseReason.ERROR);
 			this.silent = true;
 			throw ex;
 		}
@@ -454,6 +456,7 @@ final class Attachment {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
 		if (before != ChannelState.CLOSED) {
+			endPause();
 			this.tally.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
@@ -479,12 +482,13 @@ final class Attachment {
 			return false;
 		}
 		this.server = server;
-		if (!this.tally.isNamed() && server.attachment().tally().isNamed()) {
-			this.tally.setName(server.channelName());
+		if (server.attachment().tally().isNamed()) {
+			this.dispatcher.setDefaultChannelName(server.channelName());
 		}
 		server.connected(this);
 		inService();
-		return true;
+		// an observer may have closed it
+		return this.state != ChannelState.CLOSED;
 	}
 
 	/**
@@ -531,6 +535,13 @@ final class Attachment {
 		return acceptor().accept(endpoint);
 	}
 
+	private void endPause() {
+		Acceptor acceptor = this.acceptor;
+		if (acceptor != null) {
+			acceptor.end();
+		}
+	}
+
 	boolean isAcceptingPaused() {
 		Acceptor acceptor = this.acceptor;
 		return acceptor != null && acceptor.isPaused();
@@ -543,6 +554,10 @@ final class Attachment {
 			this.acceptor = acceptor;
 		}
 		return acceptor;
+	}
+
+	boolean isWatched() {
+		return this.idleWatch != null;
 	}
 
 	boolean isIdleTimeoutSet() {
@@ -596,6 +611,11 @@ final class Attachment {
 
 	void run(Runnable task) {
 		nudge();
+		if (task instanceof IdleWatch) {
+			// which is no task of the application
+			task.run();
+			return;
+		}
 		this.service.guard(Hook.TASK, (service) -> task.run());
 	}
 
@@ -610,7 +630,7 @@ final class Attachment {
 				loop().schedule(new TimerTask(loop(), () -> {
 					OFFLOADS.decrementAndGet(this);
 					if (this.state != ChannelState.CLOSED) {
-						this.service.guard(Hook.TASK, outcome);
+						this.service.attempt(Hook.TASK, outcome);
 					}
 				}, Duration.ZERO, false, this, life));
 			});
@@ -645,7 +665,8 @@ final class Attachment {
 	@Override
 	public String toString() {
 		try {
-			return this.dispatcher.toString();
+			String text = this.dispatcher.toString();
+			return this.tally.isNamed() ? "'" + this.tally.name() + "' " + text : text;
 		}
 		catch (RuntimeException | Error ex) {
 			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";

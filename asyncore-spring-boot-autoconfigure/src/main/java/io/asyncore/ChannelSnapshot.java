@@ -51,7 +51,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 				channel.getClass(), attachment.loop().name(), attachment.state(),
 				(endpoint != null) ? endpoint.remoteAddress() : null,
 				(endpoint != null) ? endpoint.localAddress() : null, since(tally.since(), now),
-				since(tally.active(), now), tally.received(), tally.sent(), queued(channel),
+				since(tally.activeAt(), now), tally.received(), tally.sent(), queued(channel),
 				interest(attachment.service().interest()), endpoint != null && endpoint.isSecured());
 	}
 
@@ -59,12 +59,17 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 		return Duration.ofNanos(Math.max(0, now - time));
 	}
 
-	private static int queued(Dispatcher channel) {
+	/**
+	 * Ask a channel how much waits to be sent, as a thread may that is not the loop's.
+	 * @param channel the channel
+	 * @return the number of bytes; 0 if its class has a queue of its own that only one
+	 * thread may look at
+	 */
+	public static int queued(Dispatcher channel) {
 		try {
 			return channel.outBuffered();
 		}
 		catch (RuntimeException ex) {
-			// a class with a queue of its own that only one thread may look at
 			return 0;
 		}
 	}

@@ -12,7 +12,10 @@ public enum CloseReason {
 	/** The peer has ended its stream, or has gone. */
 	PEER,
 
-	/** This end has closed it: a handler, another thread, an operator. */
+	/**
+	 * This end has closed it: a handler, another thread, an operator, or
+	 * {@code closeWhenDone()} of an {@code AsyncChat}.
+	 */
 	LOCAL,
 
 	/** A handler has failed, or the connection could not be made. */

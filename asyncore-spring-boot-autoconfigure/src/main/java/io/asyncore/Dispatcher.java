@@ -384,7 +384,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public void sendUrgent(int data) throws IOException {
-		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
+		this.attachment.transfer().sendUrgent(data);
 	}
 
 	/**
@@ -410,22 +410,33 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Set what the next {@link #close()} of this connection counts as. By default that is
+	 * Set what it counts as when the present connection is closed. By default that is
 	 * known from why a handler was called: a peer that has gone, a failure, a timeout; a
 	 * channel that closes itself for another reason may say so.
-	 * @param reason the reason; a new socket makes it forgotten
+	 * @param reason the reason, which counts until there is a new socket
 	 */
 	protected void setCloseReason(CloseReason reason) {
 		this.attachment.tally().setCloseReason(reason);
 	}
 
 	/**
+	 * Return what it counts as if the present connection is closed now.
+	 * @return what was {@linkplain #setCloseReason set}, else the reason for which a
+	 * handler is running; {@code null} if there is none, and it depends on whether the
+	 * peer has gone
+	 */
+	protected @Nullable CloseReason closeReason() {
+		return this.attachment.tally().closeReason();
+	}
+
+	/**
 	 * Return what this channel is called in meters and logs. May be called from any
 	 * thread.
-	 * @return the name that was set, by default the simple name of the class; channels
-	 * accepted by a {@link ServerDispatcher} have the name of the server
+	 * @return the name that was set; else, if a {@link ServerDispatcher} that has a name
+	 * has accepted it, that; else the simple name of its class, or of an anonymous class
+	 * what stands behind the package in its name
 	 */
-	public String channelName() {
+	public final String channelName() {
 		return this.attachment.tally().name();
 	}
 
@@ -435,8 +446,19 @@ public class Dispatcher implements Closeable {
 	 * made of an address or a number. The starter sets the names of beans and servers.
 	 * @param name the name
 	 */
-	public void setChannelName(String name) {
+	public final void setChannelName(String name) {
 		this.attachment.tally().setName(name);
+	}
+
+	/**
+	 * Set what this channel is called in meters and logs, unless {@link #setChannelName}
+	 * has done so. For those who put channels into service.
+	 * @param name the name
+	 */
+	public final void setDefaultChannelName(String name) {
+		if (!this.attachment.tally().isNamed()) {
+			setChannelName(name);
+		}
 	}
 
 	/**

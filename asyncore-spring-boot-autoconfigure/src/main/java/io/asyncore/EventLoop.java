@@ -6,8 +6,6 @@ import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -38,8 +36,6 @@ public final class EventLoop {
 	private static final Runnable NOTHING = () -> {
 	};
 
-	private static final int MOST_SCHEDULED = 10_000;
-
 	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
 
 	private final ChannelMap map;
@@ -48,18 +44,11 @@ public final class EventLoop {
 
 	private final Poller poller;
 
-	private final Timers timers;
+	private final Backlog backlog;
 
 	private final Shutdown shutdown = new Shutdown(this);
 
 	private final Ownership ownership = new Ownership(this::freeClosed);
-
-	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
-
-	// counting a concurrent queue takes long
-	private final AtomicInteger taskCount = new AtomicInteger();
-
-	private final Queue<TimerTask> scheduled = new ConcurrentLinkedQueue<>();
 
 	private final Inquiry inquiry = new Inquiry(this);
 
@@ -111,7 +100,7 @@ public final class EventLoop {
 		this.clock = nanoClock;
 		this.poller = new Poller(selectors);
 		this.monitor = new LoopMonitor(this, nanoClock);
-		this.timers = new Timers(nanoClock, this.monitor);
+		this.backlog = new Backlog(nanoClock, this.monitor);
 	}
 
 	/**
@@ -146,6 +135,18 @@ public final class EventLoop {
 		this.name = name;
 	}
 
+	Backlog backlog() {
+		return this.backlog;
+	}
+
+	/**
+	 * Return the thread that runs this loop.
+	 * @return the thread, {@code null} if none does
+	 */
+	public @Nullable Thread thread() {
+		return this.ownership.runner();
+	}
+
 	/**
 	 * Return what this loop counts, and who is told what happens in it.
 	 * @return the monitor of this loop
@@ -168,21 +169,8 @@ public final class EventLoop {
 	 * @param task the task to run
 	 */
 	public void execute(Runnable task) {
-		addTask(task);
+		this.backlog.add(task);
 		wakeup();
-	}
-
-	private void addTask(Runnable task) {
-		this.tasks.add(this.monitor.isTimed() ? new Given(task, now()) : task);
-		this.taskCount.incrementAndGet();
-	}
-
-	int taskCount() {
-		return this.taskCount.get();
-	}
-
-	int timerCount() {
-		return this.timers.size() + this.scheduled.size();
 	}
 
 	/**
@@ -266,7 +254,7 @@ public final class EventLoop {
 	 * Say whether something is left to do that is not a channel's.
 	 */
 	boolean hasWork() {
-		return this.offloads.get() > 0 || !this.tasks.isEmpty() || !this.scheduled.isEmpty();
+		return this.offloads.get() > 0 || this.backlog.isDue();
 	}
 
 	/**
@@ -279,7 +267,7 @@ public final class EventLoop {
 	public void open(Dispatcher channel) throws Exception {
 		assertInLoop();
 		channel.addChannel(this.map);
-		channel.handleOpen();
+		channel.attachment().service().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
 	}
 
 	private void assertInLoop() {
@@ -306,7 +294,7 @@ public final class EventLoop {
 		if (outermost) {
 			this.workingSince = now();
 			this.passTime = this.workingSince;
-			this.monitor.works(this.workingSince);
+			this.monitor.begins(this.workingSince);
 		}
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
@@ -329,7 +317,9 @@ public final class EventLoop {
 				this.shutdown.forget();
 			}
 			if (outermost) {
-				this.monitor.rests();
+				long worked = now() - this.workingSince;
+				this.monitor.ends(worked);
+				this.monitor.tell(0, worked);
 				leave();
 			}
 		}
@@ -343,7 +333,7 @@ public final class EventLoop {
 	private void pass(long timeout, boolean usePoll, int closings) throws IOException {
 		Batch batch = takeBatch();
 		try {
-			runDue();
+			this.backlog.runDue();
 			this.inquiry.ask(batch);
 			await(batch, timeout, closings);
 			batch.deliver(usePoll);
@@ -361,52 +351,6 @@ public final class EventLoop {
 		Batch batch = this.spareBatch;
 		this.spareBatch = null;
 		return (batch != null) ? batch : new Batch(this);
-	}
-
-	private void runDue() {
-		takeScheduled();
-		// what is added from now on waits for the next pass, so every pass ends
-		long end = this.timers.end();
-		for (int remaining = this.taskCount.get(); remaining > 0; remaining--) {
-			Runnable task = this.tasks.poll();
-			if (task != null) {
-				this.taskCount.decrementAndGet();
-				if (task instanceof Given given) {
-					this.monitor.late(now() - given.time());
-				}
-				runTask(task);
-			}
-		}
-		this.timers.runDue(end);
-	}
-
-	// bounded, for other threads may add as fast as this one takes
-	private void takeScheduled() {
-		for (int i = 0; i < MOST_SCHEDULED; i++) {
-			TimerTask task = this.scheduled.poll();
-			if (task == null) {
-				return;
-			}
-			this.timers.add(task);
-		}
-	}
-
-	void runTask(Runnable task) {
-		Attachment outerChannel = this.monitor.channel();
-		Hook outerHook = this.monitor.hook();
-		this.monitor.enter(null, Hook.TASK);
-		try {
-			task.run();
-		}
-		catch (Throwable ex) {
-			if (isExit(ex)) {
-				throw ex;
-			}
-			report(logger, "A task of the event loop failed, the loop goes on", ex);
-		}
-		finally {
-			this.monitor.leave(outerChannel, outerHook);
-		}
 	}
 
 	/**
@@ -431,7 +375,7 @@ public final class EventLoop {
 		// with an empty map loop() returns, and a shutdown is over when nobody is busy
 		boolean over = this.stoppable ? this.shutdown.isIdle() : this.map.isEmpty();
 		boolean rest = batch.isEmpty() && !over;
-		long nanos = rest ? this.timers.nanosToNext(timeout) : 0;
+		long nanos = rest ? this.backlog.nanosToNextTimer(timeout) : 0;
 		if (nanos > 0) {
 			// whoever adds something from now on wakes this thread up
 			this.waiting.set(true);
@@ -447,26 +391,28 @@ public final class EventLoop {
 	}
 
 	private boolean select(long nanos, Batch batch) throws IOException {
+		long workingSince = this.workingSince;
 		long start = 0;
 		if (nanos > 0) {
 			start = now();
-			this.monitor.waits();
+			this.monitor.waits(start, start - workingSince);
 		}
 		try {
 			return this.poller.select(nanos, batch);
 		}
 		finally {
-			this.passTime = now();
-			this.monitor.works(this.passTime);
-			long waited = (nanos > 0) ? this.passTime - start : 0;
-			this.monitor.found(waited, this.passTime - this.workingSince - waited);
-			this.workingSince = this.passTime;
+			long end = now();
+			long waited = (nanos > 0) ? end - start : 0;
+			long worked = end - workingSince - waited;
+			this.passTime = end;
+			this.workingSince = end;
+			this.monitor.found(end, waited, (nanos > 0) ? 0 : worked);
+			this.monitor.tell(waited, worked);
 		}
 	}
 
 	private boolean isWorkWaiting() {
-		return (this.stoppable && this.stopped) || !this.tasks.isEmpty() || !this.scheduled.isEmpty()
-				|| this.inquiry.isDue();
+		return (this.stoppable && this.stopped) || this.backlog.isDue() || this.inquiry.isDue();
 	}
 
 	private void leave() {
@@ -519,10 +465,10 @@ public final class EventLoop {
 
 	TimerTask schedule(TimerTask task) {
 		if (inLoop()) {
-			this.timers.add(task);
+			this.backlog.add(task);
 		}
 		else {
-			this.scheduled.add(task);
+			this.backlog.addFromElsewhere(task);
 			wakeup();
 		}
 		return task;
@@ -534,8 +480,7 @@ public final class EventLoop {
 	void handOver(Attachment channel, EventLoop target) {
 		this.inquiry.forgetChanged(channel);
 		Runnable move = () -> {
-			this.scheduled.removeIf((task) -> task.moveTo(target, channel));
-			this.timers.moveTo(target, channel);
+			this.backlog.moveTo(target, channel);
 			this.inquiry.forgetEveryPass(channel);
 		};
 		if (!tryOwned(move)) {
@@ -622,7 +567,7 @@ public final class EventLoop {
 			return;
 		}
 		if (this.acceptingPaused) {
-			addTask(this::resumeAccepting);
+			this.backlog.add(this::resumeAccepting);
 		}
 		this.ownership.closedElsewhere();
 		wakeup();
@@ -720,18 +665,6 @@ public final class EventLoop {
 		Thread owner = this.ownership.runner();
 		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels="
 				+ this.map.size() + "]";
-	}
-
-	/**
-	 * A task with the time when it was given, which tells how late it runs.
-	 */
-	private record Given(Runnable task, long time) implements Runnable {
-
-		@Override
-		public void run() {
-			this.task.run();
-		}
-
 	}
 
 }

@@ -4,16 +4,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Is told what happens in a loop, beyond what its {@link LoopMonitor} counts anyway. All
- * methods do nothing by default. They have to be quick, must not throw, and are called by
- * the thread of the loop unless they say otherwise.
+ * methods do nothing by default. They have to be quick, must not throw, and must leave
+ * the channels as they are, for others are still to be told: what they want done they
+ * give to {@link EventLoop#execute}. They are called by the thread of the loop unless
+ * they say otherwise.
  *
  * @see LoopMonitor#addObserver
  */
 public interface EventLoopObserver {
 
 	/**
-	 * Return who wants to be told of the handlers of some channels. Asked before their
-	 * first handler is called, by whichever thread, and perhaps again.
+	 * Return who wants to be told of the handlers of some channels. Asked when the group
+	 * is made, by whichever thread, and whenever observers are added or removed.
 	 * @param group the channels
 	 * @return the observer, {@code null} if there is no interest
 	 */
@@ -22,7 +24,8 @@ public interface EventLoopObserver {
 	}
 
 	/**
-	 * Note that a pass has found what is ready and is about to deliver it.
+	 * Note that a pass has found what is ready and is about to deliver it, or that the
+	 * loop has come to its end.
 	 * @param waited how long it has waited for that, in nanoseconds; 0 if it did not wait
 	 * @param worked how long the loop had worked since this was called the last time, in
 	 * nanoseconds
@@ -31,7 +34,8 @@ public interface EventLoopObserver {
 	}
 
 	/**
-	 * Note that a task or timer runs.
+	 * Note that a timer runs, or a task while handlers are
+	 * {@linkplain LoopMonitor#setTimed timed}.
 	 * @param nanos how long after its time, in nanoseconds
 	 */
 	default void late(long nanos) {
@@ -54,7 +58,8 @@ public interface EventLoopObserver {
 	}
 
 	/**
-	 * Note that a listener accepts no connections for now.
+	 * Note that a listener accepts no connections for now. Called by whichever thread
+	 * sets its limit.
 	 * @param listener the listener
 	 * @param reason why
 	 */
@@ -62,8 +67,8 @@ public interface EventLoopObserver {
 	}
 
 	/**
-	 * Note that a listener accepts connections again. Called by whichever thread closes
-	 * the connection that made room.
+	 * Note that a pause is over: the listener accepts again, or was closed. Called by
+	 * whichever thread has closed it, or the connection that made room.
 	 * @param listener the listener
 	 * @param reason why it did not
 	 */

@@ -29,7 +29,7 @@ public enum Hook {
 	/** {@link Dispatcher#handleAccept()}, with {@code handleAccepted}. */
 	ACCEPT,
 
-	/** {@link Dispatcher#handleClose()}, because the peer has gone. */
+	/** {@link Dispatcher#handleClose()}, if it is called because the peer has gone. */
 	CLOSE,
 
 	/** {@link Dispatcher#handleError}. */
@@ -58,9 +58,9 @@ public enum Hook {
 	}
 
 	/**
-	 * Say whether the time that it takes is measured.
+	 * Say whether it is measured how long it takes, and interceptors stand around it.
 	 */
-	boolean isTimed() {
+	boolean isObserved() {
 		return this != PREDICATE;
 	}
 

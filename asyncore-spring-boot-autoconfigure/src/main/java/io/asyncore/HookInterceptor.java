@@ -2,7 +2,8 @@ package io.asyncore;
 
 /**
  * Stands around the handlers of a loop's channels, to set what they find in their thread
- * for instance. Predicates are not intercepted.
+ * for instance. Predicates are not intercepted, nor are {@code handleEof()} and what one
+ * handler calls of another.
  *
  * @see LoopMonitor#addInterceptor
  */

@@ -8,13 +8,16 @@ import org.jspecify.annotations.Nullable;
  * Tells a dispatcher when nothing has come or gone for some time. Costs one timer a
  * channel, which is not touched by what comes and goes.
  */
-final class IdleWatch {
+final class IdleWatch implements Runnable {
 
 	private final Attachment attachment;
 
 	private final Duration timeout;
 
 	private final long nanos;
+
+	// when it was told to watch, or has told that nothing happens
+	private long begun;
 
 	private @Nullable ScheduledTask timer;
 
@@ -25,7 +28,7 @@ final class IdleWatch {
 	}
 
 	void start() {
-		this.attachment.tally().activeNow();
+		this.begun = this.attachment.loop().now();
 		waitFor(this.timeout);
 	}
 
@@ -37,11 +40,14 @@ final class IdleWatch {
 
 	private void waitFor(Duration delay) {
 		stop();
-		this.timer = this.attachment.callLater(delay, this::check);
+		this.timer = this.attachment.callLater(delay, this);
 	}
 
-	private void check() {
-		long left = this.attachment.tally().active() + this.nanos - this.attachment.loop().now();
+	@Override
+	public void run() {
+		long now = this.attachment.loop().now();
+		long idle = Math.min(now - this.attachment.tally().activeAt(), now - this.begun);
+		long left = this.nanos - idle;
 		if (left > 0) {
 			waitFor(Duration.ofNanos(left));
 			return;
@@ -49,10 +55,11 @@ final class IdleWatch {
 		// goes on if the channel does
 		start();
 		Tally tally = this.attachment.tally();
-		CloseReason reason = tally.setCloseReason(CloseReason.TIMEOUT);
+		CloseReason reason = tally.presume(CloseReason.TIMEOUT);
+		int life = this.attachment.life();
 		this.attachment.service().guard(Hook.TIMEOUT, (service) -> this.attachment.dispatcher().handleTimeout());
-		if (this.attachment.state() != ChannelState.CLOSED) {
-			tally.setCloseReason(reason);
+		if (this.attachment.life() == life) {
+			tally.presume(reason);
 		}
 	}
 

@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,7 @@ public final class LoopMonitor {
 
 	private static final HookInterceptor[] NOBODY = {};
 
-	private static final int MOST_TRIES = 8;
+	private static final int MOST_TRIES = 1000;
 
 	private final EventLoop loop;
 
@@ -56,6 +57,12 @@ public final class LoopMonitor {
 
 	private final AtomicLong sequence = new AtomicLong();
 
+	// odd while something is changed that is to be read together
+	private final AtomicLong version = new AtomicLong();
+
+	// 0 while the loop works
+	private final AtomicLong waitingSince = new AtomicLong();
+
 	private final AtomicReference<@Nullable Hook> hook = new AtomicReference<>();
 
 	private final AtomicReference<@Nullable Attachment> channel = new AtomicReference<>();
@@ -83,18 +90,18 @@ public final class LoopMonitor {
 
 	/**
 	 * Return how long the loop has waited.
-	 * @return the time in nanoseconds, without the present wait
+	 * @return the time in nanoseconds
 	 */
 	public long waitedNanos() {
-		return this.waited.get();
+		return consistent(() -> this.waited.get() + since(this.waitingSince), this.waited.get());
 	}
 
 	/**
 	 * Return how long the loop has worked between its waits.
-	 * @return the time in nanoseconds, without that of the present pass
+	 * @return the time in nanoseconds
 	 */
 	public long workedNanos() {
-		return this.worked.get();
+		return consistent(() -> this.worked.get() + since(this.busySince), this.worked.get());
 	}
 
 	/**
@@ -148,7 +155,7 @@ public final class LoopMonitor {
 	 * @return the number of tasks given to {@link EventLoop#execute}
 	 */
 	public int tasks() {
-		return this.loop.taskCount();
+		return this.loop.backlog().taskCount();
 	}
 
 	/**
@@ -156,7 +163,7 @@ public final class LoopMonitor {
 	 * @return the number, roughly: some that were cancelled may be among them
 	 */
 	public int timers() {
-		return this.loop.timerCount();
+		return this.loop.backlog().timerCount();
 	}
 
 	/**
@@ -180,20 +187,34 @@ public final class LoopMonitor {
 	 * @return the activity
 	 */
 	public LoopActivity activity() {
-		LoopActivity activity = read();
-		for (int i = 0; i < MOST_TRIES && activity.sequence() != this.sequence.get(); i++) {
-			activity = read();
-		}
-		return activity;
+		LoopActivity none = new LoopActivity(since(this.busySince), null, null, this.sequence.get());
+		return consistent(this::readActivity, none);
 	}
 
-	private LoopActivity read() {
+	// the loop changes things faster than it can be asked to stop
+	private <T> T consistent(Supplier<T> reader, T otherwise) {
+		for (int i = 0; i < MOST_TRIES; i++) {
+			long version = this.version.get();
+			T value = reader.get();
+			if ((version & 1) == 0 && version == this.version.get()) {
+				return value;
+			}
+			Thread.onSpinWait();
+		}
+		return otherwise;
+	}
+
+	private LoopActivity readActivity() {
 		long sequence = this.sequence.get();
-		long since = this.busySince.get();
-		long busy = (since != 0) ? Math.max(0, this.clock.getAsLong() - since) : 0;
+		long busy = since(this.busySince);
 		Hook hook = this.hook.get();
 		Attachment channel = this.channel.get();
 		return new LoopActivity(busy, hook, (channel != null) ? channel.dispatcher() : null, sequence);
+	}
+
+	private long since(AtomicLong time) {
+		long since = time.get();
+		return (since != 0) ? Math.max(0, this.clock.getAsLong() - since) : 0;
 	}
 
 	/**
@@ -212,24 +233,26 @@ public final class LoopMonitor {
 	 * @return the group, which is made if there is none
 	 */
 	public ChannelGroup group(String name) {
-		ChannelGroup present = this.groups.get(name);
-		if (present != null) {
-			return present;
+		ChannelGroup group = this.groups.get(name);
+		return (group != null) ? group : make(name);
+	}
+
+	// found by nobody before its observers are known, or something would not be observed
+	private synchronized ChannelGroup make(String name) {
+		ChannelGroup group = this.groups.get(name);
+		if (group == null) {
+			group = new ChannelGroup(name, this.loop);
+			group.observe(this.observers);
+			this.groups.put(name, group);
 		}
-		ChannelGroup made = new ChannelGroup(name, this.loop);
-		ChannelGroup other = this.groups.putIfAbsent(name, made);
-		if (other != null) {
-			return other;
-		}
-		made.observe(this.observers);
-		return made;
+		return group;
 	}
 
 	/**
 	 * Have an observer told of what happens from now on.
 	 * @param observer the observer
 	 */
-	public void addObserver(EventLoopObserver observer) {
+	public synchronized void addObserver(EventLoopObserver observer) {
 		this.observers.add(observer);
 		this.groups.values().forEach((group) -> group.observe(this.observers));
 	}
@@ -238,7 +261,7 @@ public final class LoopMonitor {
 	 * Tell an observer nothing any more.
 	 * @param observer the observer
 	 */
-	public void removeObserver(EventLoopObserver observer) {
+	public synchronized void removeObserver(EventLoopObserver observer) {
 		this.observers.remove(observer);
 		this.groups.values().forEach((group) -> group.observe(this.observers));
 	}
@@ -301,16 +324,24 @@ public final class LoopMonitor {
 	}
 
 	void enter(@Nullable Attachment channel, Hook hook) {
+		changing();
 		if (this.hook.getPlain() == null) {
 			next();
 		}
 		this.channel.lazySet(channel);
 		this.hook.lazySet(hook);
+		changing();
 	}
 
 	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
+		changing();
 		this.channel.lazySet(outerChannel);
 		this.hook.lazySet(outerHook);
+		changing();
+	}
+
+	private void changing() {
+		this.version.lazySet(this.version.getPlain() + 1);
 	}
 
 	private void next() {
@@ -323,25 +354,43 @@ public final class LoopMonitor {
 		add(this.passes, 1);
 	}
 
-	void waits() {
+	/**
+	 * Note that the loop begins to work, or to wait, or does not run any more.
+	 * @param workingSince since when it works, 0 if it does not
+	 * @param waitingSince since when it waits, 0 if it does not
+	 */
+	private void turn(long workingSince, long waitingSince, long waited, long worked) {
+		changing();
 		next();
-		this.busySince.lazySet(0);
-	}
-
-	void works(long now) {
-		next();
-		// never 0, which would mean that the loop waits
-		this.busySince.lazySet((now != 0) ? now : 1);
-	}
-
-	void rests() {
-		next();
-		this.busySince.lazySet(0);
-	}
-
-	void found(long waited, long worked) {
+		this.busySince.lazySet(workingSince);
+		this.waitingSince.lazySet(waitingSince);
 		add(this.waited, waited);
 		add(this.worked, worked);
+		changing();
+	}
+
+	// never 0, which would mean that it does not
+	private static long time(long now) {
+		return (now != 0) ? now : 1;
+	}
+
+	void begins(long now) {
+		turn(time(now), 0, 0, 0);
+	}
+
+	void waits(long now, long worked) {
+		turn(0, time(now), 0, worked);
+	}
+
+	void found(long now, long waited, long worked) {
+		turn(time(now), 0, waited, worked);
+	}
+
+	void ends(long worked) {
+		turn(0, 0, 0, worked);
+	}
+
+	void tell(long waited, long worked) {
 		for (EventLoopObserver observer : this.observers) {
 			observer.found(waited, worked);
 		}
@@ -357,16 +406,20 @@ public final class LoopMonitor {
 		}
 	}
 
-	void answered(boolean readable, boolean writable) {
-		int first = readable ? 1 : 0;
-		int second = writable ? 1 : 0;
-		this.readable.lazySet(first, this.readable.getPlain(first) + 1);
-		this.writable.lazySet(second, this.writable.getPlain(second) + 1);
+	void answeredReadable(boolean answer) {
+		add(this.readable, answer ? 1 : 0);
+	}
+
+	void answeredWritable(boolean answer) {
+		add(this.writable, answer ? 1 : 0);
 	}
 
 	void ready(Hook hook) {
-		int index = hook.ordinal();
-		this.readiness.lazySet(index, this.readiness.getPlain(index) + 1);
+		add(this.readiness, hook.ordinal());
+	}
+
+	private static void add(AtomicLongArray counters, int index) {
+		counters.lazySet(index, counters.getPlain(index) + 1);
 	}
 
 	private static void add(AtomicLong counter, long count) {

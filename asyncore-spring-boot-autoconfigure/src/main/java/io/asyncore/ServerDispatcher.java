@@ -12,7 +12,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -48,7 +47,9 @@ public class ServerDispatcher extends Dispatcher {
 
 	private volatile boolean fullReported;
 
-	private final AtomicBoolean full = new AtomicBoolean();
+	private final Object pauseLock = new Object();
+
+	private boolean paused;
 
 	// the file that bind() has made
 	private volatile @Nullable Path socketFile;
@@ -103,7 +104,7 @@ public class ServerDispatcher extends Dispatcher {
 			throw new IllegalArgumentException("'maxConnections' must be at least 1, not " + maxConnections);
 		}
 		this.maxConnections = maxConnections;
-		checkFull();
+		checkPaused();
 		interestChanged();
 	}
 
@@ -157,6 +158,7 @@ public class ServerDispatcher extends Dispatcher {
 				this.socketFile = unix.getPath();
 			}
 			listen(this.backlog);
+			checkPaused();
 			open = true;
 		}
 		finally {
@@ -271,19 +273,27 @@ public class ServerDispatcher extends Dispatcher {
 			// not a "warning", which channels ignore by default
 			logger.warn("{} has {} connections, which is its limit: more wait in its backlog", this, count);
 		}
-		checkFull();
+		checkPaused();
 	}
 
-	private void checkFull() {
-		// once more if another thread has changed it meanwhile
-		for (boolean full = isFull(); this.full.compareAndSet(!full, full); full = isFull()) {
-			for (EventLoopObserver observer : map().eventLoop().monitor().observers()) {
-				if (full) {
-					observer.acceptPaused(this, PauseReason.LIMIT);
-				}
-				else {
-					observer.acceptResumed(this, PauseReason.LIMIT);
-				}
+	private void checkPaused() {
+		// one at a time, or the last one told might not be the last one that is true
+		synchronized (this.pauseLock) {
+			boolean paused = accepting() && isFull();
+			if (paused != this.paused) {
+				this.paused = paused;
+				tell(paused);
+			}
+		}
+	}
+
+	private void tell(boolean paused) {
+		for (EventLoopObserver observer : map().eventLoop().monitor().observers()) {
+			if (paused) {
+				observer.acceptPaused(this, PauseReason.LIMIT);
+			}
+			else {
+				observer.acceptResumed(this, PauseReason.LIMIT);
 			}
 		}
 	}
@@ -296,7 +306,7 @@ public class ServerDispatcher extends Dispatcher {
 	void disconnected() {
 		int before = this.connections.getAndDecrement();
 		if (before >= this.maxConnections) {
-			checkFull();
+			checkPaused();
 			interestChanged();
 		}
 		if (before <= this.maxConnections / 2) {
@@ -311,6 +321,7 @@ public class ServerDispatcher extends Dispatcher {
 	@Override
 	public void close() {
 		super.close();
+		checkPaused();
 		Path file = this.socketFile;
 		if (file != null) {
 			this.socketFile = null;

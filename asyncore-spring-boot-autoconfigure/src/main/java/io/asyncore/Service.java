@@ -126,13 +126,15 @@ final class Service {
 	private void askPredicates() {
 		this.wantsRead = false;
 		this.wantsWrite = false;
+		LoopMonitor monitor = this.attachment.loop().monitor();
 		boolean readable = this.dispatcher.readable();
+		monitor.answeredReadable(readable);
 		this.inputPending = readable && this.dispatcher.inputPending();
 		// a default handleWrite() has nothing to write
 		boolean writable = this.dispatcher.writable();
+		monitor.answeredWritable(writable);
 		this.wantsWrite = writable && this.traits.isWriteHandled();
 		this.wantsRead = readable;
-		this.attachment.loop().monitor().answered(readable, writable);
 	}
 
 	private int operations(Endpoint endpoint, Batch batch) {
@@ -201,13 +203,13 @@ final class Service {
 	 */
 	void deliverRead(int operations) {
 		if ((operations & SelectionKey.OP_CONNECT) != 0) {
-			guard(Hook.CONNECT, Service::connect);
+			attempt(Hook.CONNECT, Service::connect);
 		}
 		if ((operations & SelectionKey.OP_ACCEPT) != 0) {
-			guard(Hook.ACCEPT, Service::accept);
+			attempt(Hook.ACCEPT, Service::accept);
 		}
 		if ((operations & SelectionKey.OP_READ) != 0) {
-			guard(Hook.READ, Service::read);
+			attempt(Hook.READ, Service::read);
 		}
 	}
 
@@ -223,7 +225,7 @@ final class Service {
 		}
 		ChannelState state = this.attachment.state();
 		if (state == ChannelState.CONNECTED || state == ChannelState.CREATED) {
-			guard(Hook.WRITE, Service::write);
+			attempt(Hook.WRITE, Service::write);
 		}
 	}
 
@@ -239,7 +241,7 @@ final class Service {
 
 	private void connect() throws Exception {
 		if (this.attachment.finishConnect()) {
-			this.dispatcher.handleConnect();
+			observe(Hook.CONNECT, this.dispatcher, Dispatcher::handleConnect);
 		}
 	}
 
@@ -261,7 +263,7 @@ final class Service {
 		int life = this.attachment.life();
 		this.served = false;
 		try {
-			this.dispatcher.handleRead();
+			observe(Hook.READ, this.dispatcher, Dispatcher::handleRead);
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
@@ -276,7 +278,7 @@ final class Service {
 		int life = this.attachment.life();
 		this.served = false;
 		try {
-			this.dispatcher.handleWrite();
+			observe(Hook.WRITE, this.dispatcher, Dispatcher::handleWrite);
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
@@ -327,18 +329,35 @@ final class Service {
 	}
 
 	/**
-	 * Call a hook: the one place where what it throws is caught.
+	 * Call a hook. What it throws is dealt with here and in the next method, and nowhere
+	 * else.
 	 */
 	void guard(Hook hook, Dispatcher.HookCall<Service> call) {
 		try {
 			observe(hook, this, call);
 		}
 		catch (Throwable ex) {
-			if (EventLoop.isExit(ex)) {
-				throw unchecked(ex);
-			}
-			tellError(hook, ex);
+			failed(hook, ex);
 		}
+	}
+
+	/**
+	 * Take a step that may lead to a hook, and whose failures count as those of the hook.
+	 */
+	void attempt(Hook hook, Dispatcher.HookCall<Service> step) {
+		try {
+			step.call(this);
+		}
+		catch (Throwable ex) {
+			failed(hook, ex);
+		}
+	}
+
+	private void failed(Hook hook, Throwable failure) {
+		if (EventLoop.isExit(failure)) {
+			throw unchecked(failure);
+		}
+		tellError(hook, failure);
 	}
 
 	/**
@@ -348,13 +367,13 @@ final class Service {
 		LoopMonitor monitor = this.attachment.loop().monitor();
 		Attachment outerChannel = monitor.channel();
 		Hook outerHook = monitor.hook();
-		ChannelGroup group = (monitor.isTimed() && hook.isTimed()) ? this.attachment.tally().group() : null;
+		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
 		long start = (group != null) ? System.nanoTime() : 0;
 		Throwable failure = null;
 		monitor.enter(this.attachment, hook);
 		try {
 			HookInterceptor[] interceptors = monitor.interceptors();
-			if (interceptors.length == 0 || hook == Hook.PREDICATE) {
+			if (interceptors.length == 0 || !hook.isObserved()) {
 				call.call(target);
 			}
 			else {
@@ -388,7 +407,8 @@ final class Service {
 		Hook outer = this.failing;
 		this.failing = hook;
 		CloseReason reason = this.attachment.tally()
-			.setCloseReason((failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR);
+			.presume((failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR);
+		int life = this.attachment.life();
 		try {
 			observe(Hook.ERROR, this.dispatcher, (dispatcher) -> dispatcher.handleError(failure));
 		}
@@ -406,8 +426,8 @@ final class Service {
 			// its handleClose() has not done what it is for
 			closeForcibly();
 		}
-		if (this.attachment.state() != ChannelState.CLOSED) {
-			this.attachment.tally().setCloseReason(reason);
+		if (this.attachment.life() == life) {
+			this.attachment.tally().presume(reason);
 		}
 	}
 

@@ -55,7 +55,7 @@ final class Shutdown {
 		}
 		for (Dispatcher channel : this.loop.map()) {
 			channel.attachment().transfer().discardInput();
-			channel.attachment().tally().setCloseReason(CloseReason.SHUTDOWN);
+			channel.attachment().tally().presume(CloseReason.SHUTDOWN);
 			channel.attachment().service().closeForcibly();
 		}
 		return true;

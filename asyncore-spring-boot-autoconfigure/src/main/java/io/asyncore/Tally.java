@@ -14,10 +14,14 @@ final class Tally {
 
 	private volatile @Nullable ChannelGroup group;
 
-	// whether the present connection was counted as opened
-	private volatile boolean opened;
+	// where the present connection was counted as opened, if it was
+	private volatile @Nullable ChannelGroup openedIn;
 
-	private volatile @Nullable CloseReason closeReason;
+	// what the application says a close is for
+	private volatile @Nullable CloseReason saidReason;
+
+	// what it is for if the application does not say
+	private volatile @Nullable CloseReason presumedReason;
 
 	// the times when the socket came and when something was transferred
 	private long since;
@@ -30,13 +34,16 @@ final class Tally {
 
 	Tally(Attachment attachment) {
 		this.attachment = attachment;
+		this.since = attachment.loop().activityTime();
+		this.active = this.since;
 	}
 
 	/**
 	 * Begin with a new socket.
 	 */
 	void reset() {
-		this.closeReason = null;
+		this.saidReason = null;
+		this.presumedReason = null;
 		this.received = 0;
 		this.sent = 0;
 		this.since = this.attachment.loop().activityTime();
@@ -74,7 +81,7 @@ final class Tally {
 	}
 
 	boolean isOpened() {
-		return this.opened;
+		return this.openedIn != null;
 	}
 
 	/**
@@ -82,8 +89,9 @@ final class Tally {
 	 * attachment.
 	 */
 	void opened() {
-		this.opened = true;
-		group().addOpened();
+		ChannelGroup group = group();
+		this.openedIn = group;
+		group.addOpened();
 		for (EventLoopObserver observer : this.attachment.loop().monitor().observers()) {
 			observer.opened(this.attachment.dispatcher());
 		}
@@ -94,60 +102,72 @@ final class Tally {
 	 * attachment.
 	 */
 	void closed() {
-		if (!this.opened) {
+		ChannelGroup group = this.openedIn;
+		if (group == null) {
 			return;
 		}
-		this.opened = false;
-		CloseReason reason = closeReason();
-		group().addClosed(reason);
+		this.openedIn = null;
+		CloseReason known = closeReason();
+		CloseReason reason = (known != null) ? known : isPeerGone() ? CloseReason.PEER : CloseReason.LOCAL;
+		// which it may have left meanwhile
+		group.addClosed(reason);
 		for (EventLoopObserver observer : this.attachment.loop().monitor().observers()) {
 			observer.closed(this.attachment.dispatcher(), reason);
 		}
 	}
 
-	private CloseReason closeReason() {
-		CloseReason reason = this.closeReason;
-		if (reason != null) {
-			return reason;
-		}
-		boolean peerGone = this.attachment.isSilent() || this.attachment.transfer().isEnded();
-		return peerGone ? CloseReason.PEER : CloseReason.LOCAL;
+	private boolean isPeerGone() {
+		return this.attachment.isSilent() || this.attachment.transfer().isEnded();
+	}
+
+	/**
+	 * Return what a close counts as, as far as that is known.
+	 */
+	@Nullable CloseReason closeReason() {
+		CloseReason said = this.saidReason;
+		return (said != null) ? said : this.presumedReason;
 	}
 
 	/**
 	 * Set what a close counts as.
-	 * @return what it counted as before
 	 */
-	@Nullable CloseReason setCloseReason(@Nullable CloseReason reason) {
-		CloseReason before = this.closeReason;
-		this.closeReason = reason;
+	void setCloseReason(CloseReason reason) {
+		this.saidReason = reason;
+	}
+
+	/**
+	 * Set what a close counts as if the application does not say.
+	 * @return what was presumed before
+	 */
+	@Nullable CloseReason presume(@Nullable CloseReason reason) {
+		CloseReason before = this.presumedReason;
+		this.presumedReason = reason;
 		return before;
 	}
 
 	void received(int bytes) {
 		this.received += bytes;
-		this.active = this.attachment.loop().activityTime();
+		active();
 		group().addReceived(bytes);
 	}
 
 	void sent(int bytes) {
 		this.sent += bytes;
-		this.active = this.attachment.loop().activityTime();
+		active();
 		group().addSent(bytes);
 	}
 
-	/**
-	 * Count as if something had come or gone.
-	 */
-	void activeNow() {
-		this.active = this.attachment.loop().now();
+	private void active() {
+		EventLoop loop = this.attachment.loop();
+		// a watch must not take the time that a handler takes for that of the peer
+		this.active = this.attachment.isWatched() ? loop.now() : loop.activityTime();
 	}
 
 	long since() {
 		return this.since;
 	}
 
-	long active() {
+	long activeAt() {
 		return this.active;
 	}
 

@@ -121,7 +121,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 				this.owner.run(this.task);
 			}
 			else {
-				this.loop.runTask(this.task);
+				this.loop.backlog().run(this.task);
 			}
 		}
 	}

@@ -70,7 +70,7 @@ final class Timers {
 	}
 
 	private void run(TimerTask task, long now) {
-		this.monitor.late(now - task.due());
+		this.monitor.late(this.clock.getAsLong() - task.due());
 		if (task.isPeriodic()) {
 			// first, so that a task that leaves the loop by an ExitNow stays scheduled
 			task.next(now);

@@ -66,15 +66,14 @@ final class Traits {
 		return Dispatcher.class;
 	}
 
-	// what follows two dollar signs is a number that something made up which has
-	// generated
-	// the class
 	private static String name(Class<?> type) {
-		String name = type.getName();
-		int generated = name.indexOf("$$");
-		String own = (generated > 0) ? name.substring(0, generated) : name;
-		String simple = own.substring(own.lastIndexOf('.') + 1);
-		return type.isMemberClass() ? type.getSimpleName() : simple;
+		Class<?> own = type;
+		while (own.getName().contains("$$") && own.getSuperclass() != Dispatcher.class) {
+			// made of a class that somebody has written
+			own = own.getSuperclass();
+		}
+		String name = own.getName();
+		return own.isAnonymousClass() ? name.substring(name.lastIndexOf('.') + 1) : own.getSimpleName();
 	}
 
 	/**

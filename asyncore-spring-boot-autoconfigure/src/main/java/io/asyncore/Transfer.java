@@ -103,6 +103,11 @@ final class Transfer {
 		}
 	}
 
+	void sendUrgent(int data) throws IOException {
+		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
+		this.attachment.tally().sent(1);
+	}
+
 	void shutdownOutput() throws IOException {
 		Endpoint endpoint = this.attachment.requireEndpoint("shutdownOutput");
 		try {
@@ -148,7 +153,7 @@ final class Transfer {
 		else if (count < 0) {
 			this.ended = true;
 			this.attachment.touch();
-			service().guard(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+			service().attempt(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
 		}
 		return count;
 	}

@@ -322,6 +322,9 @@ public abstract class AsyncChat extends Dispatcher {
 	 * length.
 	 */
 	public void closeWhenDone() {
+		// what is closed later is closed for the reason there is now
+		CloseReason reason = closeReason();
+		setCloseReason((reason != null) ? reason : CloseReason.LOCAL);
 		this.outbox.end(Outbox.Ending.CLOSE);
 		ending();
 		if (!this.outbox.isEmpty()) {
@@ -544,12 +547,10 @@ public abstract class AsyncChat extends Dispatcher {
 		callHook(Hook.TERMINATOR, this, FOUND_TERMINATOR);
 	}
 
-	void endedByThisSide() {
-		setCloseReason(CloseReason.LOCAL);
-	}
-
 	void logStalled() {
-		setCloseReason(CloseReason.TIMEOUT);
+		if (closeReason() == null || closeReason() == CloseReason.LOCAL) {
+			setCloseReason(CloseReason.TIMEOUT);
+		}
 		logInfo("closing " + this + ", whose peer has taken nothing for a minute", "info");
 	}
 

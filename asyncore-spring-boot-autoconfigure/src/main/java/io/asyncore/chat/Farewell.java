@@ -107,7 +107,6 @@ final class Farewell {
 	// input that meets a closed socket makes the system take back what the peer has not
 	// received yet
 	private void finish() throws Exception {
-		this.chat.endedByThisSide();
 		int discarded = this.chat.discardInput();
 		if (this.stage == Stage.OVER) {
 			return;

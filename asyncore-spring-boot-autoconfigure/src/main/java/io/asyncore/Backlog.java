@@ -1,0 +1,151 @@
+package io.asyncore;
+
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a loop was given to do: tasks, and timers for later. Any thread adds, that of the
+ * loop does the rest.
+ */
+final class Backlog {
+
+	private static final Logger logger = LoggerFactory.getLogger(EventLoop.class);
+
+	private static final int MOST_SCHEDULED = 10_000;
+
+	private final LongSupplier clock;
+
+	private final LoopMonitor monitor;
+
+	private final Timers timers;
+
+	private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+
+	// counting a concurrent queue takes long
+	private final AtomicInteger taskCount = new AtomicInteger();
+
+	// timers that other threads have given
+	private final Queue<TimerTask> scheduled = new ConcurrentLinkedQueue<>();
+
+	Backlog(LongSupplier clock, LoopMonitor monitor) {
+		this.clock = clock;
+		this.monitor = monitor;
+		this.timers = new Timers(clock, monitor);
+	}
+
+	void add(Runnable task) {
+		this.tasks.add(this.monitor.isTimed() ? new Given(task, this.clock.getAsLong()) : task);
+		this.taskCount.incrementAndGet();
+	}
+
+	/**
+	 * Add a timer, by the thread of the loop.
+	 */
+	void add(TimerTask timer) {
+		this.timers.add(timer);
+	}
+
+	/**
+	 * Add a timer, by another thread.
+	 */
+	void addFromElsewhere(TimerTask timer) {
+		this.scheduled.add(timer);
+	}
+
+	int taskCount() {
+		return this.taskCount.get();
+	}
+
+	int timerCount() {
+		return this.timers.size() + this.scheduled.size();
+	}
+
+	/**
+	 * Say whether there is something that does not wait for its time.
+	 */
+	boolean isDue() {
+		return !this.tasks.isEmpty() || !this.scheduled.isEmpty();
+	}
+
+	long nanosToNextTimer(long limit) {
+		return this.timers.nanosToNext(limit);
+	}
+
+	/**
+	 * Do what is due. What is added from now on waits for the next pass, so every pass
+	 * ends.
+	 */
+	void runDue() {
+		takeScheduled();
+		long end = this.timers.end();
+		for (int remaining = this.taskCount.get(); remaining > 0; remaining--) {
+			Runnable task = this.tasks.poll();
+			if (task != null) {
+				this.taskCount.decrementAndGet();
+				if (task instanceof Given given) {
+					this.monitor.late(this.clock.getAsLong() - given.time());
+				}
+				run(task);
+			}
+		}
+		this.timers.runDue(end);
+	}
+
+	// bounded, for other threads may add as fast as this one takes
+	private void takeScheduled() {
+		for (int i = 0; i < MOST_SCHEDULED; i++) {
+			TimerTask timer = this.scheduled.poll();
+			if (timer == null) {
+				return;
+			}
+			this.timers.add(timer);
+		}
+	}
+
+	/**
+	 * Run a task that is no channel's.
+	 */
+	void run(Runnable task) {
+		Attachment outerChannel = this.monitor.channel();
+		Hook outerHook = this.monitor.hook();
+		this.monitor.enter(null, Hook.TASK);
+		try {
+			task.run();
+		}
+		catch (Throwable ex) {
+			if (EventLoop.isExit(ex)) {
+				throw ex;
+			}
+			EventLoop.report(logger, "A task of the event loop failed, the loop goes on", ex);
+		}
+		finally {
+			this.monitor.leave(outerChannel, outerHook);
+		}
+	}
+
+	/**
+	 * Give the timers of a channel to another loop.
+	 */
+	void moveTo(EventLoop target, Attachment owner) {
+		this.scheduled.removeIf((timer) -> timer.moveTo(target, owner));
+		this.timers.moveTo(target, owner);
+	}
+
+	/**
+	 * A task with the time when it was given, which tells how late it runs.
+	 */
+	private record Given(Runnable task, long time) implements Runnable {
+
+		@Override
+		public void run() {
+			this.task.run();
+		}
+
+	}
+
+}

@@ -1,0 +1,219 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * Tests for {@link EventLoopObserver} and {@link HookObserver}.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+class EventLoopObserverTests extends MonitoringFixture {
+
+	@Test
+	void isToldOfChannelsThatComeAndGo() throws IOException {
+		this.monitor.addObserver(this.news);
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		pass();
+		assertThat(this.news.events).containsExactly("opened tested");
+		peer.close();
+		until(channel::closed);
+		assertThat(this.news.events).containsExactly("opened tested", "closed tested peer");
+	}
+
+	@Test
+	void isToldBeforeTheHandlerOfOpening() throws IOException {
+		this.monitor.addObserver(this.news);
+		client(server((socket, address) -> new Scripted(socket, this.map) {
+
+			@Override
+			protected void handleOpen() {
+				EventLoopObserverTests.this.news.events.add("open");
+				close();
+			}
+
+		}));
+		assertThat(this.news.events).containsExactly("opened tested", "open", "closed tested local");
+	}
+
+	@Test
+	void isToldWhenTheChannelIsClosed() throws IOException {
+		List<String> states = new ArrayList<>();
+		this.monitor.addObserver(new EventLoopObserver() {
+
+			@Override
+			public void opened(Dispatcher channel) {
+				states.add(ChannelSnapshot.of(channel).state().label());
+			}
+
+			@Override
+			public void closed(Dispatcher channel, CloseReason reason) {
+				states.add(channel.closed() + " " + ChannelSnapshot.of(channel).received());
+			}
+
+		});
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		deliver(peer, channel, "hello");
+		channel.close();
+		assertThat(states).containsExactly("connected", "true 5");
+	}
+
+	@Test
+	void observersAreToldInTheOrderInWhichTheyWereAdded() throws IOException {
+		List<String> told = new ArrayList<>();
+		for (String name : List.of("first", "second")) {
+			this.monitor.addObserver(new EventLoopObserver() {
+
+				@Override
+				public HookObserver hooks(ChannelGroup group) {
+					return (hook, nanos, failure) -> told.add(name + " " + hook.label());
+				}
+
+				@Override
+				public void opened(Dispatcher channel) {
+					told.add(name + " opened");
+				}
+
+			});
+		}
+		this.monitor.setTimed(true);
+		Peer peer = peer();
+		deliver(peer, channel(peer), "x");
+		assertThat(told).containsExactly("first opened", "second opened", "first read", "second read");
+	}
+
+	@Test
+	void isToldOfHandlersOnlyWhileTheyAreTimed() throws IOException {
+		this.monitor.addObserver(this.news);
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		deliver(peer, channel, "x");
+		assertThat(this.news.handled).isEmpty();
+		this.monitor.setTimed(true);
+		deliver(peer, channel, "y");
+		assertThat(this.news.handled).containsExactly("tested read");
+	}
+
+	@Test
+	void isToldOfFailures() throws IOException {
+		this.monitor.addObserver(this.news);
+		this.monitor.setTimed(true);
+		Scripted channel = receiving((self) -> {
+			throw new IllegalStateException("as planned");
+		});
+		until(channel::closed);
+		assertThat(this.news.handled).containsExactly("tested read as planned", "tested error");
+		assertThat(this.news.events).containsExactly("opened tested", "closed tested error");
+	}
+
+	@Test
+	void isToldHowLongWhatIsCounted() throws IOException {
+		List<Long> times = new ArrayList<>();
+		this.monitor.setTimed(true);
+		this.monitor.addObserver(new EventLoopObserver() {
+
+			@Override
+			public HookObserver hooks(ChannelGroup group) {
+				return (hook, nanos, failure) -> times.add(nanos);
+			}
+
+		});
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		deliver(peer, channel, "x");
+		deliver(peer, channel, "y");
+		assertThat(times).hasSize(2);
+		assertThat(times.get(0) + times.get(1)).isEqualTo(group().totalNanos(Hook.READ));
+		assertThat(Math.max(times.get(0), times.get(1))).isEqualTo(group().longestNanos(Hook.READ));
+	}
+
+	@Test
+	void isNotToldOfHandlersItHasNoInterestIn() throws IOException {
+		List<String> asked = new ArrayList<>();
+		this.monitor.addObserver(new EventLoopObserver() {
+
+			@Override
+			public HookObserver hooks(ChannelGroup group) {
+				asked.add(group.name());
+				return null;
+			}
+
+		});
+		this.monitor.setTimed(true);
+		Peer peer = peer();
+		deliver(peer, channel(peer), "x");
+		assertThat(asked).containsExactly(NAME);
+	}
+
+	@Test
+	void whenAddedWhileTheLoopRunsIsToldFromThenOn() throws IOException {
+		this.monitor.setTimed(true);
+		Peer peer = peer();
+		Scripted channel = channel(peer).on("read", (self) -> {
+			self.receive(10);
+			this.monitor.addObserver(this.news);
+		});
+		deliver(peer, channel, "x");
+		assertThat(this.news.handled).containsExactly("tested read");
+		channel.close();
+		assertThat(this.news.events).containsExactly("closed tested local");
+	}
+
+	@Test
+	void whenRemovedIsToldNothing() throws IOException {
+		this.monitor.setTimed(true);
+		News other = new News();
+		this.monitor.addObserver(this.news);
+		this.monitor.addObserver(other);
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		deliver(peer, channel, "x");
+		this.monitor.removeObserver(this.news);
+		deliver(peer, channel, "y");
+		channel.close();
+		assertThat(this.news.handled).containsExactly("tested read");
+		assertThat(this.news.events).containsExactly("opened tested");
+		assertThat(other.handled).containsExactly("tested read", "tested read");
+		assertThat(other.events).containsExactly("opened tested", "closed tested local");
+	}
+
+	@Test
+	void whenItRemovesItselfTheOthersAreStillTold() throws IOException {
+		this.monitor.addObserver(new EventLoopObserver() {
+
+			@Override
+			public void opened(Dispatcher channel) {
+				EventLoopObserverTests.this.monitor.removeObserver(this);
+			}
+
+		});
+		this.monitor.addObserver(this.news);
+		channel(peer());
+		channel(peer());
+		pass();
+		assertThat(this.news.events).containsExactly("opened tested", "opened tested");
+	}
+
+	@Test
+	void withoutMethodsOfItsOwnDoesNothing() throws IOException {
+		this.monitor.setTimed(true);
+		this.monitor.addObserver(new EventLoopObserver() {
+		});
+		ServerDispatcher server = server();
+		server.setMaxConnections(1);
+		try (CapturedLog log = new CapturedLog()) {
+			client(server).close();
+			until(() -> server.connections() == 0);
+			assertThat(log.errors()).isEmpty();
+		}
+		assertThat(group().closed(CloseReason.PEER)).isEqualTo(1);
+	}
+
+}

@@ -1,0 +1,147 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+
+import org.junit.jupiter.api.AfterEach;
+
+/**
+ * A test that looks at what one loop tells of its channels, by a clock that stands still.
+ */
+abstract class MonitoringFixture {
+
+	static final String NAME = "tested";
+
+	final MovableClock clock = new MovableClock();
+
+	final ChannelMap map = this.clock.map();
+
+	final LoopMonitor monitor = this.map.eventLoop().monitor();
+
+	final News news = new News();
+
+	private final List<AutoCloseable> resources = new ArrayList<>();
+
+	@AfterEach
+	void closeAll() throws Exception {
+		Asyncore.closeAll(this.map, true);
+		for (AutoCloseable resource : this.resources) {
+			resource.close();
+		}
+	}
+
+	<T extends AutoCloseable> T keep(T resource) {
+		this.resources.add(resource);
+		return resource;
+	}
+
+	/**
+	 * The channels that have the name most tests give.
+	 */
+	ChannelGroup group() {
+		return this.monitor.group(NAME);
+	}
+
+	Peer peer() throws IOException {
+		Peer peer = keep(Peer.withNearEnd());
+		keep(peer.near());
+		return peer;
+	}
+
+	Scripted channel(Peer peer) throws IOException {
+		return named(new Scripted(peer.near(), this.map));
+	}
+
+	/**
+	 * A channel for which something has come.
+	 */
+	Scripted receiving(Scripted.Script read) throws IOException {
+		Peer peer = peer();
+		Scripted channel = channel(peer).on("read", read);
+		peer.send("x");
+		return channel;
+	}
+
+	Scripted connecting(SocketAddress address) throws IOException {
+		return named(Scripted.connecting(this.map, address));
+	}
+
+	Scripted listener() throws IOException {
+		return named(Scripted.listening(this.map));
+	}
+
+	<T extends Dispatcher> T named(T channel) {
+		channel.setChannelName(NAME);
+		return channel;
+	}
+
+	/**
+	 * A server whose channels take what comes and never write.
+	 */
+	ServerDispatcher server() throws IOException {
+		return server((socket, address) -> new Scripted(socket, this.map));
+	}
+
+	ServerDispatcher server(ChannelFactory factory) throws IOException {
+		ServerDispatcher server = named(new ServerDispatcher(Loopback.anyPort(), factory, this.map));
+		server.open();
+		return server;
+	}
+
+	/**
+	 * Connect, and make passes until the server has the connection.
+	 */
+	Peer client(ServerDispatcher server) throws IOException {
+		long before = server.attachment().tally().group().accepted();
+		Peer client = keep(Peer.connectTo(server.localAddress()));
+		until(() -> server.attachment().tally().group().accepted() > before);
+		return client;
+	}
+
+	Dispatcher last(ServerDispatcher server) {
+		List<Dispatcher> channels = new ArrayList<>(this.map.channels());
+		channels.remove(server);
+		return channels.get(channels.size() - 1);
+	}
+
+	void pass() throws IOException {
+		Loopback.onePass(this.map, false, Duration.ZERO);
+	}
+
+	void passes(int count) throws IOException {
+		for (int i = 0; i < count; i++) {
+			pass();
+		}
+	}
+
+	void until(BooleanSupplier condition) throws IOException {
+		Loopback.passUntil(this.map, condition);
+	}
+
+	/**
+	 * Send, and make passes until it is received.
+	 */
+	void deliver(Peer peer, Scripted channel, String text) throws IOException {
+		int expected = channel.received.length() + text.length();
+		peer.send(text);
+		until(() -> channel.received.length() == expected);
+	}
+
+	static long closed(ChannelGroup group) {
+		long closed = 0;
+		for (CloseReason reason : CloseReason.values()) {
+			closed += group.closed(reason);
+		}
+		return closed;
+	}
+
+	static Scripted.AcceptedScript closing() {
+		return SocketChannel::close;
+	}
+
+}
