@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.asyncore.ChannelMap;
+import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.Dispatcher;
 import io.asyncore.PauseReason;
@@ -74,7 +75,7 @@ class Census {
 			if (reason != null) {
 				this.paused.merge(reason, 1, Integer::sum);
 			}
-			this.queued += queued(channel);
+			this.queued += ChannelSnapshot.queued(channel);
 		}
 
 		private static @Nullable ChannelState state(Dispatcher channel) {
@@ -85,16 +86,6 @@ class Census {
 				return ChannelState.LISTENING;
 			}
 			return channel.connecting() ? ChannelState.CONNECTING : null;
-		}
-
-		private static int queued(Dispatcher channel) {
-			try {
-				return channel.outBuffered();
-			}
-			catch (RuntimeException ex) {
-				// a class with a queue of its own that only one thread may look at
-				return 0;
-			}
 		}
 
 		int channels(ChannelState state) {
