@@ -3,8 +3,12 @@ package io.asyncore.autoconfigure;
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.context.EventLoopInstrumentation;
 import io.asyncore.context.EventLoopLifecycle;
+import io.asyncore.context.EventPublisher;
+import io.asyncore.context.MdcInterceptor;
 import io.asyncore.context.Servers;
+import io.asyncore.context.Watchdog;
 
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -42,8 +46,40 @@ public final class AsyncoreAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	EventLoop asyncoreEventLoop(ChannelMap channelMap) {
-		return channelMap.eventLoop();
+	EventLoop asyncoreEventLoop(ChannelMap channelMap, ApplicationContext context) {
+		EventLoop loop = channelMap.eventLoop();
+		ApplicationContext parent = context.getParent();
+		if (parent != null && parent.getBeanProvider(EventLoop.class).stream().findAny().isPresent()) {
+			// not to be mistaken for that of the parent
+			loop.setName(loop.name() + "-" + context.getId());
+		}
+		return loop;
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	EventPublisher asyncoreEventPublisher(ApplicationContext context) {
+		return new EventPublisher(context);
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	@ConditionalOnBooleanProperty(name = "asyncore.watchdog.enabled", matchIfMissing = true)
+	Watchdog asyncoreWatchdog(EventLoop eventLoop, EventPublisher publisher, AsyncoreProperties properties) {
+		return new Watchdog(eventLoop, publisher, SettingsMapper.warn(properties.watchdog()));
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	@ConditionalOnBooleanProperty("asyncore.logging.mdc")
+	MdcInterceptor asyncoreMdcInterceptor() {
+		return new MdcInterceptor();
+	}
+
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	EventLoopInstrumentation asyncoreEventLoopInstrumentation(EventLoop eventLoop, ListableBeanFactory beanFactory) {
+		return new EventLoopInstrumentation(eventLoop, beanFactory);
 	}
 
 	@Bean

@@ -17,10 +17,15 @@ import org.springframework.util.unit.DataSize;
  * @param loop Properties of the event loop.
  * @param servers Servers by name.
  * @param shutdown Properties of the graceful stop.
+ * @param watchdog Properties of the watch over the loop.
+ * @param logging Properties of logging.
+ * @param observation Properties of observations.
+ * @param dashboard Properties of the page that shows loops, servers and channels.
  */
 @ConfigurationProperties("asyncore")
 public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<String, Server> servers,
-		@DefaultValue Shutdown shutdown) {
+		@DefaultValue Shutdown shutdown, @DefaultValue Watchdog watchdog, @DefaultValue Logging logging,
+		@DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
 
 	/**
 	 * Properties of the event loop.
@@ -69,6 +74,51 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<Stri
 	 * finished when the application stops.
 	 */
 	public record Shutdown(@DefaultValue("20s") Duration gracePeriod) {
+
+	}
+
+	/**
+	 * Properties of the watch over the loop.
+	 *
+	 * @param enabled Whether to watch for handlers that hold the loop, from a thread of
+	 * its own.
+	 * @param warn Time for which a handler may hold the loop before that is logged and
+	 * counted.
+	 * @param down Time for which a pass may be at work before the health of the loop is
+	 * down.
+	 */
+	public record Watchdog(@DefaultValue("true") boolean enabled, @DefaultValue("100ms") Duration warn,
+			@DefaultValue("5s") Duration down) {
+
+	}
+
+	/**
+	 * Properties of logging.
+	 *
+	 * @param mdc Whether the mapped diagnostic context holds the name, the peer and the
+	 * handler of a channel while one of its handlers runs.
+	 */
+	public record Logging(@DefaultValue("false") boolean mdc) {
+
+	}
+
+	/**
+	 * Properties of observations.
+	 *
+	 * @param enabled Whether each call of a handler is an observation, if there is an
+	 * ObservationRegistry.
+	 */
+	public record Observation(@DefaultValue("false") boolean enabled) {
+
+	}
+
+	/**
+	 * Properties of the page that shows loops, servers and channels.
+	 *
+	 * @param enabled Whether the Actuator endpoint has a page, at 'asyncore/dashboard'
+	 * below its base path.
+	 */
+	public record Dashboard(@DefaultValue("false") boolean enabled) {
 
 	}
 

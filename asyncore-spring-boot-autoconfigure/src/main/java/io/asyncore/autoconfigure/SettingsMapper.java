@@ -13,6 +13,8 @@ import org.springframework.boot.context.properties.source.InvalidConfigurationPr
  */
 final class SettingsMapper {
 
+	private static final Duration LEAST_WARN = Duration.ofMillis(1);
+
 	private SettingsMapper() {
 	}
 
@@ -24,7 +26,18 @@ final class SettingsMapper {
 				"It must be positive, or else the loop would never rest.");
 		Duration gracePeriod = properties.shutdown().gracePeriod();
 		check(!gracePeriod.isNegative(), "asyncore.shutdown.grace-period", gracePeriod, "It must not be negative.");
+		Duration down = properties.watchdog().down();
+		check(!down.isZero() && !down.isNegative(), "asyncore.watchdog.down", down, "It must be positive.");
 		return new EventLoopLifecycle.Settings(timeout, properties.loop().usePoll(), gracePeriod);
+	}
+
+	/**
+	 * Check how long a handler may hold the loop.
+	 */
+	static Duration warn(AsyncoreProperties.Watchdog watchdog) {
+		check(watchdog.warn().compareTo(LEAST_WARN) >= 0, "asyncore.watchdog.warn", watchdog.warn(),
+				"It must be at least 1ms; to watch nothing, set asyncore.watchdog.enabled to false.");
+		return watchdog.warn();
 	}
 
 	private static void check(boolean valid, String property, Object value, String reason) {

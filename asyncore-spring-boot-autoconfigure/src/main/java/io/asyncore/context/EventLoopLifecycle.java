@@ -41,8 +41,6 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
 
-	private static final String THREAD_NAME = "asyncore-loop";
-
 	// what a handler that is running when its time is over is given to come to an end
 	private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
 
@@ -117,6 +115,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		}
 		Map<String, Dispatcher> dispatchers = this.beans.all();
 		dispatchers.forEach((name, dispatcher) -> {
+			dispatcher.setDefaultChannelName(name);
+			// known to those who count before there is something to count
+			this.loop.monitor().group(dispatcher.channelName());
 			if (!this.startedBefore && dispatcher.socket() != null) {
 				this.openedByConstructor.add(name);
 			}
@@ -176,7 +177,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 						new IllegalStateException("EventLoop.stop() was called before the dispatchers were open"));
 				ended.complete(null);
 			}
-		}, THREAD_NAME);
+		}, this.loop.name());
 		thread.setDaemon(false);
 		this.thread = thread;
 		thread.start();
@@ -292,12 +293,8 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		Thread thread = this.thread;
 		if (thread != null && !this.givenUp) {
 			this.givenUp = true;
-			StringBuilder stack = new StringBuilder();
-			for (StackTraceElement frame : thread.getStackTrace()) {
-				stack.append("\n\tat ").append(frame);
-			}
 			logger.warn("Thread '{}' was told to stop and does not come to an end: a handler holds it up at{}",
-					thread.getName(), stack);
+					thread.getName(), StackTraces.of(thread));
 		}
 	}
 
@@ -308,6 +305,31 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	public boolean isRunning() {
 		Thread thread = this.thread;
 		return thread != null && thread.isAlive() && !this.ended.isDone();
+	}
+
+	/**
+	 * Say how the loop is doing.
+	 * @param patience for how long the present pass of a loop that is all right may have
+	 * been at work
+	 * @return its state
+	 */
+	public LoopState state(Duration patience) {
+		if (!isRunning()) {
+			return (this.thread != null && !this.stopping) ? LoopState.DEAD : LoopState.STOPPED;
+		}
+		if (this.stopping) {
+			return LoopState.DRAINING;
+		}
+		boolean stalled = this.loop.monitor().activity().busyNanos() >= patience.toNanos();
+		return stalled ? LoopState.STALLED : LoopState.RUNNING;
+	}
+
+	/**
+	 * Return the loop that is run.
+	 * @return the loop
+	 */
+	public EventLoop loop() {
+		return this.loop;
 	}
 
 	@Override

@@ -98,6 +98,8 @@ public class Servers {
 		ChannelFactory factory = beans.factory(settings.name(), settings.channel());
 		ServerDispatcher server = new ServerDispatcher(settings.address(),
 				(socket, peer) -> limit(factory.create(socket, peer), settings), this.loop.map());
+		server.setChannelName(settings.name());
+		this.loop.monitor().group(settings.name());
 		server.setBacklog(settings.backlog());
 		server.setMaxConnections(settings.maxConnections());
 		server.setChannelIdleTimeout(settings.idleTimeout());

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.Map;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
@@ -106,9 +105,7 @@ class AsyncoreAutoConfigurationTests {
 		this.contextRunner
 			.withBean("mine", EventLoopLifecycle.class,
 					() -> new EventLoopLifecycle(new ChannelMap().eventLoop(), new DefaultListableBeanFactory(),
-							SettingsMapper.map(
-									new AsyncoreProperties(new AsyncoreProperties.Loop(1, Duration.ofSeconds(1), false),
-											Map.of(), new AsyncoreProperties.Shutdown(Duration.ZERO)))))
+							new EventLoopLifecycle.Settings(Duration.ofSeconds(1), false, Duration.ZERO)))
 			.run((context) -> assertThat(context).hasSingleBean(EventLoopLifecycle.class).hasBean("mine"));
 	}
 

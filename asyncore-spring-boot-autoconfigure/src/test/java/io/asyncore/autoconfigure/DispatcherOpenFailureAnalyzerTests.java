@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -36,6 +37,7 @@ class DispatcherOpenFailureAnalyzerTests {
 	void whenPortIsTakenTheApplicationReportsBeanAndAddress(CapturedOutput output) throws IOException {
 		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			SpringApplication application = new SpringApplication(Application.class);
+			application.setWebApplicationType(WebApplicationType.NONE);
 			assertThatExceptionOfType(RuntimeException.class)
 				.isThrownBy(() -> application.run("--port=" + taken.getLocalPort()));
 			assertThat(output).contains("APPLICATION FAILED TO START")

@@ -1,0 +1,18 @@
+package io.asyncore.context;
+
+import io.asyncore.Dispatcher;
+
+/**
+ * Published when a channel that has a connection, or makes one, is in service.
+ */
+public class ChannelOpenedEvent extends ChannelEvent {
+
+	/**
+	 * Create a new instance.
+	 * @param channel the channel
+	 */
+	public ChannelOpenedEvent(Dispatcher channel) {
+		super(channel);
+	}
+
+}

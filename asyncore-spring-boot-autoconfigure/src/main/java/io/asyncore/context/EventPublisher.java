@@ -1,0 +1,204 @@
+package io.asyncore.context;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+
+import io.asyncore.CloseReason;
+import io.asyncore.Dispatcher;
+import io.asyncore.EventLoopObserver;
+import io.asyncore.PauseReason;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.GenericApplicationListenerAdapter;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.ResolvableType;
+
+/**
+ * Publishes what happens in a loop as application events, in order, on a thread that
+ * lives while there are some. What nobody listens to is not even made.
+ */
+public class EventPublisher implements EventLoopObserver, SmartLifecycle {
+
+	/**
+	 * The phase: starts before the loop and stops after it.
+	 */
+	public static final int PHASE = EventLoopLifecycle.PHASE - 1;
+
+	private static final Logger logger = LoggerFactory.getLogger(EventPublisher.class);
+
+	// with a listener that is slower than connections come and go events are lost, not
+	// the memory
+	private static final int MOST_QUEUED = 10_000;
+
+	private static final long IDLE_SECONDS = 10;
+
+	private static final long LAST_SECONDS = 2;
+
+	private final ApplicationContext context;
+
+	private final Map<Class<?>, Boolean> interest = new ConcurrentHashMap<>();
+
+	private final AtomicLong lost = new AtomicLong();
+
+	private volatile int listeners = -1;
+
+	private volatile @Nullable ThreadPoolExecutor executor;
+
+	/**
+	 * Create a new instance.
+	 * @param context where to publish
+	 */
+	public EventPublisher(ApplicationContext context) {
+		this.context = context;
+	}
+
+	@Override
+	public void opened(Dispatcher channel) {
+		publish(ChannelOpenedEvent.class, () -> new ChannelOpenedEvent(channel));
+	}
+
+	@Override
+	public void closed(Dispatcher channel, CloseReason reason) {
+		publish(ChannelClosedEvent.class, () -> new ChannelClosedEvent(channel, reason));
+	}
+
+	@Override
+	public void acceptPaused(Dispatcher listener, PauseReason reason) {
+		publish(AcceptPausedEvent.class, () -> new AcceptPausedEvent(listener, reason));
+	}
+
+	@Override
+	public void acceptResumed(Dispatcher listener, PauseReason reason) {
+		publish(AcceptResumedEvent.class, () -> new AcceptResumedEvent(listener, reason));
+	}
+
+	/**
+	 * Publish an event if somebody listens. May be called from any thread and does not
+	 * wait.
+	 * @param <E> the type of the event
+	 * @param type the type of the event
+	 * @param event makes it
+	 */
+	public <E extends ApplicationEvent> void publish(Class<E> type, Supplier<E> event) {
+		ThreadPoolExecutor executor = this.executor;
+		if (executor == null || !isListenedTo(type)) {
+			return;
+		}
+		E made = event.get();
+		try {
+			executor.execute(() -> publish(made));
+		}
+		catch (RejectedExecutionException ex) {
+			if (this.lost.getAndIncrement() == 0) {
+				logger.warn("Listeners are too slow for the events of channels, the first that is lost is {}", made);
+			}
+		}
+	}
+
+	private void publish(ApplicationEvent event) {
+		long lost = this.lost.getAndSet(0);
+		if (lost > 0) {
+			logger.warn("{} event(s) of channels were lost", lost);
+		}
+		try {
+			this.context.publishEvent(event);
+		}
+		catch (RuntimeException ex) {
+			logger.error("A listener has failed for {}", event, ex);
+		}
+	}
+
+	private boolean isListenedTo(Class<?> type) {
+		int listeners = 0;
+		for (ApplicationContext context = this.context; context != null; context = context.getParent()) {
+			listeners += (context instanceof AbstractApplicationContext known) ? known.getApplicationListeners().size()
+					: 0;
+		}
+		if (listeners != this.listeners) {
+			// one was added since
+			this.interest.clear();
+			this.listeners = listeners;
+		}
+		return this.interest.computeIfAbsent(type, this::findListener);
+	}
+
+	private boolean findListener(Class<?> type) {
+		for (ApplicationContext context = this.context; context != null; context = context.getParent()) {
+			if (!(context instanceof AbstractApplicationContext known)) {
+				// it does not tell
+				return true;
+			}
+			for (ApplicationListener<?> listener : known.getApplicationListeners()) {
+				if (supports(listener, type)) {
+					return true;
+				}
+			}
+		}
+		return false;
+	}
+
+	@SuppressWarnings("unchecked")
+	private static boolean supports(ApplicationListener<?> listener, Class<?> type) {
+		return new GenericApplicationListenerAdapter((ApplicationListener<ApplicationEvent>) listener)
+			.supportsEventType(ResolvableType.forClass(type));
+	}
+
+	@Override
+	public void start() {
+		if (!isRunning()) {
+			ThreadPoolExecutor executor = new ThreadPoolExecutor(1, 1, IDLE_SECONDS, TimeUnit.SECONDS,
+					new LinkedBlockingQueue<>(MOST_QUEUED), (task) -> {
+						Thread thread = new Thread(task, "asyncore-events");
+						thread.setDaemon(true);
+						return thread;
+					});
+			executor.allowCoreThreadTimeOut(true);
+			this.executor = executor;
+		}
+	}
+
+	/**
+	 * Publish what is left, for a moment at most.
+	 */
+	@Override
+	public void stop() {
+		ThreadPoolExecutor executor = this.executor;
+		if (executor == null) {
+			return;
+		}
+		this.executor = null;
+		executor.shutdown();
+		try {
+			if (!executor.awaitTermination(LAST_SECONDS, TimeUnit.SECONDS)) {
+				logger.warn("{} event(s) of channels are not published, a listener takes too long",
+						executor.shutdownNow().size());
+			}
+		}
+		catch (InterruptedException ex) {
+			Thread.currentThread().interrupt();
+		}
+	}
+
+	@Override
+	public boolean isRunning() {
+		return this.executor != null;
+	}
+
+	@Override
+	public int getPhase() {
+		return PHASE;
+	}
+
+}

@@ -1,0 +1,35 @@
+package io.asyncore.context;
+
+import java.util.Locale;
+
+/**
+ * How a managed loop is doing.
+ */
+public enum LoopState {
+
+	/** It is not running, and nobody expects it to. */
+	STOPPED,
+
+	/** It runs, or waits for something to do. */
+	RUNNING,
+
+	/** It runs, but a handler has held it for too long: all its channels wait. */
+	STALLED,
+
+	/** It was told to stop and finishes what is queued. */
+	DRAINING,
+
+	/** It has ended although nobody has told it to. */
+	DEAD;
+
+	private final String label = name().toLowerCase(Locale.ROOT);
+
+	/**
+	 * Return the name of this state in answers of the endpoint.
+	 * @return the name in lower case, such as {@code running}
+	 */
+	public String label() {
+		return this.label;
+	}
+
+}

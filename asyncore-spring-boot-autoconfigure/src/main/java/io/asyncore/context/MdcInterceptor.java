@@ -1,0 +1,59 @@
+package io.asyncore.context;
+
+import java.net.SocketAddress;
+
+import io.asyncore.Dispatcher;
+import io.asyncore.Hook;
+import io.asyncore.HookInterceptor;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+
+/**
+ * Puts what is known of a channel into the mapped diagnostic context while one of its
+ * handlers runs, so that each line it logs can show it.
+ */
+public class MdcInterceptor implements HookInterceptor {
+
+	/** The key of the channel's name. */
+	public static final String CHANNEL = "asyncore.channel";
+
+	/** The key of the address of its peer, absent if it has none. */
+	public static final String PEER = "asyncore.peer";
+
+	/** The key of the handler that is running. */
+	public static final String HANDLER = "asyncore.handler";
+
+	@Override
+	public void intercept(Dispatcher channel, Hook hook, Invocation invocation) throws Exception {
+		// a handler that runs an inner loop, or a terminator within a read
+		String outerChannel = put(CHANNEL, channel.channelName());
+		String outerPeer = put(PEER, peer(channel));
+		String outerHandler = put(HANDLER, hook.label());
+		try {
+			invocation.proceed();
+		}
+		finally {
+			put(CHANNEL, outerChannel);
+			put(PEER, outerPeer);
+			put(HANDLER, outerHandler);
+		}
+	}
+
+	private static @Nullable String peer(Dispatcher channel) {
+		SocketAddress peer = channel.remoteAddress();
+		SocketAddress known = (peer != null || channel.accepting()) ? peer : channel.addr();
+		return (known != null) ? Addresses.text(known) : null;
+	}
+
+	private static @Nullable String put(String key, @Nullable String value) {
+		String before = MDC.get(key);
+		if (value != null) {
+			MDC.put(key, value);
+		}
+		else {
+			MDC.remove(key);
+		}
+		return before;
+	}
+
+}
