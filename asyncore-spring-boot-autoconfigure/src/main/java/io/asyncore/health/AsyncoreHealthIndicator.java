@@ -1,0 +1,93 @@
+package io.asyncore.health;
+
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import io.asyncore.LoopActivity;
+import io.asyncore.PauseReason;
+import io.asyncore.ServerDispatcher;
+import io.asyncore.context.Addresses;
+import io.asyncore.context.EventLoopLifecycle;
+import io.asyncore.context.LoopState;
+import io.asyncore.context.Servers;
+
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * {@link HealthIndicator} for the loop of an application: up while it makes passes, out
+ * of service while it drains or is stopped, and down when its thread has ended or a
+ * handler holds it.
+ */
+public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
+
+	private static final double NANOS_PER_MILLI = 1_000_000;
+
+	private final EventLoopLifecycle lifecycle;
+
+	private final Servers servers;
+
+	private final Duration patience;
+
+	/**
+	 * Create a new instance.
+	 * @param lifecycle who runs the loop
+	 * @param servers the servers of the application
+	 * @param patience for how long a pass may be at work
+	 */
+	public AsyncoreHealthIndicator(EventLoopLifecycle lifecycle, Servers servers, Duration patience) {
+		super("Asyncore health check failed");
+		this.lifecycle = lifecycle;
+		this.servers = servers;
+		this.patience = patience;
+	}
+
+	@Override
+	protected void doHealthCheck(Health.Builder builder) {
+		LoopState state = this.lifecycle.state(this.patience);
+		switch (state) {
+			case RUNNING -> builder.up();
+			case STALLED, DEAD -> builder.down();
+			case DRAINING, STOPPED -> builder.outOfService();
+		}
+		builder.withDetail("loops", Map.of(this.lifecycle.loop().name(), loop(state)));
+		if (!this.servers.all().isEmpty()) {
+			Map<String, Object> servers = new LinkedHashMap<>();
+			this.servers.all().forEach((name, server) -> servers.put(name, server(server)));
+			builder.withDetail("servers", servers);
+		}
+	}
+
+	private Map<String, Object> loop(LoopState state) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		details.put("state", state.label());
+		details.put("channels", this.lifecycle.loop().map().size());
+		if (state == LoopState.STALLED) {
+			LoopActivity activity = this.lifecycle.loop().monitor().activity();
+			details.put("busy", Math.round(activity.busyNanos() / NANOS_PER_MILLI) + " ms");
+			if (activity.hook() != null) {
+				details.put("handler", activity.hook().label());
+			}
+			if (activity.channel() != null) {
+				details.put("channel", activity.channel().channelName());
+			}
+		}
+		return details;
+	}
+
+	private static Map<String, Object> server(ServerDispatcher server) {
+		Map<String, Object> details = new LinkedHashMap<>();
+		SocketAddress address = server.localAddress();
+		details.put("listening", (address != null) ? Addresses.text(address) : "no");
+		details.put("connections", server.connections());
+		PauseReason paused = server.acceptPaused();
+		if (paused != null) {
+			details.put("paused", paused.label());
+		}
+		return details;
+	}
+
+}
