@@ -69,7 +69,8 @@ class ArchitectureTests {
 		.layer("context")
 		.definedBy("io.asyncore.context..")
 		.layer("observation")
-		.definedBy("io.asyncore.metrics..", "io.asyncore.health..", "io.asyncore.actuate..", "io.asyncore.test..")
+		.definedBy("io.asyncore.metrics..", "io.asyncore.health..", "io.asyncore.actuate..",
+				"io.asyncore.observation..", "io.asyncore.test..")
 		.layer("autoconfigure")
 		.definedBy("io.asyncore.autoconfigure..")
 		.whereLayer("autoconfigure")
