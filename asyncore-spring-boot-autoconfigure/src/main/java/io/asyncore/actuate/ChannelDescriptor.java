@@ -1,0 +1,49 @@
+package io.asyncore.actuate;
+
+import java.net.SocketAddress;
+import java.util.List;
+
+import io.asyncore.ChannelSnapshot;
+import io.asyncore.Hook;
+import io.asyncore.context.Addresses;
+import org.jspecify.annotations.Nullable;
+
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * Description of a channel. Times are in milliseconds, amounts in bytes.
+ *
+ * @param id the number of the channel
+ * @param name the name of its bean or server, else of its class
+ * @param server the server that has accepted it, if one has
+ * @param type the class
+ * @param loop the name of its loop
+ * @param state {@code created}, {@code connecting}, {@code connected}, {@code listening}
+ * @param peer the address of the peer, if there is one
+ * @param local the address it is bound to, if it is
+ * @param age how long it has had its socket
+ * @param idle how long nothing has come or gone
+ * @param received how much has come
+ * @param sent how much has gone
+ * @param queued how much waits to be sent
+ * @param interest what the loop waits for: {@code read}, {@code write}, {@code connect},
+ * {@code accept}
+ * @param tls whether what it carries is encrypted
+ */
+public record ChannelDescriptor(long id, String name, @Nullable String server, String type, String loop, String state,
+		@Nullable String peer, @Nullable String local, double age, double idle, long received, long sent, int queued,
+		List<String> interest, boolean tls) implements OperationResponseBody {
+
+	static ChannelDescriptor of(ChannelSnapshot channel) {
+		return new ChannelDescriptor(channel.id(), channel.name(), channel.server(), channel.type().getName(),
+				channel.loop(), channel.state().label(), text(channel.peer()), text(channel.local()),
+				Millis.of(channel.age().toNanos()), Millis.of(channel.idle().toNanos()), channel.received(),
+				channel.sent(), channel.queued(), channel.interest().stream().map(Hook::label).toList(),
+				channel.secured());
+	}
+
+	private static @Nullable String text(@Nullable SocketAddress address) {
+		return (address != null) ? Addresses.text(address) : null;
+	}
+
+}

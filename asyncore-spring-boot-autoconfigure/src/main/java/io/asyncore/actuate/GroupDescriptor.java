@@ -1,0 +1,92 @@
+package io.asyncore.actuate;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelSnapshot;
+import io.asyncore.CloseReason;
+import io.asyncore.Dispatcher;
+import io.asyncore.Hook;
+import io.asyncore.RejectReason;
+
+/**
+ * Description of the channels of a name. Times are in milliseconds, amounts in bytes;
+ * what counts, counts since the start and for channels that are closed too.
+ *
+ * @param name the name of the bean or server, else of the class
+ * @param loop the name of the loop
+ * @param listening how many channels listen
+ * @param connecting how many channels are being connected
+ * @param connected how many channels have a connection
+ * @param queued how much waits to be sent
+ * @param opened how many connections were put into service
+ * @param closed how many of those were closed, by reason
+ * @param rejected how many connections were closed when they were accepted, by reason
+ * @param received how much has come
+ * @param sent how much has gone
+ * @param handlers the handlers that were called
+ */
+public record GroupDescriptor(String name, String loop, int listening, int connecting, int connected, long queued,
+		long opened, Map<String, Long> closed, Map<String, Long> rejected, long received, long sent,
+		List<Handler> handlers) {
+
+	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
+		int listening = 0;
+		int connecting = 0;
+		int connected = 0;
+		long queued = 0;
+		for (Dispatcher channel : channels) {
+			listening += channel.accepting() ? 1 : 0;
+			connecting += channel.connecting() ? 1 : 0;
+			connected += channel.connected() ? 1 : 0;
+			queued += ChannelSnapshot.queued(channel);
+		}
+		return new GroupDescriptor(group.name(), group.loop().name(), listening, connecting, connected, queued,
+				group.opened(), closed(group), rejected(group), group.received(), group.sent(), handlers(group));
+	}
+
+	private static Map<String, Long> closed(ChannelGroup group) {
+		Map<String, Long> closed = new LinkedHashMap<>();
+		for (CloseReason reason : CloseReason.values()) {
+			closed.put(reason.label(), group.closed(reason));
+		}
+		return closed;
+	}
+
+	private static Map<String, Long> rejected(ChannelGroup group) {
+		Map<String, Long> rejected = new LinkedHashMap<>();
+		for (RejectReason reason : RejectReason.values()) {
+			rejected.put(reason.label(), group.rejected(reason));
+		}
+		return rejected;
+	}
+
+	private static List<Handler> handlers(ChannelGroup group) {
+		List<Handler> handlers = new ArrayList<>();
+		for (Hook hook : Hook.values()) {
+			if (group.calls(hook) > 0) {
+				handlers.add(new Handler(hook.label(), group.calls(hook), group.failures(hook),
+						Millis.of(group.totalNanos(hook)), Millis.of(group.longestNanos(hook))));
+			}
+		}
+		return handlers;
+	}
+
+	/**
+	 * Description of a handler.
+	 *
+	 * @param handler which handler
+	 * @param count how often it was called
+	 * @param errors how often it has thrown something
+	 * @param total how long all calls took
+	 * @param max how long the longest call took
+	 */
+	public record Handler(String handler, long count, long errors, double total, double max) {
+
+	}
+
+}

@@ -1,0 +1,48 @@
+package io.asyncore.actuate;
+
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+
+import io.asyncore.ChannelGroup;
+import io.asyncore.PauseReason;
+import io.asyncore.RejectReason;
+import io.asyncore.ServerDispatcher;
+import io.asyncore.context.Addresses;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Description of a server.
+ *
+ * @param name the name of the server
+ * @param loop the name of its loop
+ * @param address the network address it listens on, or the path of its socket
+ * @param port the port it listens on, if it has one
+ * @param listening whether it is listening
+ * @param connections how many connections it has
+ * @param maxConnections how many it may have, if that is limited
+ * @param accepted how many connections it has accepted since the start
+ * @param rejected how many of those were closed at once
+ * @param paused why it accepts nothing now, if so: {@code limit}, {@code descriptors}
+ */
+public record ServerDescriptor(String name, String loop, @Nullable String address, @Nullable Integer port,
+		boolean listening, int connections, @Nullable Integer maxConnections, long accepted, long rejected,
+		@Nullable String paused) {
+
+	static ServerDescriptor of(ServerDispatcher server) {
+		SocketAddress real = server.localAddress();
+		SocketAddress address = (real != null) ? real : server.addr();
+		ChannelGroup group = server.map().eventLoop().monitor().group(server.channelName());
+		long rejected = 0;
+		for (RejectReason reason : RejectReason.values()) {
+			rejected += group.rejected(reason);
+		}
+		int most = server.maxConnections();
+		PauseReason paused = server.acceptPaused();
+		return new ServerDescriptor(server.channelName(), group.loop().name(),
+				(address != null) ? Addresses.host(address) : null,
+				(address instanceof InetSocketAddress inet) ? inet.getPort() : null, server.accepting(),
+				server.connections(), (most != Integer.MAX_VALUE) ? most : null, group.accepted(), rejected,
+				(paused != null) ? paused.label() : null);
+	}
+
+}
