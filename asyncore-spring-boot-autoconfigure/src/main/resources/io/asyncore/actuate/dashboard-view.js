@@ -249,7 +249,7 @@ const GROUP = [
 	['number', (group) => count(group.opened)],
 	...Object.entries({ peer: '', local: '', error: 'bad', timeout: 'warn', limit: 'warn', shutdown: '' })
 		.map(([reason, tone]) => ['number', (group) => unlessZero(group.closed[reason] ?? 0, tone)]),
-	...['error', 'unhandled'].map((reason) => ['number', (group) => unlessZero(group.rejected[reason] ?? 0, 'bad')]),
+	...['error', 'refused', 'unhandled'].map((reason) => ['number', (group) => unlessZero(group.rejected[reason] ?? 0, 'bad')]),
 	['number', (group) => count(messages(group).total)],
 	['number', (group) => bytes(group.received)],
 	['number', (group) => bytes(group.sent)],
@@ -297,8 +297,9 @@ function acceptance({ listening, paused, maxConnections }) {
 
 function activity(loop) {
 	if (loop.running) {
-		const { channel, handler, time } = loop.running;
-		return [`Handler ${handler} of ${channel} has held it for ${duration(time)}`, held(time)[1]];
+		const { channel, handler } = loop.running;
+		const who = channel ? `Handler ${handler} of ${channel}` : 'A task of the loop';
+		return [`${who} has held it for ${duration(loop.busy)}`, held(loop.busy)[1]];
 	}
 	const others = { stopped: ['No channel is served', 'bad'], draining: 'Stops when its connections have ended' };
 	return others[loop.state] ?? (loop.busy > 0 ? `At work for ${duration(loop.busy)}` : 'Waits for events');

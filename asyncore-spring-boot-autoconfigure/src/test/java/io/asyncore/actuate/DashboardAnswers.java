@@ -23,12 +23,12 @@ final class DashboardAnswers {
 	 * @return the JSON
 	 */
 	static String overview(int poll) {
-		return overview("running", "", poll);
+		return overview("running", "\"busy\": 0.0,", poll);
 	}
 
 	static String overview(String state, String running, int poll) {
 		return """
-				{"loops": [{"name": "asyncore-loop", "thread": "asyncore-loop-1", "state": "%1$s", "busy": 0.0, %2$s
+				{"loops": [{"name": "asyncore-loop", "thread": "asyncore-loop-1", "state": "%1$s", %2$s
 				  "passes": %3$d, "waited": %4$d, "worked": %5$d, "lag": 0.2, "maxLag": 132.5, "tasks": 4, "timers": 3,
 				  "channels": 15, "stalls": 2,
 				  "polls": {"readable": {"true": %6$d, "false": %7$d}, "writable": {"true": 0, "false": %5$d}},
@@ -45,12 +45,12 @@ final class DashboardAnswers {
 				 "groups": [
 				  {"name": "echo", "loop": "asyncore-loop", "listening": 1, "connecting": 0, "connected": 2, "opened": 1235,
 				   "closed": {"peer": 1200, "local": 20, "error": 8, "timeout": 4, "limit": 0, "shutdown": 0},
-				   "rejected": {"error": 0, "unhandled": 0}, "received": %8$d, "sent": %8$d, "queued": 0,
+				   "rejected": {"error": 0, "refused": 0, "unhandled": 0}, "received": %8$d, "sent": %8$d, "queued": 0,
 				   "handlers": [{"handler": "read", "count": %9$d, "errors": 8, "total": %10$s, "max": 250.0},
 				                {"handler": "close", "count": 1232, "errors": 0, "total": 12.32, "max": 0.9}]},
 				  {"name": "lines", "loop": "asyncore-loop", "listening": 1, "connecting": 1, "connected": 10, "opened": 53,
 				   "closed": {"peer": 40, "local": 1, "error": 0, "timeout": 0, "limit": 1, "shutdown": 0},
-				   "rejected": {"error": 2, "unhandled": 1}, "received": %8$d, "sent": 0, "queued": 3400000,
+				   "rejected": {"error": 2, "refused": 0, "unhandled": 1}, "received": %8$d, "sent": 0, "queued": 3400000,
 				   "handlers": [{"handler": "read", "count": %3$d, "errors": 0, "total": %11$s, "max": 1.5},
 				                {"handler": "terminator", "count": %12$d, "errors": 0, "total": %13$s, "max": 0.4}]}]}
 				"""

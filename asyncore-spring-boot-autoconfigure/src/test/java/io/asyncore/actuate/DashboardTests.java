@@ -88,11 +88,20 @@ class DashboardTests {
 	@Test
 	void showsWhichHandlerHoldsTheLoop() {
 		this.actuator.answer("GET ", DashboardAnswers.overview("stalled",
-				"\"running\": {\"channel\": \"echo\", \"handler\": \"read\", \"time\": 64000.4},", 0));
+				"\"busy\": 64000.4, \"running\": {\"channel\": \"echo\", \"id\": 9, \"handler\": \"read\"},", 0));
 		open();
 		browser.await(() -> assertThat(browser.texts("#loops h3 span")).contains("Stalled"));
 		assertThat(browser.text("#loops .note")).isEqualTo("Handler read of echo has held it for 1 min 4 s");
 		assertThat(browser.driver().getTitle()).startsWith("Stalled");
+	}
+
+	@Test
+	void showsThatATaskHoldsTheLoop() {
+		this.actuator.answer("GET ",
+				DashboardAnswers.overview("running", "\"busy\": 250.0, \"running\": {\"handler\": \"task\"},", 0));
+		open();
+		browser.await(
+				() -> assertThat(browser.text("#loops .note")).isEqualTo("A task of the loop has held it for 250 ms"));
 	}
 
 	@Test
@@ -113,8 +122,8 @@ class DashboardTests {
 	void showsGroupsAndWhyChannelsWereClosedOrRefused() {
 		open();
 		browser.await(() -> assertThat(browser.texts("#groups tbody tr:first-child > *")).startsWith("echo", "2", "0",
-				"1,235", "1,200", "20", "8", "4", "0", "0", "0", "0"));
-		assertThat(browser.texts("#groups tbody tr:last-child > *")).contains("3.4 MB").element(11).isEqualTo("1");
+				"1,235", "1,200", "20", "8", "4", "0", "0", "0", "0", "0"));
+		assertThat(browser.texts("#groups tbody tr:last-child > *")).contains("3.4 MB").element(12).isEqualTo("1");
 		assertThat(browser.texts("#totals dd")).containsExactly("12", "1", "3.4 MB", "3");
 	}
 
