@@ -368,7 +368,7 @@ final class Service {
 		Attachment outerChannel = monitor.channel();
 		Hook outerHook = monitor.hook();
 		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
-		long start = (group != null) ? System.nanoTime() : 0;
+		long start = (group != null) ? monitor.beginning() : 0;
 		Throwable failure = null;
 		monitor.enter(this.attachment, hook);
 		try {
@@ -387,7 +387,7 @@ final class Service {
 		finally {
 			monitor.leave(outerChannel, outerHook);
 			if (group != null) {
-				group.handled(hook, System.nanoTime() - start, failure);
+				group.handled(hook, monitor.ending() - start, failure);
 			}
 		}
 	}

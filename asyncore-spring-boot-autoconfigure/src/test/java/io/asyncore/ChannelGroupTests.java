@@ -226,7 +226,10 @@ class ChannelGroupTests extends MonitoringFixture {
 	@Test
 	void countsHandlersWhileTheyAreTimed() throws IOException {
 		Peer peer = peer();
-		Scripted channel = channel(peer);
+		Scripted channel = channel(peer).on("read", (self) -> {
+			self.receive(10);
+			this.clock.advanceMillis("y".contentEquals(self.received.substring(self.received.length() - 1)) ? 3 : 5);
+		});
 		deliver(peer, channel, "x");
 		assertThat(group().calls(Hook.READ)).isZero();
 		this.monitor.setTimed(true);
@@ -234,13 +237,37 @@ class ChannelGroupTests extends MonitoringFixture {
 		deliver(peer, channel, "z");
 		assertThat(group().calls(Hook.READ)).isEqualTo(2);
 		assertThat(group().failures(Hook.READ)).isZero();
-		long total = group().totalNanos(Hook.READ);
-		assertThat(total).isPositive();
-		assertThat(group().longestNanos(Hook.READ)).isBetween(total / 2, total);
+		assertThat(group().totalNanos(Hook.READ)).isEqualTo(8_000_000);
+		assertThat(group().longestNanos(Hook.READ)).isEqualTo(5_000_000);
 		this.monitor.setTimed(false);
 		deliver(peer, channel, "!");
 		assertThat(group().calls(Hook.READ)).isEqualTo(2);
-		assertThat(group().totalNanos(Hook.READ)).isEqualTo(total);
+		assertThat(group().totalNanos(Hook.READ)).isEqualTo(8_000_000);
+	}
+
+	@Test
+	void timesEachHandlerByItself() throws IOException {
+		this.monitor.setTimed(true);
+		Peer first = peer();
+		Peer second = peer();
+		Scripted slow = channel(first).on("read", (self) -> {
+			self.receive(10);
+			this.clock.advanceMillis(40);
+		});
+		Scripted quick = channel(second).on("read", (self) -> {
+			self.receive(10);
+			this.clock.advanceMillis(2);
+		});
+		quick.setChannelName("quick");
+		passes(2);
+		first.send("x");
+		second.send("x");
+		Sockets.awaitReadable(first.near());
+		Sockets.awaitReadable(second.near());
+		passes(2);
+		assertThat(slow.events).contains("read");
+		assertThat(group().totalNanos(Hook.READ)).isEqualTo(40_000_000);
+		assertThat(this.monitor.group("quick").totalNanos(Hook.READ)).isEqualTo(2_000_000);
 	}
 
 	@Test

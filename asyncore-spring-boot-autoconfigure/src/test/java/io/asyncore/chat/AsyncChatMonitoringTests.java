@@ -29,10 +29,13 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 	void terminatorsAreCountedWithinTheRead() throws IOException {
 		chat().setTerminator("\n");
 		monitor().setTimed(true);
+		this.chat.on("frame", (self) -> this.clock.advanceMillis(2));
+		this.chat.on("collect", (self) -> this.clock.advanceMillis(1));
 		this.talk.deliver("one\ntwo\nthree\n");
 		assertThat(group().calls(Hook.TERMINATOR)).isEqualTo(3);
 		assertThat(group().calls(Hook.READ)).isEqualTo(1);
-		assertThat(group().totalNanos(Hook.TERMINATOR)).isPositive().isLessThan(group().totalNanos(Hook.READ));
+		assertThat(group().totalNanos(Hook.TERMINATOR)).isEqualTo(6_000_000);
+		assertThat(group().totalNanos(Hook.READ)).isEqualTo(9_000_000);
 	}
 
 	@Test
