@@ -86,7 +86,7 @@ final class Acceptor {
 	}
 
 	private void tell(Consumer<EventLoopObserver> news) {
-		this.attachment.loop().monitor().observers().forEach(news);
+		this.attachment.loop().monitor().tell(news);
 	}
 
 	/**

@@ -456,14 +456,14 @@ final class Attachment {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
 		if (before != ChannelState.CLOSED) {
-			endPause();
-			this.tally.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
 			this.endpoint = null;
 			if (endpoint != null) {
 				loop().closing(() -> closeQuietly(endpoint));
 			}
+			endPause();
+			this.tally.closed();
 		}
 		leave();
 		ServerDispatcher server = this.server;
@@ -508,7 +508,7 @@ final class Attachment {
 		}
 	}
 
-	private boolean isConnection() {
+	boolean isConnection() {
 		ChannelState state = this.state;
 		return state == ChannelState.CONNECTED || state == ChannelState.CONNECTING;
 	}

@@ -39,7 +39,7 @@ final class Backlog {
 	}
 
 	void add(Runnable task) {
-		this.tasks.add(this.monitor.isTimed() ? new Given(task, this.clock.getAsLong()) : task);
+		this.tasks.add(this.monitor.isLagWanted() ? new Given(task, this.clock.getAsLong()) : task);
 		this.taskCount.incrementAndGet();
 	}
 

@@ -157,19 +157,24 @@ public final class ChannelGroup {
 	void observe(List<EventLoopObserver> observers) {
 		List<HookObserver> interested = new ArrayList<>();
 		for (EventLoopObserver observer : observers) {
-			HookObserver hooks = observer.hooks(this);
-			if (hooks != null) {
-				interested.add(hooks);
+			try {
+				HookObserver hooks = observer.hooks(this);
+				if (hooks != null) {
+					interested.add(hooks);
+				}
+			}
+			catch (RuntimeException ex) {
+				LoopMonitor.failed(observer, ex);
 			}
 		}
 		this.observers = interested.toArray(NOBODY);
 	}
 
-	void addReceived(int bytes) {
+	void addReceived(long bytes) {
 		add(this.received, bytes);
 	}
 
-	void addSent(int bytes) {
+	void addSent(long bytes) {
 		add(this.sent, bytes);
 	}
 
@@ -200,7 +205,12 @@ public final class ChannelGroup {
 			this.longest.lazySet(index, nanos);
 		}
 		for (HookObserver observer : this.observers) {
-			observer.handled(hook, nanos, failure);
+			try {
+				observer.handled(hook, nanos, failure);
+			}
+			catch (RuntimeException ex) {
+				LoopMonitor.failed(observer, ex);
+			}
 		}
 	}
 

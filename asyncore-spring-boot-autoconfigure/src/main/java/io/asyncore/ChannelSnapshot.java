@@ -55,6 +55,15 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 				interest(attachment.service().interest()), endpoint != null && endpoint.isSecured());
 	}
 
+	/**
+	 * Return the number of a channel.
+	 * @param channel the channel
+	 * @return the number by which {@link ChannelMap#channel} finds it
+	 */
+	public static long id(Dispatcher channel) {
+		return channel.attachment().id();
+	}
+
 	private static Duration since(long time, long now) {
 		return Duration.ofNanos(Math.max(0, now - time));
 	}

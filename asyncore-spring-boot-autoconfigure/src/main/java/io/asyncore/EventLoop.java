@@ -319,7 +319,7 @@ public final class EventLoop {
 			if (outermost) {
 				long worked = now() - this.workingSince;
 				this.monitor.ends(worked);
-				this.monitor.tell(0, worked);
+				this.monitor.tellFound(0, worked);
 				leave();
 			}
 		}
@@ -407,7 +407,7 @@ public final class EventLoop {
 			this.passTime = end;
 			this.workingSince = end;
 			this.monitor.found(end, waited, (nanos > 0) ? 0 : worked);
-			this.monitor.tell(waited, worked);
+			this.monitor.tellFound(waited, worked);
 		}
 	}
 

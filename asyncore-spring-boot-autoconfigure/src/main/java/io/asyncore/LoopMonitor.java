@@ -9,10 +9,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an {@link EventLoop} counts, what it is doing, and who wants to know. All methods
@@ -22,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @see EventLoop#monitor()
  */
 public final class LoopMonitor {
+
+	private static final Logger logger = LoggerFactory.getLogger(LoopMonitor.class);
 
 	private static final HookInterceptor[] NOBODY = {};
 
@@ -78,6 +83,9 @@ public final class LoopMonitor {
 
 	private boolean recent;
 
+	// whether a channel is being made that is still to get its name
+	private boolean making;
+
 	private volatile HookInterceptor[] interceptors = NOBODY;
 
 	private volatile boolean timed;
@@ -113,8 +121,8 @@ public final class LoopMonitor {
 
 	/**
 	 * Return how late the last task or timer ran.
-	 * @return the time in nanoseconds; of tasks measured only while handlers are
-	 * {@linkplain #setTimed timed}
+	 * @return the time in nanoseconds; of tasks measured only while there are observers,
+	 * or handlers are {@linkplain #setTimed timed}
 	 */
 	public long lagNanos() {
 		return this.lag.get();
@@ -122,8 +130,8 @@ public final class LoopMonitor {
 
 	/**
 	 * Return how late the latest task or timer ran.
-	 * @return the time in nanoseconds; of tasks measured only while handlers are
-	 * {@linkplain #setTimed timed}
+	 * @return the time in nanoseconds; of tasks measured only while there are observers,
+	 * or handlers are {@linkplain #setTimed timed}
 	 */
 	public long longestLagNanos() {
 		return this.longestLag.get();
@@ -198,7 +206,7 @@ public final class LoopMonitor {
 		return consistent(this::readActivity, none);
 	}
 
-	// the loop changes things faster than it can be asked to stop
+	// read again if the loop was in the middle of a change
 	private <T> T consistent(Supplier<T> reader, T otherwise) {
 		for (int i = 0; i < MOST_TRIES; i++) {
 			long version = this.version.get();
@@ -295,9 +303,9 @@ public final class LoopMonitor {
 	}
 
 	/**
-	 * Measure from now on how long handlers take and how late tasks run, or do not. Off
-	 * by default, for reading the clock for each handler costs some 50 nanoseconds.
-	 * Observers are told of handlers only while it is on.
+	 * Measure from now on how long handlers take, or do not. Off by default, for reading
+	 * the clock for each handler costs some 50 nanoseconds. Observers are told of
+	 * handlers only while it is on.
 	 * @param timed whether to measure
 	 */
 	public void setTimed(boolean timed) {
@@ -316,8 +324,43 @@ public final class LoopMonitor {
 		return this.interceptors;
 	}
 
-	Iterable<EventLoopObserver> observers() {
-		return this.observers;
+	/**
+	 * Tell the observers something. What one of them throws is logged and hurts nobody.
+	 */
+	void tell(Consumer<EventLoopObserver> news) {
+		for (EventLoopObserver observer : this.observers) {
+			try {
+				news.accept(observer);
+			}
+			catch (RuntimeException ex) {
+				failed(observer, ex);
+			}
+		}
+	}
+
+	static void failed(Object observer, RuntimeException failure) {
+		logger.error("The observer {} has failed", observer.getClass().getName(), failure);
+	}
+
+	/**
+	 * Say whether somebody wants to know how late tasks run.
+	 */
+	boolean isLagWanted() {
+		return this.timed || !this.observers.isEmpty();
+	}
+
+	boolean isMaking() {
+		return this.making;
+	}
+
+	/**
+	 * Note that a channel is being made that is still to get its name, or not any more.
+	 * @return whether one was being made before
+	 */
+	boolean setMaking(boolean making) {
+		boolean before = this.making;
+		this.making = making;
+		return before;
 	}
 
 	// what the loop is doing
@@ -385,6 +428,8 @@ public final class LoopMonitor {
 	 * Note that the loop begins to work, or to wait, or does not run any more.
 	 * @param workingSince since when it works, 0 if it does not
 	 * @param waitingSince since when it waits, 0 if it does not
+	 * @param waited how long it has waited since the last turn
+	 * @param worked how long it has worked since the last turn
 	 */
 	private void turn(long workingSince, long waitingSince, long waited, long worked) {
 		changing();
@@ -402,6 +447,8 @@ public final class LoopMonitor {
 	}
 
 	void begins(long now) {
+		this.hook.lazySet(null);
+		this.channel.lazySet(null);
 		turn(time(now), 0, 0, 0);
 	}
 
@@ -419,9 +466,14 @@ public final class LoopMonitor {
 		turn(0, 0, 0, worked);
 	}
 
-	void tell(long waited, long worked) {
+	void tellFound(long waited, long worked) {
 		for (EventLoopObserver observer : this.observers) {
-			observer.found(waited, worked);
+			try {
+				observer.found(waited, worked);
+			}
+			catch (RuntimeException ex) {
+				failed(observer, ex);
+			}
 		}
 	}
 
@@ -430,8 +482,8 @@ public final class LoopMonitor {
 		if (nanos > this.longestLag.getPlain()) {
 			this.longestLag.lazySet(nanos);
 		}
-		for (EventLoopObserver observer : this.observers) {
-			observer.late(nanos);
+		if (!this.observers.isEmpty()) {
+			tell((observer) -> observer.late(nanos));
 		}
 	}
 

@@ -227,7 +227,7 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	@Override
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
-		Dispatcher channel = this.factory.create(socket, address);
+		Dispatcher channel = create(socket, address);
 		if (channel == null) {
 			throw new IllegalStateException(
 					"The channel factory of " + this + " has returned null: it has to make a channel, or throw");
@@ -250,6 +250,17 @@ public class ServerDispatcher extends Dispatcher {
 		Attachment attachment = channel.attachment();
 		if (attachment.belongTo(this)) {
 			attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
+		}
+	}
+
+	private @Nullable Dispatcher create(SocketChannel socket, SocketAddress address) throws Exception {
+		LoopMonitor monitor = map().eventLoop().monitor();
+		boolean outer = monitor.setMaking(true);
+		try {
+			return this.factory.create(socket, address);
+		}
+		finally {
+			monitor.setMaking(outer);
 		}
 	}
 
@@ -288,14 +299,14 @@ public class ServerDispatcher extends Dispatcher {
 	}
 
 	private void tell(boolean paused) {
-		for (EventLoopObserver observer : map().eventLoop().monitor().observers()) {
+		map().eventLoop().monitor().tell((observer) -> {
 			if (paused) {
 				observer.acceptPaused(this, PauseReason.LIMIT);
 			}
 			else {
 				observer.acceptResumed(this, PauseReason.LIMIT);
 			}
-		}
+		});
 	}
 
 	private boolean isFull() {

@@ -364,7 +364,13 @@ final class Service {
 	 * Call a hook so that the monitor knows: which one is running, and how long it takes.
 	 */
 	<T> void observe(Hook hook, T target, Dispatcher.HookCall<T> call) throws Exception {
-		LoopMonitor monitor = this.attachment.loop().monitor();
+		EventLoop loop = this.attachment.loop();
+		if (!loop.inLoop()) {
+			// a thread that makes a channel before the loop runs
+			call.call(target);
+			return;
+		}
+		LoopMonitor monitor = loop.monitor();
 		Attachment outerChannel = monitor.channel();
 		Hook outerHook = monitor.hook();
 		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;

@@ -32,6 +32,11 @@ final class Tally {
 
 	private long sent;
 
+	// what a constructor has received and sent, when the channel had no name yet
+	private int heldReceived;
+
+	private int heldSent;
+
 	Tally(Attachment attachment) {
 		this.attachment = attachment;
 		this.since = attachment.loop().activityTime();
@@ -92,9 +97,12 @@ final class Tally {
 		ChannelGroup group = group();
 		this.openedIn = group;
 		group.addOpened();
-		for (EventLoopObserver observer : this.attachment.loop().monitor().observers()) {
-			observer.opened(this.attachment.dispatcher());
-		}
+		group.addReceived(this.heldReceived);
+		group.addSent(this.heldSent);
+		this.heldReceived = 0;
+		this.heldSent = 0;
+		Dispatcher channel = this.attachment.dispatcher();
+		this.attachment.loop().monitor().tell((observer) -> observer.opened(channel));
 	}
 
 	/**
@@ -111,9 +119,8 @@ final class Tally {
 		CloseReason reason = (known != null) ? known : isPeerGone() ? CloseReason.PEER : CloseReason.LOCAL;
 		// which it may have left meanwhile
 		group.addClosed(reason);
-		for (EventLoopObserver observer : this.attachment.loop().monitor().observers()) {
-			observer.closed(this.attachment.dispatcher(), reason);
-		}
+		Dispatcher channel = this.attachment.dispatcher();
+		this.attachment.loop().monitor().tell((observer) -> observer.closed(channel, reason));
 	}
 
 	private boolean isPeerGone() {
@@ -148,13 +155,28 @@ final class Tally {
 	void received(int bytes) {
 		this.received += bytes;
 		active();
-		group().addReceived(bytes);
+		if (isNameless()) {
+			this.heldReceived += bytes;
+		}
+		else {
+			group().addReceived(bytes);
+		}
 	}
 
 	void sent(int bytes) {
 		this.sent += bytes;
 		active();
-		group().addSent(bytes);
+		if (isNameless()) {
+			this.heldSent += bytes;
+		}
+		else {
+			group().addSent(bytes);
+		}
+	}
+
+	// while a server has it made, whose name it will have
+	private boolean isNameless() {
+		return this.openedIn == null && this.attachment.loop().monitor().isMaking();
 	}
 
 	private void active() {

@@ -80,6 +80,30 @@ class ArchitectureTests {
 		.whereLayer("context")
 		.mayOnlyBeAccessedByLayers("observation", "autoconfigure");
 
+	// an application need have none of these libraries
+
+	@ArchTest
+	final ArchRule micrometerStaysInItsPackages = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.metrics..", "io.asyncore.observation..",
+				"io.asyncore.autoconfigure.metrics..", "io.asyncore.autoconfigure.observation..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.micrometer..");
+
+	@ArchTest
+	final ArchRule healthStaysInItsPackages = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.health..", "io.asyncore.autoconfigure.health..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("org.springframework.boot.health..");
+
+	@ArchTest
+	final ArchRule actuatorStaysInItsPackages = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.actuate..", "io.asyncore.autoconfigure.actuate..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("org.springframework.boot.actuate..", "com.fasterxml..", "tools.jackson..");
+
 	@ArchTest
 	final ArchRule packagesAreFreeOfCycles = SlicesRuleDefinition.slices().matching("(**)").should().beFreeOfCycles();
 

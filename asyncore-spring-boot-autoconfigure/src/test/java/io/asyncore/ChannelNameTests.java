@@ -71,6 +71,19 @@ class ChannelNameTests extends MonitoringFixture {
 	}
 
 	@Test
+	void whatAConstructorSendsIsCountedByTheNameOfTheServer() throws IOException {
+		ServerDispatcher server = server((socket, address) -> {
+			Scripted channel = new Scripted(socket, this.map);
+			channel.send(new byte[7]);
+			return channel;
+		});
+		client(server);
+		assertThat(last(server).channelName()).isEqualTo(NAME);
+		assertThat(group().sent()).isEqualTo(7);
+		assertThat(this.monitor.groups()).extracting(ChannelGroup::name).containsExactly(NAME);
+	}
+
+	@Test
 	void acceptedChannelsOfAServerWithoutOneHaveThatOfTheirClass() throws IOException {
 		ServerDispatcher server = new ServerDispatcher(Loopback.anyPort(),
 				(socket, address) -> new Scripted(socket, this.map), this.map);

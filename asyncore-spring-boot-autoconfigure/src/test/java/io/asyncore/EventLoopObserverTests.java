@@ -1,6 +1,8 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -214,6 +216,60 @@ class EventLoopObserverTests extends MonitoringFixture {
 			assertThat(log.errors()).isEmpty();
 		}
 		assertThat(group().closed(CloseReason.PEER)).isEqualTo(1);
+	}
+
+	@Test
+	void whenAnObserverFailsTheLoopAndTheOthersGoOn() throws IOException {
+		this.monitor.setTimed(true);
+		this.monitor.addObserver(new Failing());
+		this.monitor.addObserver(this.news);
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		this.map.eventLoop().callLater(Duration.ZERO, () -> channel.events.add("timer"));
+		deliver(peer, channel, "x");
+		SelectableChannel socket = channel.socket();
+		channel.close();
+		pass();
+		assertThat(channel.events).contains("timer", "read");
+		assertThat(group().calls(Hook.READ)).isEqualTo(1);
+		assertThat(this.news.events).containsExactly("opened tested", "closed tested local");
+		assertThat(socket).isNotNull();
+		assertThat(socket.isOpen()).isFalse();
+	}
+
+	private static final class Failing implements EventLoopObserver {
+
+		private static RuntimeException failure() {
+			return new IllegalStateException("as planned");
+		}
+
+		@Override
+		public HookObserver hooks(ChannelGroup group) {
+			return (hook, nanos, failure) -> {
+				throw failure();
+			};
+		}
+
+		@Override
+		public void found(long waited, long worked) {
+			throw failure();
+		}
+
+		@Override
+		public void late(long nanos) {
+			throw failure();
+		}
+
+		@Override
+		public void opened(Dispatcher channel) {
+			throw failure();
+		}
+
+		@Override
+		public void closed(Dispatcher channel, CloseReason reason) {
+			throw failure();
+		}
+
 	}
 
 }
