@@ -46,8 +46,8 @@ public final class AsyncoreAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	EventLoop asyncoreEventLoop(ChannelMap channelMap, ApplicationContext context) {
-		EventLoop loop = channelMap.eventLoop();
+	EventLoop asyncoreEventLoop(ListableBeanFactory beanFactory, ApplicationContext context) {
+		EventLoop loop = ownMap(beanFactory).eventLoop();
 		ApplicationContext parent = context.getParent();
 		if (parent != null && parent.getBeanProvider(EventLoop.class).stream().findAny().isPresent()) {
 			// not to be mistaken for that of the parent
@@ -93,6 +93,13 @@ public final class AsyncoreAutoConfiguration {
 	EventLoopLifecycle asyncoreEventLoopLifecycle(EventLoop eventLoop, ListableBeanFactory beanFactory, Servers servers,
 			AsyncoreProperties properties) {
 		return new EventLoopLifecycle(eventLoop, beanFactory, servers, SettingsMapper.map(properties));
+	}
+
+	// not one of a parent context, whatever that is called
+	private static ChannelMap ownMap(ListableBeanFactory beanFactory) {
+		String[] names = beanFactory.getBeanNamesForType(ChannelMap.class);
+		return (names.length == 1) ? beanFactory.getBean(names[0], ChannelMap.class)
+				: beanFactory.getBean(ChannelMap.class);
 	}
 
 }

@@ -3,9 +3,13 @@ package io.asyncore.context;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.channels.DatagramChannel;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+
+import io.asyncore.Dispatcher;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Addresses as people write them.
@@ -33,7 +37,22 @@ public final class Addresses {
 		return address.toString();
 	}
 
+	/**
+	 * Return the address of whom a channel talks to, or means to.
+	 * @param channel the channel
+	 * @return the address, {@code null} if it listens, or has no peer
+	 */
+	public static @Nullable SocketAddress peer(Dispatcher channel) {
+		SocketAddress peer = channel.remoteAddress();
+		// else a listener, and one for datagrams, knows its own address only
+		boolean own = channel.accepting() || channel.socket() instanceof DatagramChannel;
+		return (peer != null || own) ? peer : channel.addr();
+	}
+
 	private static String shorten(String host) {
+		if (host.indexOf(':') < 0) {
+			return host;
+		}
 		for (Pattern zeros : ZEROS) {
 			Matcher matcher = zeros.matcher(host);
 			if (matcher.find()) {

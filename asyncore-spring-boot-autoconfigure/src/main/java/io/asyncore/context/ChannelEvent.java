@@ -21,8 +21,7 @@ public abstract class ChannelEvent extends ApplicationEvent {
 	ChannelEvent(Dispatcher channel) {
 		super(channel);
 		this.channelName = channel.channelName();
-		SocketAddress peer = channel.remoteAddress();
-		this.peer = (peer != null || channel.accepting()) ? peer : channel.addr();
+		this.peer = Addresses.peer(channel);
 	}
 
 	/**

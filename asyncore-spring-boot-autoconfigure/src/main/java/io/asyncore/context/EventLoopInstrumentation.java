@@ -1,12 +1,16 @@
 package io.asyncore.context;
 
-import java.util.Collection;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopObserver;
 import io.asyncore.HookInterceptor;
 
+import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
@@ -14,11 +18,15 @@ import org.springframework.beans.factory.SmartInitializingSingleton;
  * Lets the observers and interceptors that are beans have their part in a loop, before it
  * starts.
  */
-public class EventLoopInstrumentation implements SmartInitializingSingleton {
+public class EventLoopInstrumentation implements SmartInitializingSingleton, DisposableBean {
 
 	private final EventLoop loop;
 
 	private final ListableBeanFactory beanFactory;
+
+	private List<EventLoopObserver> observers = List.of();
+
+	private List<HookInterceptor> interceptors = List.of();
 
 	/**
 	 * Create a new instance.
@@ -32,13 +40,25 @@ public class EventLoopInstrumentation implements SmartInitializingSingleton {
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		beans(EventLoopObserver.class).forEach(this.loop.monitor()::addObserver);
-		beans(HookInterceptor.class).forEach(this.loop.monitor()::addInterceptor);
+		this.observers = beans(EventLoopObserver.class).toList();
+		this.interceptors = beans(HookInterceptor.class).toList();
+		this.observers.forEach(this.loop.monitor()::addObserver);
+		this.interceptors.forEach(this.loop.monitor()::addInterceptor);
+	}
+
+	/**
+	 * Take them out of the loop, which may live on.
+	 */
+	@Override
+	public void destroy() {
+		this.observers.forEach(this.loop.monitor()::removeObserver);
+		this.interceptors.forEach(this.loop.monitor()::removeInterceptor);
 	}
 
 	// in bean order, without those of a parent context, which has a loop of its own
 	private <T> Stream<T> beans(Class<T> type) {
-		Collection<T> own = this.beanFactory.getBeansOfType(type).values();
+		Set<T> own = Collections.newSetFromMap(new IdentityHashMap<>());
+		own.addAll(this.beanFactory.getBeansOfType(type).values());
 		return this.beanFactory.getBeanProvider(type).orderedStream().filter(own::contains);
 	}
 

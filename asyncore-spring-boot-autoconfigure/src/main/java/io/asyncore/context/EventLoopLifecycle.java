@@ -59,6 +59,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	private volatile boolean stopping;
 
+	// whether it runs unless something has gone wrong
+	private volatile boolean expected;
+
 	private volatile boolean givenUp;
 
 	private volatile @Nullable Thread thread;
@@ -134,6 +137,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
 		}
 		this.startedBefore = true;
+		this.expected = true;
 		report(dispatchers);
 	}
 
@@ -247,6 +251,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 */
 	@Override
 	public void stop(Runnable callback) {
+		this.expected = false;
 		if (!isRunning()) {
 			callback.run();
 			return;
@@ -315,13 +320,13 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 */
 	public LoopState state(Duration patience) {
 		if (!isRunning()) {
-			return (this.thread != null && !this.stopping) ? LoopState.DEAD : LoopState.STOPPED;
+			return this.expected ? LoopState.DEAD : LoopState.STOPPED;
 		}
 		if (this.stopping) {
 			return LoopState.DRAINING;
 		}
-		boolean stalled = this.loop.monitor().activity().busyNanos() >= patience.toNanos();
-		return stalled ? LoopState.STALLED : LoopState.RUNNING;
+		Duration busy = Duration.ofNanos(this.loop.monitor().activity().busyNanos());
+		return (busy.compareTo(patience) >= 0) ? LoopState.STALLED : LoopState.RUNNING;
 	}
 
 	/**

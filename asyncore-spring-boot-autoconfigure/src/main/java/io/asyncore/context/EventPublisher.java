@@ -1,5 +1,7 @@
 package io.asyncore.context;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
@@ -48,13 +51,13 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 
 	private final ApplicationContext context;
 
-	private final Map<Class<?>, Boolean> interest = new ConcurrentHashMap<>();
+	private volatile Interest interest = new Interest(List.of(), new ConcurrentHashMap<>());
 
 	private final AtomicLong lost = new AtomicLong();
 
-	private volatile int listeners = -1;
-
 	private volatile @Nullable ThreadPoolExecutor executor;
+
+	private volatile @Nullable Thread thread;
 
 	/**
 	 * Create a new instance.
@@ -93,7 +96,7 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 	 */
 	public <E extends ApplicationEvent> void publish(Class<E> type, Supplier<E> event) {
 		ThreadPoolExecutor executor = this.executor;
-		if (executor == null || !isListenedTo(type)) {
+		if (executor == null || !isListenedToAsFarAsKnown(type)) {
 			return;
 		}
 		E made = event.get();
@@ -120,18 +123,32 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 		}
 	}
 
+	private boolean isListenedToAsFarAsKnown(Class<?> type) {
+		try {
+			return isListenedTo(type);
+		}
+		catch (RuntimeException ex) {
+			// another thread adds one at this moment, or one does not say what it listens
+			// to
+			logger.debug("Who listens to {} is not known", type.getName(), ex);
+			return true;
+		}
+	}
+
 	private boolean isListenedTo(Class<?> type) {
-		int listeners = 0;
+		List<ApplicationListener<?>> listeners = new ArrayList<>();
 		for (ApplicationContext context = this.context; context != null; context = context.getParent()) {
-			listeners += (context instanceof AbstractApplicationContext known) ? known.getApplicationListeners().size()
-					: 0;
+			if (context instanceof AbstractApplicationContext known) {
+				listeners.addAll(known.getApplicationListeners());
+			}
 		}
-		if (listeners != this.listeners) {
-			// one was added since
-			this.interest.clear();
-			this.listeners = listeners;
+		Interest interest = this.interest;
+		if (!interest.isOf(listeners)) {
+			// somebody has come or gone since
+			interest = new Interest(listeners, new ConcurrentHashMap<>());
+			this.interest = interest;
 		}
-		return this.interest.computeIfAbsent(type, this::findListener);
+		return interest.types().computeIfAbsent(type, this::findListener);
 	}
 
 	private boolean findListener(Class<?> type) {
@@ -140,8 +157,23 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 				// it does not tell
 				return true;
 			}
-			for (ApplicationListener<?> listener : known.getApplicationListeners()) {
-				if (supports(listener, type)) {
+			if (known.getApplicationListeners().stream().anyMatch((listener) -> supports(listener, type))) {
+				return true;
+			}
+			if (isListenedToByLazyBean(known.getBeanFactory(), type)) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	// which is made when it is told of something
+	private static boolean isListenedToByLazyBean(ConfigurableListableBeanFactory beanFactory, Class<?> type) {
+		for (String name : beanFactory.getBeanNamesForType(ApplicationListener.class, true, false)) {
+			Class<?> listener = beanFactory.containsSingleton(name) ? null : beanFactory.getType(name, false);
+			if (listener != null) {
+				Class<?> event = ResolvableType.forClass(listener).as(ApplicationListener.class).resolveGeneric(0);
+				if (event == null || event.isAssignableFrom(type)) {
 					return true;
 				}
 			}
@@ -162,6 +194,7 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 					new LinkedBlockingQueue<>(MOST_QUEUED), (task) -> {
 						Thread thread = new Thread(task, "asyncore-events");
 						thread.setDaemon(true);
+						this.thread = thread;
 						return thread;
 					});
 			executor.allowCoreThreadTimeOut(true);
@@ -180,6 +213,10 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 		}
 		this.executor = null;
 		executor.shutdown();
+		if (Thread.currentThread() == this.thread) {
+			// a listener stops the application, and cannot wait for itself
+			return;
+		}
 		try {
 			if (!executor.awaitTermination(LAST_SECONDS, TimeUnit.SECONDS)) {
 				logger.warn("{} event(s) of channels are not published, a listener takes too long",
@@ -199,6 +236,28 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 	@Override
 	public int getPhase() {
 		return PHASE;
+	}
+
+	/**
+	 * Who listens to what.
+	 *
+	 * @param listeners the listeners there were when that was found out
+	 * @param types the events that were asked for, and whether somebody listens to them
+	 */
+	private record Interest(List<ApplicationListener<?>> listeners, Map<Class<?>, Boolean> types) {
+
+		boolean isOf(List<ApplicationListener<?>> present) {
+			if (present.size() != this.listeners.size()) {
+				return false;
+			}
+			for (int i = 0; i < present.size(); i++) {
+				if (present.get(i) != this.listeners.get(i)) {
+					return false;
+				}
+			}
+			return true;
+		}
+
 	}
 
 }

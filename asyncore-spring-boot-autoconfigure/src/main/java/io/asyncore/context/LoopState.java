@@ -19,7 +19,7 @@ public enum LoopState {
 	/** It was told to stop and finishes what is queued. */
 	DRAINING,
 
-	/** It has ended although nobody has told it to. */
+	/** It has ended, and not because the application stops it. */
 	DEAD;
 
 	private final String label = name().toLowerCase(Locale.ROOT);

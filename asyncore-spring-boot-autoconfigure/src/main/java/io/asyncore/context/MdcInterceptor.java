@@ -40,9 +40,8 @@ public class MdcInterceptor implements HookInterceptor {
 	}
 
 	private static @Nullable String peer(Dispatcher channel) {
-		SocketAddress peer = channel.remoteAddress();
-		SocketAddress known = (peer != null || channel.accepting()) ? peer : channel.addr();
-		return (known != null) ? Addresses.text(known) : null;
+		SocketAddress peer = Addresses.peer(channel);
+		return (peer != null) ? Addresses.text(peer) : null;
 	}
 
 	private static @Nullable String put(String key, @Nullable String value) {

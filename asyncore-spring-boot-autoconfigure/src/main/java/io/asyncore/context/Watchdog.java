@@ -1,5 +1,6 @@
 package io.asyncore.context;
 
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
@@ -30,6 +31,9 @@ public class Watchdog implements SmartLifecycle {
 
 	private static final Logger logger = LoggerFactory.getLogger(Watchdog.class);
 
+	// as good as for ever
+	private static final Duration LONGEST = Duration.ofDays(365);
+
 	private static final int LOOKS = 4;
 
 	private static final Runnable NOTHING = () -> {
@@ -54,6 +58,8 @@ public class Watchdog implements SmartLifecycle {
 
 	private boolean reported;
 
+	private boolean forgiven;
+
 	private volatile @Nullable Thread thread;
 
 	/**
@@ -65,7 +71,7 @@ public class Watchdog implements SmartLifecycle {
 	public Watchdog(EventLoop loop, EventPublisher publisher, Duration warn) {
 		this.loop = loop;
 		this.publisher = publisher;
-		this.warnNanos = warn.toNanos();
+		this.warnNanos = (warn.compareTo(LONGEST) < 0) ? warn.toNanos() : LONGEST.toNanos();
 		this.periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), this.warnNanos / LOOKS);
 	}
 
@@ -85,11 +91,20 @@ public class Watchdog implements SmartLifecycle {
 		try {
 			while (this.thread == Thread.currentThread()) {
 				TimeUnit.NANOSECONDS.sleep(this.periodNanos);
-				look(System.nanoTime());
+				lookSafely();
 			}
 		}
 		catch (InterruptedException ex) {
 			// by stop()
+		}
+	}
+
+	private void lookSafely() {
+		try {
+			look(System.nanoTime());
+		}
+		catch (RuntimeException ex) {
+			logger.error("Looking after loop '{}' has failed this time", this.loop.name(), ex);
 		}
 	}
 
@@ -110,9 +125,12 @@ public class Watchdog implements SmartLifecycle {
 			this.since = now;
 			this.probed = false;
 			this.reported = false;
+			this.forgiven = false;
 			return;
 		}
-		if (heldUpItself && !this.reported) {
+		if (heldUpItself && !this.forgiven) {
+			// once, or on a machine that is always late nothing would ever be noticed
+			this.forgiven = true;
 			this.since = now;
 		}
 		if (!this.probed) {
@@ -128,12 +146,13 @@ public class Watchdog implements SmartLifecycle {
 
 	private void stalled(LoopActivity activity, Duration duration) {
 		this.loop.monitor().stalled();
-		Thread thread = this.loop.thread();
+		// before anything else, for it does not wait
+		String stack = StackTraces.of(this.loop.thread());
 		if (logger.isWarnEnabled()) {
 			logger.warn(
 					"{} has held loop '{}' for {} ms, and all its channels wait; have such work done by offload()"
 							+ " or another thread. It is at{}",
-					describe(activity), this.loop.name(), duration.toMillis(), StackTraces.of(thread));
+					describe(activity), this.loop.name(), duration.toMillis(), stack);
 		}
 		this.publisher.publish(LoopStalledEvent.class,
 				() -> new LoopStalledEvent(this.loop, activity.channel(), activity.hook(), duration));
@@ -144,23 +163,18 @@ public class Watchdog implements SmartLifecycle {
 		this.publisher.publish(LoopRecoveredEvent.class, () -> new LoopRecoveredEvent(this.loop, duration));
 	}
 
+	// without asking the channel, which may wait for what its handler holds
 	private static String describe(LoopActivity activity) {
 		Dispatcher channel = activity.channel();
-		String what = (activity.hook() != null) ? "'" + activity.hook().label() + "'" : "Something";
+		if (activity.hook() == null) {
+			return "Something that is no handler";
+		}
 		if (channel == null) {
-			return (activity.hook() != null) ? "A task of the loop" : what;
+			return "A task of the loop";
 		}
-		return "Handler " + what + " of '" + channel.channelName() + "' " + text(channel);
-	}
-
-	private static String text(Dispatcher channel) {
-		try {
-			return channel.toString();
-		}
-		catch (RuntimeException ex) {
-			// one that only the thread of the loop may call
-			return "<" + channel.getClass().getName() + ">";
-		}
+		SocketAddress peer = Addresses.peer(channel);
+		return "Handler '" + activity.hook().label() + "' of '" + channel.channelName() + "' ("
+				+ channel.getClass().getName() + ((peer != null) ? ", peer " + Addresses.text(peer) : "") + ")";
 	}
 
 	@Override

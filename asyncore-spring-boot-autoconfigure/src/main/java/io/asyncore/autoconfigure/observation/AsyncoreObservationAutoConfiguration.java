@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.context.annotation.Bean;
 
 /**
@@ -26,7 +27,7 @@ import org.springframework.context.annotation.Bean;
 public final class AsyncoreObservationAutoConfiguration {
 
 	@Bean
-	@ConditionalOnMissingBean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	ObservationInterceptor asyncoreObservationInterceptor(ObservationRegistry registry,
 			ObjectProvider<HandlerObservationConvention> convention) {
 		return new ObservationInterceptor(registry, convention.getIfAvailable());

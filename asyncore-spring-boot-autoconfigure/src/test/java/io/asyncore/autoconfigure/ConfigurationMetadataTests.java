@@ -1,0 +1,59 @@
+package io.asyncore.autoconfigure;
+
+import java.io.InputStream;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * What development tools are told of the properties.
+ */
+class ConfigurationMetadataTests {
+
+	private final Map<String, JsonNode> properties = read();
+
+	// the file of this module, not that of a library
+	private static Map<String, JsonNode> read() {
+		try (InputStream metadata = AsyncoreProperties.class.getProtectionDomain()
+			.getCodeSource()
+			.getLocation()
+			.toURI()
+			.resolve("META-INF/spring-configuration-metadata.json")
+			.toURL()
+			.openStream()) {
+			return new JsonMapper().readTree(metadata)
+				.get("properties")
+				.valueStream()
+				.collect(Collectors.toMap((property) -> property.get("name").asString(), (property) -> property));
+		}
+		catch (Exception ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "asyncore.enabled, true", "asyncore.loop.threads, 1", "asyncore.loop.timeout, 30s",
+			"asyncore.loop.use-poll, false", "asyncore.shutdown.grace-period, 20s", "asyncore.watchdog.enabled, true",
+			"asyncore.watchdog.warn, 100ms", "asyncore.watchdog.down, 5s", "asyncore.logging.mdc, false",
+			"asyncore.observation.enabled, false", "asyncore.dashboard.enabled, false",
+			"management.endpoint.asyncore.access, unrestricted" })
+	void describesPropertiesWithTheirDefaults(String name, String defaultValue) {
+		assertThat(this.properties).containsKey(name);
+		assertThat(this.properties.get(name).get("defaultValue").asString()).isEqualTo(defaultValue);
+	}
+
+	@Test
+	void hasASentenceForEachProperty() {
+		assertThat(this.properties.values()).isNotEmpty()
+			.allSatisfy(
+					(property) -> assertThat(property.get("description").asString()).endsWith(".").matches("[A-Z].*"));
+	}
+
+}
