@@ -1,5 +1,8 @@
 package io.asyncore.actuate;
 
+import java.util.Arrays;
+import java.util.Locale;
+
 import io.asyncore.ChannelState;
 import org.jspecify.annotations.Nullable;
 
@@ -51,13 +54,15 @@ public class AsyncoreEndpointWebExtension {
 	 */
 	@ReadOperation
 	public WebEndpointResponse<?> section(@Selector String section, @Nullable String server, @Nullable String name,
-			@Nullable ChannelState state, @Nullable ChannelOrder sort, ChannelOrder.@Nullable Direction order,
-			@Nullable Integer page, @Nullable Integer size) {
+			@Nullable String state, @Nullable String sort, @Nullable String order, @Nullable String page,
+			@Nullable String size) {
 		if (DASHBOARD.equals(section) && this.dashboard != null) {
 			return new WebEndpointResponse<>(this.dashboard.page(), WebEndpointResponse.STATUS_OK, HTML);
 		}
 		try {
-			ChannelsDescriptor channels = this.delegate.channels(section, server, name, state, sort, order, page, size);
+			ChannelsDescriptor channels = this.delegate.channels(section, server, name,
+					constant(ChannelState.class, "state", state), constant(ChannelOrder.class, "sort", sort),
+					constant(ChannelOrder.Direction.class, "order", order), number("page", page), number("size", size));
 			return (channels != null) ? new WebEndpointResponse<>(channels)
 					: new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
 		}
@@ -65,6 +70,31 @@ public class AsyncoreEndpointWebExtension {
 			// which would not be told to whoever has asked
 			return new WebEndpointResponse<>(new Problem(WebEndpointResponse.STATUS_BAD_REQUEST, ex.getReason()),
 					WebEndpointResponse.STATUS_BAD_REQUEST);
+		}
+	}
+
+	// by hand, for what cannot be converted is answered without saying why
+	private static <E extends Enum<E>> @Nullable E constant(Class<E> type, String name, @Nullable String value) {
+		if (value == null) {
+			return null;
+		}
+		for (E constant : type.getEnumConstants()) {
+			if (constant.name().equalsIgnoreCase(value)) {
+				return constant;
+			}
+		}
+		String message = "'" + name + "' must be one of "
+				+ Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT);
+		throw new InvalidEndpointRequestException(message, message);
+	}
+
+	private static @Nullable Integer number(String name, @Nullable String value) {
+		try {
+			return (value != null) ? Integer.valueOf(value) : null;
+		}
+		catch (NumberFormatException ex) {
+			String message = "'" + name + "' must be a whole number";
+			throw new InvalidEndpointRequestException(message, message);
 		}
 	}
 

@@ -3,6 +3,7 @@ package io.asyncore.actuate;
 import java.net.SocketAddress;
 import java.util.List;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.Hook;
 import io.asyncore.context.Addresses;
@@ -30,6 +31,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * {@code accept}
  * @param tls whether what it carries is encrypted
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChannelDescriptor(long id, String name, @Nullable String server, String type, String loop, String state,
 		@Nullable String peer, @Nullable String local, double age, double idle, long received, long sent, int queued,
 		List<String> interest, boolean tls) implements OperationResponseBody {

@@ -1,5 +1,6 @@
 package io.asyncore.actuate;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.Dispatcher;
@@ -13,19 +14,18 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * Description of one channel with all that is known of it.
  *
  * @param channel what a list of channels has too
- * @param description how the channel describes itself
  * @param connections how many connections it has, if it is a server
  * @param maxConnections how many connections it may have, if it is a server with a limit
  * @param paused why it accepts nothing now, if so
  */
-public record ChannelDetails(@JsonUnwrapped ChannelDescriptor channel, @Nullable String description,
-		@Nullable Integer connections, @Nullable Integer maxConnections,
-		@Nullable String paused) implements OperationResponseBody {
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record ChannelDetails(@JsonUnwrapped ChannelDescriptor channel, @Nullable Integer connections,
+		@Nullable Integer maxConnections, @Nullable String paused) implements OperationResponseBody {
 
 	static ChannelDetails of(Dispatcher channel) {
 		PauseReason paused = channel.acceptPaused();
 		ServerDispatcher server = (channel instanceof ServerDispatcher known) ? known : null;
-		return new ChannelDetails(ChannelDescriptor.of(ChannelSnapshot.of(channel)), description(channel),
+		return new ChannelDetails(ChannelDescriptor.of(ChannelSnapshot.of(channel)),
 				(server != null) ? server.connections() : null, (server != null) ? limit(server) : null,
 				(paused != null) ? paused.label() : null);
 	}
@@ -33,16 +33,6 @@ public record ChannelDetails(@JsonUnwrapped ChannelDescriptor channel, @Nullable
 	private static @Nullable Integer limit(ServerDispatcher server) {
 		int most = server.maxConnections();
 		return (most != Integer.MAX_VALUE) ? most : null;
-	}
-
-	private static @Nullable String description(Dispatcher channel) {
-		try {
-			return channel.toString();
-		}
-		catch (RuntimeException ex) {
-			// one that only the thread of the loop may call
-			return null;
-		}
 	}
 
 }

@@ -3,6 +3,7 @@ package io.asyncore.actuate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param polls the answers of the predicates
  * @param readiness the events that the system has reported
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record LoopDescriptor(String name, @Nullable String thread, String state, double busy, @Nullable Running running,
 		long passes, double waited, double worked, double lag, double maxLag, int tasks, int timers, int channels,
 		long stalls, Map<String, Map<String, Long>> polls, Map<String, Long> readiness) {
@@ -78,6 +80,7 @@ public record LoopDescriptor(String name, @Nullable String thread, String state,
 	 * @param id the number of its channel, absent if it is a task of the loop
 	 * @param handler which handler
 	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
 	public record Running(@Nullable String channel, @Nullable Long id, String handler) {
 
 		static @Nullable Running of(LoopActivity activity) {
@@ -86,7 +89,7 @@ public record LoopDescriptor(String name, @Nullable String thread, String state,
 				return null;
 			}
 			return new Running((channel != null) ? channel.channelName() : null,
-					(channel != null) ? ChannelSnapshot.of(channel).id() : null, activity.hook().label());
+					(channel != null) ? ChannelSnapshot.id(channel) : null, activity.hook().label());
 		}
 
 	}

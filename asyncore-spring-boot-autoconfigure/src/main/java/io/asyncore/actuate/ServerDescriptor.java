@@ -3,6 +3,7 @@ package io.asyncore.actuate;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelGroup;
 import io.asyncore.PauseReason;
 import io.asyncore.RejectReason;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param rejected how many of those were closed at once
  * @param paused why it accepts nothing now, if so: {@code limit}, {@code descriptors}
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record ServerDescriptor(String name, String loop, @Nullable String address, @Nullable Integer port,
 		boolean listening, int connections, @Nullable Integer maxConnections, long accepted, long rejected,
 		@Nullable String paused) {

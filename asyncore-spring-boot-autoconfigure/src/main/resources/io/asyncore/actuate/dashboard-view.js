@@ -207,7 +207,8 @@ const STATES = {
 	running: ['Running', 'good'],
 	stalled: ['Stalled', 'bad'],
 	draining: ['Draining', 'warn'],
-	stopped: ['Stopped', 'bad']
+	stopped: ['Stopped', 'bad'],
+	dead: ['Dead', 'bad']
 };
 
 const PREDICATE = [
@@ -301,7 +302,7 @@ function activity(loop) {
 		const who = channel ? `Handler ${handler} of ${channel}` : 'A task of the loop';
 		return [`${who} has held it for ${duration(loop.busy)}`, held(loop.busy)[1]];
 	}
-	const others = { stopped: ['No channel is served', 'bad'], draining: 'Stops when its connections have ended' };
+	const others = { stopped: ['No channel is served', 'bad'], dead: ['Its thread has ended', 'bad'], draining: 'Stops when its connections have ended' };
 	return others[loop.state] ?? (loop.busy > 0 ? `At work for ${duration(loop.busy)}` : 'Waits for events');
 }
 

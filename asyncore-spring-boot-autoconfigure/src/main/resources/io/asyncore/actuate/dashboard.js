@@ -168,8 +168,8 @@ function showOverview({ loops = [], servers = [], groups = [] }) {
 		option.value = name;
 		show(option, name || 'all');
 	});
-	const stalled = loops.filter((loop) => loop.state === 'stalled');
-	document.title = `${stalled.length > 0 ? 'Stalled: ' : ''}asyncore ${location.host}`;
+	const bad = loops.find((loop) => ['stalled', 'dead'].includes(loop.state));
+	document.title = `${bad ? `${STATES[bad.state][0]}: ` : ''}asyncore ${location.host}`;
 }
 
 /* channels */
@@ -287,11 +287,12 @@ let closing;
 
 function confirmClose(channel) {
 	closing = channel;
-	const { id, name, peer, queued } = channel;
+	const { id, name, peer, queued, state } = channel;
 	find('#confirm-title').textContent = `Close channel ${id}?`;
 	// names in right-to-left letters must not turn the words around them
 	const isolated = (textContent) => element('bdi', { textContent });
-	const loss = queued > 0 ? `${bytes(queued)} that wait to be sent will be lost.` : 'Nothing waits to be sent.';
+	const output = queued > 0 ? `${bytes(queued)} that wait to be sent will be lost.` : 'Nothing waits to be sent.';
+	const loss = state === 'listening' ? 'It will accept no connection before the application is restarted.' : output;
 	const connection = peer ? [', connected with ', isolated(peer)] : [];
 	find('#confirm-text').replaceChildren(isolated(name), ...connection, `. ${loss}`);
 	// escape leaves it as it is
@@ -325,7 +326,7 @@ async function outcome(id, status) {
 	const reasons = {
 		401: 'Not signed in (401): sign in to the application, then try again.',
 		403: 'Not allowed here (403): the security rules of the application forbid it, '
-			+ 'or management.endpoint.asyncore.access does.'
+			+ 'its protection from CSRF for instance, or management.endpoint.asyncore.access does.'
 	};
 	return reasons[status] ?? `Channel ${id} was not closed: the application answered with status ${status}.`;
 }

@@ -2,6 +2,7 @@ package io.asyncore.actuate;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.DispatcherWithSend;
+import io.asyncore.context.LoopState;
 import io.asyncore.test.ScriptedClient;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -62,6 +63,23 @@ class DashboardApplicationTests {
 			client.expectEnd();
 			browser.await(() -> assertThat(browser.column("#channels", 5)).containsExactly("listening"));
 		}
+	}
+
+	@Test
+	void knowsEveryStateOfALoop() {
+		String script = new Dashboard().page();
+		for (LoopState state : LoopState.values()) {
+			assertThat(script).containsPattern("\\t" + state.label() + ": \\['");
+		}
+	}
+
+	@Test
+	void whenAListenerIsToBeClosedWarnsOfIt() {
+		run();
+		browser.open(url("/actuator"));
+		browser.await(() -> assertThat(browser.column("#channels", 5)).containsExactly("listening"));
+		browser.click("#channels tbody tr:last-child [aria-label^='Close channel']");
+		assertThat(browser.text("#confirm-text")).contains("no connection before the application is restarted");
 	}
 
 	@Test
