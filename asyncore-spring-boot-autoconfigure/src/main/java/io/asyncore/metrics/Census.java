@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Counts the channels that are open, for the gauges: all of them at once, because a
  * registry reads its gauges one after the other and there may be many channels.
  */
-class Census {
+final class Census {
 
 	private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 

@@ -3,6 +3,7 @@ package io.asyncore.metrics;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToDoubleFunction;
@@ -33,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * Most are read from what the loop counts anyway when a registry wants to know. Only
  * timers cost something when a handler is called, and only if the registry wants them.
  */
-public class EventLoopMetrics implements MeterBinder {
+public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 
 	/**
 	 * The most names of channels that have meters.
@@ -48,6 +49,8 @@ public class EventLoopMetrics implements MeterBinder {
 	private final EventLoop loop;
 
 	private final Tags commonTags;
+
+	private final List<Observer> observers = new CopyOnWriteArrayList<>();
 
 	/**
 	 * Create a new instance.
@@ -79,7 +82,18 @@ public class EventLoopMetrics implements MeterBinder {
 		if (handlersTimed) {
 			this.loop.monitor().setTimed(true);
 		}
-		this.loop.monitor().addObserver(new Observer(registry, this.loop, tags, this.commonTags, handlersTimed));
+		Observer observer = new Observer(registry, this.loop, tags, this.commonTags, handlersTimed);
+		this.observers.add(observer);
+		this.loop.monitor().addObserver(observer);
+	}
+
+	/**
+	 * Tell the registries nothing any more. What was registered stays.
+	 */
+	@Override
+	public void close() {
+		this.observers.forEach(this.loop.monitor()::removeObserver);
+		this.observers.clear();
 	}
 
 	private void registerCounters(MeterRegistry registry, Tags tags) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * The meters of the channels of one name. Registers timers when a handler is called for
  * the first time.
  */
-class GroupMeters implements HookObserver {
+final class GroupMeters implements HookObserver {
 
 	// handlers take microseconds, and the default range begins at a millisecond
 	private static final Duration SHORTEST_EXPECTED = Duration.ofNanos(1_000);

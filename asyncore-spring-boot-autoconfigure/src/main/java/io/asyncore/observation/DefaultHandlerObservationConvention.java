@@ -34,9 +34,9 @@ public class DefaultHandlerObservationConvention implements HandlerObservationCo
 	@Override
 	public KeyValues getHighCardinalityKeyValues(HandlerObservationContext context) {
 		Dispatcher channel = context.getChannel();
-		SocketAddress peer = channel.remoteAddress();
+		SocketAddress peer = Addresses.peer(channel);
 		return KeyValues.of(
-				KeyValue.of(HandlerObservation.HighCardinality.ID, Long.toString(ChannelSnapshot.of(channel).id())),
+				KeyValue.of(HandlerObservation.HighCardinality.ID, Long.toString(ChannelSnapshot.id(channel))),
 				KeyValue.of(HandlerObservation.HighCardinality.PEER, (peer != null) ? Addresses.text(peer) : "none"));
 	}
 
