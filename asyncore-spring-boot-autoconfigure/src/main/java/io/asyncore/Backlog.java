@@ -111,9 +111,10 @@ final class Backlog {
 	 * Run a task that is no channel's.
 	 */
 	void run(Runnable task) {
-		Attachment outerChannel = this.monitor.channel();
-		Hook outerHook = this.monitor.hook();
-		this.monitor.enter(null, Hook.TASK);
+		Progress progress = this.monitor.progress();
+		Attachment outerChannel = progress.channel();
+		Hook outerHook = progress.hook();
+		progress.enter(null, Hook.TASK);
 		try {
 			task.run();
 		}
@@ -124,7 +125,7 @@ final class Backlog {
 			EventLoop.report(logger, "A task of the event loop failed, the loop goes on", ex);
 		}
 		finally {
-			this.monitor.leave(outerChannel, outerHook);
+			progress.leave(outerChannel, outerHook);
 		}
 	}
 

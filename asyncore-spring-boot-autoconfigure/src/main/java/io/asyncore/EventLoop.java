@@ -294,7 +294,7 @@ public final class EventLoop {
 		if (outermost) {
 			this.workingSince = now();
 			this.passTime = this.workingSince;
-			this.monitor.begins(this.workingSince);
+			this.monitor.progress().begins(this.workingSince);
 		}
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
@@ -318,7 +318,7 @@ public final class EventLoop {
 			}
 			if (outermost) {
 				long worked = now() - this.workingSince;
-				this.monitor.ends(worked);
+				this.monitor.progress().ends(worked);
 				this.monitor.tellFound(0, worked);
 				leave();
 			}
@@ -395,7 +395,7 @@ public final class EventLoop {
 		long start = 0;
 		if (nanos > 0) {
 			start = now();
-			this.monitor.waits(start, start - workingSince);
+			this.monitor.progress().waits(start, start - workingSince);
 		}
 		try {
 			return this.poller.select(nanos, batch);
@@ -406,7 +406,7 @@ public final class EventLoop {
 			long worked = end - workingSince - waited;
 			this.passTime = end;
 			this.workingSince = end;
-			this.monitor.found(end, waited, (nanos > 0) ? 0 : worked);
+			this.monitor.progress().found(end, waited, (nanos > 0) ? 0 : worked);
 			this.monitor.tellFound(waited, worked);
 		}
 	}

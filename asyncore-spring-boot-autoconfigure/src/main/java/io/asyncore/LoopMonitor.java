@@ -8,10 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,18 +28,10 @@ public final class LoopMonitor {
 
 	private static final HookInterceptor[] NOBODY = {};
 
-	private static final int MOST_TRIES = 1000;
-
 	private final EventLoop loop;
-
-	private final LongSupplier clock;
 
 	// written by the thread of the loop only, which makes adding cheap
 	private final AtomicLong passes = new AtomicLong();
-
-	private final AtomicLong waited = new AtomicLong();
-
-	private final AtomicLong worked = new AtomicLong();
 
 	private final AtomicLong lag = new AtomicLong();
 
@@ -57,31 +47,11 @@ public final class LoopMonitor {
 
 	private final AtomicLongArray readiness = new AtomicLongArray(Hook.values().length);
 
-	// 0 while the loop waits
-	private final AtomicLong busySince = new AtomicLong();
-
-	private final AtomicLong sequence = new AtomicLong();
-
-	// odd while something is changed that is to be read together
-	private final AtomicLong version = new AtomicLong();
-
-	// 0 while the loop works
-	private final AtomicLong waitingSince = new AtomicLong();
-
-	private final AtomicReference<@Nullable Hook> hook = new AtomicReference<>();
-
-	private final AtomicReference<@Nullable Attachment> channel = new AtomicReference<>();
+	private final Progress progress;
 
 	private final Map<String, ChannelGroup> groups = new ConcurrentHashMap<>();
 
 	private final List<EventLoopObserver> observers = new CopyOnWriteArrayList<>();
-
-	// the time of a moment ago, for as long as nothing but the loop has run since;
-	// belongs
-	// to the thread of the loop
-	private long recentTime;
-
-	private boolean recent;
 
 	// whether a channel is being made that is still to get its name
 	private boolean making;
@@ -92,7 +62,7 @@ public final class LoopMonitor {
 
 	LoopMonitor(EventLoop loop, LongSupplier clock) {
 		this.loop = loop;
-		this.clock = clock;
+		this.progress = new Progress(clock);
 	}
 
 	/**
@@ -108,7 +78,7 @@ public final class LoopMonitor {
 	 * @return the time in nanoseconds
 	 */
 	public long waitedNanos() {
-		return consistent(() -> this.waited.get() + since(this.waitingSince), this.waited.get());
+		return this.progress.waitedNanos();
 	}
 
 	/**
@@ -116,7 +86,7 @@ public final class LoopMonitor {
 	 * @return the time in nanoseconds
 	 */
 	public long workedNanos() {
-		return consistent(() -> this.worked.get() + since(this.busySince), this.worked.get());
+		return this.progress.workedNanos();
 	}
 
 	/**
@@ -202,34 +172,7 @@ public final class LoopMonitor {
 	 * @return the activity
 	 */
 	public LoopActivity activity() {
-		LoopActivity none = new LoopActivity(since(this.busySince), null, null, this.sequence.get());
-		return consistent(this::readActivity, none);
-	}
-
-	// read again if the loop was in the middle of a change
-	private <T> T consistent(Supplier<T> reader, T otherwise) {
-		for (int i = 0; i < MOST_TRIES; i++) {
-			long version = this.version.get();
-			T value = reader.get();
-			if ((version & 1) == 0 && version == this.version.get()) {
-				return value;
-			}
-			Thread.onSpinWait();
-		}
-		return otherwise;
-	}
-
-	private LoopActivity readActivity() {
-		long sequence = this.sequence.get();
-		long busy = since(this.busySince);
-		Hook hook = this.hook.get();
-		Attachment channel = this.channel.get();
-		return new LoopActivity(busy, hook, (channel != null) ? channel.dispatcher() : null, sequence);
-	}
-
-	private long since(AtomicLong time) {
-		long since = time.get();
-		return (since != 0) ? Math.max(0, this.clock.getAsLong() - since) : 0;
+		return this.progress.activity();
 	}
 
 	/**
@@ -363,107 +306,14 @@ public final class LoopMonitor {
 		return before;
 	}
 
-	// what the loop is doing
-
-	@Nullable Hook hook() {
-		return this.hook.getPlain();
-	}
-
-	@Nullable Attachment channel() {
-		return this.channel.getPlain();
-	}
-
-	/**
-	 * Return the time when a handler is called: often that when the one before it has
-	 * ended, because asking the clock takes as long as much of a handler.
-	 */
-	long beginning() {
-		return this.recent ? this.recentTime : this.clock.getAsLong();
-	}
-
-	/**
-	 * Return the time when a handler has ended.
-	 */
-	long ending() {
-		long now = this.clock.getAsLong();
-		this.recentTime = now;
-		// what called it may take any time before it calls the next one
-		this.recent = this.hook.getPlain() == null;
-		return now;
-	}
-
-	void enter(@Nullable Attachment channel, Hook hook) {
-		this.recent = false;
-		changing();
-		if (this.hook.getPlain() == null) {
-			next();
-		}
-		this.channel.lazySet(channel);
-		this.hook.lazySet(hook);
-		changing();
-	}
-
-	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
-		changing();
-		this.channel.lazySet(outerChannel);
-		this.hook.lazySet(outerHook);
-		changing();
-	}
-
-	private void changing() {
-		this.version.lazySet(this.version.getPlain() + 1);
-	}
-
-	private void next() {
-		this.sequence.lazySet(this.sequence.getPlain() + 1);
+	Progress progress() {
+		return this.progress;
 	}
 
 	// what the loop tells of itself
 
 	void passed() {
 		add(this.passes, 1);
-	}
-
-	/**
-	 * Note that the loop begins to work, or to wait, or does not run any more.
-	 * @param workingSince since when it works, 0 if it does not
-	 * @param waitingSince since when it waits, 0 if it does not
-	 * @param waited how long it has waited since the last turn
-	 * @param worked how long it has worked since the last turn
-	 */
-	private void turn(long workingSince, long waitingSince, long waited, long worked) {
-		changing();
-		next();
-		this.busySince.lazySet(workingSince);
-		this.waitingSince.lazySet(waitingSince);
-		add(this.waited, waited);
-		add(this.worked, worked);
-		changing();
-	}
-
-	// never 0, which would mean that it does not
-	private static long time(long now) {
-		return (now != 0) ? now : 1;
-	}
-
-	void begins(long now) {
-		this.hook.lazySet(null);
-		this.channel.lazySet(null);
-		turn(time(now), 0, 0, 0);
-	}
-
-	void waits(long now, long worked) {
-		turn(0, time(now), 0, worked);
-	}
-
-	void found(long now, long waited, long worked) {
-		this.recentTime = now;
-		this.recent = true;
-		turn(time(now), 0, waited, worked);
-	}
-
-	void ends(long worked) {
-		turn(0, 0, 0, worked);
 	}
 
 	void tellFound(long waited, long worked) {

@@ -371,12 +371,13 @@ final class Service {
 			return;
 		}
 		LoopMonitor monitor = loop.monitor();
-		Attachment outerChannel = monitor.channel();
-		Hook outerHook = monitor.hook();
+		Progress progress = monitor.progress();
+		Attachment outerChannel = progress.channel();
+		Hook outerHook = progress.hook();
 		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
-		long start = (group != null) ? monitor.beginning() : 0;
+		long start = (group != null) ? progress.beginning() : 0;
 		Throwable failure = null;
-		monitor.enter(this.attachment, hook);
+		progress.enter(this.attachment, hook);
 		try {
 			HookInterceptor[] interceptors = monitor.interceptors();
 			if (interceptors.length == 0 || !hook.isObserved()) {
@@ -391,9 +392,9 @@ final class Service {
 			throw ex;
 		}
 		finally {
-			monitor.leave(outerChannel, outerHook);
+			progress.leave(outerChannel, outerHook);
 			if (group != null) {
-				group.handled(hook, monitor.ending() - start, failure);
+				group.handled(hook, progress.ending() - start, failure);
 			}
 		}
 	}

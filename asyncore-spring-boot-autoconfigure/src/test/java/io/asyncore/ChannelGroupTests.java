@@ -271,6 +271,18 @@ class ChannelGroupTests extends MonitoringFixture {
 	}
 
 	@Test
+	void whenLoopDidNotRunMeanwhileThatIsNoTimeOfAHandler() throws IOException {
+		this.monitor.setTimed(true);
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		deliver(peer, channel, "x");
+		this.clock.advanceMillis(1000);
+		channel.callLater(Duration.ZERO, () -> this.clock.advanceMillis(1));
+		passes(2);
+		assertThat(group().totalNanos(Hook.TASK)).isEqualTo(1_000_000);
+	}
+
+	@Test
 	void doesNotCountPredicates() throws IOException {
 		this.monitor.setTimed(true);
 		channel(peer());

@@ -138,6 +138,7 @@ public enum AsyncoreMeters implements MeterDocumentation {
 		return this.type;
 	}
 
+	// the default of the interface returns null as well, without saying so
 	@Override
 	@SuppressWarnings("NullAway")
 	public @Nullable String getBaseUnit() {

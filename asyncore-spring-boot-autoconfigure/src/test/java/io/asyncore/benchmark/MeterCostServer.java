@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.locks.LockSupport;
 
 import com.sun.management.OperatingSystemMXBean;
 import io.asyncore.ChannelFactory;
@@ -37,6 +38,8 @@ import org.springframework.context.annotation.Bean;
  * what it has used so far; it ends with its input, and so with its parent.
  */
 public final class MeterCostServer {
+
+	private static final long NAP_NANOS = 1_000_000;
 
 	private static final int MOST_NAPS = 5_000;
 
@@ -78,7 +81,7 @@ public final class MeterCostServer {
 		while (input.readLine() != null) {
 			for (int i = 0; i < MOST_NAPS && loop.map().size() > Protocol.values().length; i++) {
 				// the load has closed its connections a moment ago
-				Thread.sleep(1);
+				LockSupport.parkNanos(NAP_NANOS);
 			}
 			answers.println(usage(loop, registry));
 		}

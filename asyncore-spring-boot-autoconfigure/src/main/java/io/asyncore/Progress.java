@@ -1,0 +1,186 @@
+package io.asyncore;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a loop is doing, and how long it has worked and waited. The thread of the loop
+ * writes and never waits; others read again if it was in the middle of a change.
+ */
+final class Progress {
+
+	private static final int MOST_TRIES = 1000;
+
+	private final LongSupplier clock;
+
+	// odd while something is changed that is to be read together
+	private final AtomicLong version = new AtomicLong();
+
+	private final AtomicLong sequence = new AtomicLong();
+
+	private final AtomicLong waited = new AtomicLong();
+
+	private final AtomicLong worked = new AtomicLong();
+
+	// 0 while the loop waits
+	private final AtomicLong busySince = new AtomicLong();
+
+	// 0 while the loop works
+	private final AtomicLong waitingSince = new AtomicLong();
+
+	private final AtomicReference<@Nullable Hook> hook = new AtomicReference<>();
+
+	private final AtomicReference<@Nullable Attachment> channel = new AtomicReference<>();
+
+	// the time of a moment ago, for as long as nothing but the loop has run since
+	private long recentTime;
+
+	private boolean recent;
+
+	Progress(LongSupplier clock) {
+		this.clock = clock;
+	}
+
+	// by any thread
+
+	LoopActivity activity() {
+		LoopActivity none = new LoopActivity(since(this.busySince), null, null, this.sequence.get());
+		return consistent(this::readActivity, none);
+	}
+
+	long waitedNanos() {
+		return consistent(() -> this.waited.get() + since(this.waitingSince), this.waited.get());
+	}
+
+	long workedNanos() {
+		return consistent(() -> this.worked.get() + since(this.busySince), this.worked.get());
+	}
+
+	private <T> T consistent(Supplier<T> reader, T otherwise) {
+		for (int i = 0; i < MOST_TRIES; i++) {
+			long version = this.version.get();
+			T value = reader.get();
+			if ((version & 1) == 0 && version == this.version.get()) {
+				return value;
+			}
+			Thread.onSpinWait();
+		}
+		return otherwise;
+	}
+
+	private LoopActivity readActivity() {
+		long sequence = this.sequence.get();
+		long busy = since(this.busySince);
+		Hook hook = this.hook.get();
+		Attachment channel = this.channel.get();
+		return new LoopActivity(busy, hook, (channel != null) ? channel.dispatcher() : null, sequence);
+	}
+
+	private long since(AtomicLong time) {
+		long since = time.get();
+		return (since != 0) ? Math.max(0, this.clock.getAsLong() - since) : 0;
+	}
+
+	// by the thread of the loop
+
+	@Nullable Hook hook() {
+		return this.hook.getPlain();
+	}
+
+	@Nullable Attachment channel() {
+		return this.channel.getPlain();
+	}
+
+	/**
+	 * Return the time when a handler is called: often that when the one before it has
+	 * ended, because asking the clock takes as long as much of a handler.
+	 */
+	long beginning() {
+		return this.recent ? this.recentTime : this.clock.getAsLong();
+	}
+
+	/**
+	 * Return the time when a handler has ended.
+	 */
+	long ending() {
+		long now = this.clock.getAsLong();
+		this.recentTime = now;
+		// what called it may take any time before it calls the next one
+		this.recent = this.hook.getPlain() == null;
+		return now;
+	}
+
+	void enter(@Nullable Attachment channel, Hook hook) {
+		this.recent = false;
+		changing();
+		if (this.hook.getPlain() == null) {
+			next();
+		}
+		this.channel.lazySet(channel);
+		this.hook.lazySet(hook);
+		changing();
+	}
+
+	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
+		changing();
+		this.channel.lazySet(outerChannel);
+		this.hook.lazySet(outerHook);
+		changing();
+	}
+
+	void begins(long now) {
+		this.recent = false;
+		this.hook.lazySet(null);
+		this.channel.lazySet(null);
+		turn(time(now), 0, 0, 0);
+	}
+
+	void waits(long now, long worked) {
+		turn(0, time(now), 0, worked);
+	}
+
+	void found(long now, long waited, long worked) {
+		this.recentTime = now;
+		this.recent = this.hook.getPlain() == null;
+		turn(time(now), 0, waited, worked);
+	}
+
+	void ends(long worked) {
+		turn(0, 0, 0, worked);
+	}
+
+	/**
+	 * Note that the loop begins to work, or to wait, or does not run any more.
+	 * @param workingSince since when it works, 0 if it does not
+	 * @param waitingSince since when it waits, 0 if it does not
+	 * @param waited how long it has waited since the last turn
+	 * @param worked how long it has worked since the last turn
+	 */
+	private void turn(long workingSince, long waitingSince, long waited, long worked) {
+		changing();
+		next();
+		this.busySince.lazySet(workingSince);
+		this.waitingSince.lazySet(waitingSince);
+		this.waited.lazySet(this.waited.getPlain() + waited);
+		this.worked.lazySet(this.worked.getPlain() + worked);
+		changing();
+	}
+
+	private void changing() {
+		this.version.lazySet(this.version.getPlain() + 1);
+	}
+
+	private void next() {
+		this.sequence.lazySet(this.sequence.getPlain() + 1);
+	}
+
+	// never 0, which would mean that it does not
+	private static long time(long now) {
+		return (now != 0) ? now : 1;
+	}
+
+}
