@@ -83,7 +83,9 @@ final class Attachment {
 	// handleClose() was called because the peer has gone: no events any more
 	private volatile boolean silent;
 
-	private @Nullable Connecting connecting;
+	private volatile @Nullable Connecting connecting;
+
+	private @Nullable Duration connectTimeout;
 
 	private volatile @Nullable Acceptor acceptor;
 
@@ -196,6 +198,14 @@ final class Attachment {
 			}
 			this.key = null;
 			this.service.forgotten();
+			Endpoint endpoint = this.endpoint;
+			if (endpoint != null && endpoint.channel() == null) {
+				endpoint.interest(0);
+			}
+			Connecting connecting = this.connecting;
+			if (connecting != null) {
+				connecting.leave();
+			}
 			loop().closed();
 		}
 	}
@@ -253,6 +263,11 @@ final class Attachment {
 		}
 	}
 
+	void setFile(BlockingFile file) throws IOException {
+		use(new FileEndpoint(file, this));
+		this.addr = null;
+	}
+
 	void adopt(SelectableChannel socket) throws IOException {
 		Endpoint endpoint = Endpoint.of(socket);
 		use(endpoint);
@@ -268,6 +283,7 @@ final class Attachment {
 		Endpoint old = this.endpoint;
 		if (old != null) {
 			endPause();
+			endConnecting();
 			this.tally.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
@@ -304,6 +320,26 @@ final class Attachment {
 	}
 
 	/**
+	 * Take the connection that an earlier attempt has brought, unless the dispatcher was
+	 * closed meanwhile. Under the lock.
+	 */
+	void goOnWith(Endpoint endpoint, @Nullable SelectionKey key) {
+		Endpoint last = this.endpoint;
+		if (last != null) {
+			closeQuietly(last);
+		}
+		if (this.state == ChannelState.CONNECTING) {
+			replace(endpoint);
+			this.key = key;
+			// until it is asked anew
+			this.service.remembered((key != null) ? SelectionKey.OP_CONNECT : 0);
+		}
+		else {
+			closeQuietly(endpoint);
+		}
+	}
+
+	/**
 	 * Go on with another endpoint in the same life.
 	 */
 	void replace(Endpoint endpoint) {
@@ -320,10 +356,10 @@ final class Attachment {
 		return endpoint;
 	}
 
-	private Endpoint requireCreated(String method) {
+	private Endpoint requireCreated(String method, boolean orBound) {
 		Endpoint endpoint = requireEndpoint(method);
 		ChannelState state = this.state;
-		if (state != ChannelState.CREATED) {
+		if (state != ChannelState.CREATED && !(orBound && state == ChannelState.BOUND)) {
 			throw new IllegalStateException("The socket is " + state.name().toLowerCase(java.util.Locale.ROOT)
 					+ ": too late for " + method + "()");
 		}
@@ -331,11 +367,25 @@ final class Attachment {
 	}
 
 	void bind(SocketAddress address) throws IOException {
-		Endpoint endpoint = requireCreated("bind");
+		Endpoint endpoint = requireCreated("bind", false);
 		this.addr = address;
 		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
 			throw new UnknownHostException(inet.getHostString());
 		}
+		bind(endpoint, address);
+		noteBound(endpoint);
+	}
+
+	/**
+	 * Note that a socket for datagrams has an address, which sending gives it too.
+	 */
+	void noteBound(Endpoint endpoint) {
+		if (endpoint.isConnectionless() && this.state == ChannelState.CREATED) {
+			STATE.compareAndSet(this, ChannelState.CREATED, endpoint.state());
+		}
+	}
+
+	private void bind(Endpoint endpoint, SocketAddress address) throws IOException {
 		try {
 			endpoint.bind(address);
 		}
@@ -357,7 +407,7 @@ final class Attachment {
 		if (backlog < 1) {
 			throw new IllegalArgumentException("'backlog' must be at least 1, not " + backlog);
 		}
-		Endpoint bound = requireCreated("listen");
+		Endpoint bound = requireCreated("listen", false);
 		Endpoint listener;
 		try {
 			listener = bound.listen(backlog);
@@ -392,7 +442,7 @@ final class Attachment {
 			connecting.toHost(inet.getHostString(), inet.getPort());
 		}
 		else {
-			connecting.to(address);
+			connecting.toAddress(address);
 		}
 		touch();
 	}
@@ -407,12 +457,60 @@ final class Attachment {
 
 	// null if another thread has closed the dispatcher in the middle of it
 	private @Nullable Connecting beginConnect(SocketAddress address) {
-		requireCreated("connect");
+		requireCreated("connect", true);
 		Connecting connecting = new Connecting(this, false);
 		this.connecting = connecting;
 		this.addr = address;
 		this.silent = false;
-		return STATE.compareAndSet(this, ChannelState.CREATED, ChannelState.CONNECTING) ? connecting : null;
+		if (STATE.compareAndSet(this, ChannelState.CREATED, ChannelState.CONNECTING)
+				|| STATE.compareAndSet(this, ChannelState.BOUND, ChannelState.CONNECTING)) {
+			return connecting;
+		}
+		this.connecting = null;
+		return null;
+	}
+
+	/**
+	 * Return how long a connection may take, zero for any time.
+	 */
+	Duration connectTimeout() {
+		Duration timeout = this.connectTimeout;
+		return (timeout != null) ? timeout : loop().connectTimeout();
+	}
+
+	void setConnectTimeout(Duration timeout) {
+		TimerTask.nanos(timeout);
+		this.connectTimeout = timeout;
+	}
+
+	/**
+	 * Say whether a key is that of another socket by which this channel tries to connect.
+	 */
+	boolean isAttempt(SelectionKey key) {
+		Connecting connecting = this.connecting;
+		return connecting != null && connecting.isAttempt(key);
+	}
+
+	/**
+	 * Note that a selector has taken the place of another one.
+	 */
+	void rekey(SelectionKey before, SelectionKey after) {
+		Connecting connecting = this.connecting;
+		if (this.key == before) {
+			this.key = after;
+		}
+		else if (connecting != null) {
+			connecting.replace(before, after);
+		}
+	}
+
+	// under the lock
+	private void endConnecting() {
+		Connecting connecting = this.connecting;
+		if (connecting != null) {
+			this.connecting = null;
+			connecting.abandon();
+		}
 	}
 
 	@Nullable Connecting connecting() {
@@ -436,8 +534,15 @@ final class Attachment {
 			}
 		}
 		catch (IOException ex) {
+			connecting.abandon();
 			this.connecting = null;
-			if (!STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CREATED)) {
+			Endpoint endpoint = this.endpoint;
+			if (endpoint != null && endpoint.state() == ChannelState.CONNECTING) {
+				// the time is over for it too
+				closeQuietly(endpoint);
+			}
+			ChannelState before = (endpoint != null) ? endpoint.state() : ChannelState.CREATED;
+			if (!STATE.compareAndSet(this, ChannelState.CONNECTING, before)) {
 				// closed by another thread: nobody wants to know
 				return false;
 			}
@@ -455,13 +560,15 @@ final class Attachment {
 	synchronized void close() {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
+		// ends what was begun since an earlier close as well
+		LIFE.incrementAndGet(this);
+		this.offloads = 0;
 		if (before != ChannelState.CLOSED) {
-			LIFE.incrementAndGet(this);
-			this.offloads = 0;
 			this.endpoint = null;
 			if (endpoint != null) {
 				loop().closing(() -> closeQuietly(endpoint));
 			}
+			endConnecting();
 			endPause();
 			this.tally.closed();
 		}
@@ -517,7 +624,7 @@ final class Attachment {
 		return this.server;
 	}
 
-	private void closeQuietly(Endpoint endpoint) {
+	void closeQuietly(Endpoint endpoint) {
 		try {
 			endpoint.close();
 		}
@@ -595,7 +702,9 @@ final class Attachment {
 	}
 
 	boolean hasOutput() {
-		return !this.silent && this.endpoint != null && this.service.hasOutput();
+		Endpoint endpoint = this.endpoint;
+		return !this.silent && endpoint != null && (endpoint.operations() & SelectionKey.OP_WRITE) != 0
+				&& this.service.hasOutput();
 	}
 
 	// tasks
@@ -611,8 +720,7 @@ final class Attachment {
 
 	void run(Runnable task) {
 		nudge();
-		if (task instanceof IdleWatch) {
-			// which is no task of the application
+		if (task instanceof Housekeeping) {
 			task.run();
 			return;
 		}
@@ -621,6 +729,8 @@ final class Attachment {
 
 	<T> void offload(Callable<T> work, Consumer<? super T> then) {
 		int life = this.life;
+		// it may be on the way to be opened again
+		boolean closedBefore = this.state == ChannelState.CLOSED;
 		OFFLOADS.incrementAndGet(this);
 		boolean accepted = false;
 		try {
@@ -629,7 +739,7 @@ final class Attachment {
 				// a timer, because that goes along when the channel moves to another loop
 				loop().schedule(new TimerTask(loop(), () -> {
 					OFFLOADS.decrementAndGet(this);
-					if (this.state != ChannelState.CLOSED) {
+					if (this.state != ChannelState.CLOSED || closedBefore) {
 						this.service.attempt(Hook.TASK, outcome);
 					}
 				}, Duration.ZERO, false, this, life));

@@ -17,6 +17,9 @@ final class Batch implements Consumer<SelectionKey> {
 	/** The channel wants to write, and its socket is not known to be full. */
 	static final int WRITE_AT_ONCE = 1 << 30;
 
+	/** What the channel has sent could not be written in the end. */
+	static final int BROKEN = 1 << 29;
+
 	private static final int INITIAL_CAPACITY = 64;
 
 	private final EventLoop loop;
@@ -47,7 +50,7 @@ final class Batch implements Consumer<SelectionKey> {
 	@Override
 	public void accept(SelectionKey key) {
 		Attachment attachment = Poller.attachment(key);
-		if (attachment == null || attachment.key != key) {
+		if (attachment == null || (attachment.key != key && !attachment.isAttempt(key))) {
 			return;
 		}
 		try {
@@ -58,6 +61,14 @@ final class Batch implements Consumer<SelectionKey> {
 		catch (CancelledKeyException ex) {
 			// closed by another thread since the selector looked
 		}
+	}
+
+	/**
+	 * Add what an endpoint without a selector says itself.
+	 */
+	void announce(Attachment attachment, int ops) {
+		count(ops);
+		add(attachment, ops);
 	}
 
 	// nearly always just one
@@ -131,6 +142,20 @@ final class Batch implements Consumer<SelectionKey> {
 		boolean present = attachment != null && attachment.isServedBy(this.loop)
 				&& attachment.isAlive(this.lives[index]);
 		return present ? attachment : null;
+	}
+
+	/**
+	 * Name the channels that no selector reports again, for a loop that runs inside the
+	 * pass which delivers this batch.
+	 */
+	void announced(Consumer<Attachment> target) {
+		for (int i = 0; i < this.size; i++) {
+			Attachment attachment = addressee(i);
+			Endpoint endpoint = (attachment != null) ? attachment.endpoint() : null;
+			if (attachment != null && endpoint != null && endpoint.channel() == null) {
+				target.accept(attachment);
+			}
+		}
 	}
 
 	void drainTo(Consumer<Attachment> target) {

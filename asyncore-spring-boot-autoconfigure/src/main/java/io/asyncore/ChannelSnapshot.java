@@ -64,6 +64,15 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 		return channel.attachment().id();
 	}
 
+	/**
+	 * Return where a channel is in its life.
+	 * @param channel the channel
+	 * @return its state now
+	 */
+	public static ChannelState state(Dispatcher channel) {
+		return channel.attachment().state();
+	}
+
 	private static Duration since(long time, long now) {
 		return Duration.ofNanos(Math.max(0, now - time));
 	}

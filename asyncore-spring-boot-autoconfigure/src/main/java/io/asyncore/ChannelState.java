@@ -13,16 +13,23 @@ import java.util.Locale;
  *   | listen()                |                     |
  *   v                         v                     v
  *  LISTENING -------------> CLOSED <----------------+
+ *
+ *  datagrams:  CREATED -- bind() --> BOUND -- connect() --> CONNECTING
  * }</pre>
  *
  * {@code close()} is legal in every state and does nothing in {@code CLOSED}. A new
  * socket leads from any state to {@code CREATED}, {@code CONNECTED} or {@code LISTENING},
- * whichever the socket is, so a closed dispatcher can serve again.
+ * whichever the socket is, so a closed dispatcher can serve again. A socket for datagrams
+ * is {@code BOUND} when it has an address, and may {@code connect()} from there as well;
+ * a file is {@code CONNECTED} from the beginning.
  */
 public enum ChannelState {
 
 	/** No socket yet, or one that is neither connected nor listening. */
 	CREATED,
+
+	/** It receives and sends datagrams at an address of its own, and has no peer. */
+	BOUND,
 
 	/** The connection is being made, its name being looked up included. */
 	CONNECTING,

@@ -1,45 +1,71 @@
 package io.asyncore;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
+import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ThreadLocalRandom;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way of a dispatcher to its peer: the name is looked up elsewhere, then its
- * addresses are tried one after the other.
+ * addresses are tried in the manner of RFC 8305: the families by turns, the next one as
+ * soon as one has failed or lets wait for too long, until the first connection is there.
+ * <p>
+ * The attempt that was begun last has the endpoint of the dispatcher; what is known of
+ * the earlier ones is guarded by the lock of the attachment, for any thread may close it.
  */
 final class Connecting {
 
-	private static final Duration NAME_DEADLINE = Duration.ofSeconds(15);
+	// the connection attempt delay of RFC 8305, section 8
+	static final Duration ATTEMPT_DELAY = Duration.ofMillis(250);
+
+	private static final Duration FIRST_RETRY = Duration.ofMillis(5);
+
+	private static final Duration LONGEST_RETRY = Duration.ofMillis(200);
 
 	private final Attachment attachment;
 
 	private final Queue<SocketAddress> candidates = new ArrayDeque<>();
 
-	// set by another thread, taken by the loop
-	private volatile @Nullable Lookup lookup;
+	private final List<Attempt> earlier = new ArrayList<>();
 
-	// the system has been asked to connect and will report the outcome
-	private boolean pending;
+	// set by another thread, taken by the loop
+	private volatile Candidates.@Nullable Lookup lookup;
 
 	private boolean started;
 
+	// the system has been asked to connect the endpoint and will report the outcome
+	private boolean pending;
+
 	private boolean connected;
+
+	// there is a next step to take without waiting for the system
+	private boolean due;
+
+	private boolean timedOut;
+
+	private boolean patienceOver;
 
 	private @Nullable IOException failure;
 
-	// there was a failure, but another address is being tried
-	private boolean undecided;
+	private @Nullable ScheduledTask deadline;
+
+	private @Nullable ScheduledTask patience;
+
+	// the address of a listener whose backlog is full
+	private @Nullable SocketAddress full;
+
+	private Duration retry = FIRST_RETRY;
 
 	/**
 	 * Create a new instance.
@@ -48,13 +74,58 @@ final class Connecting {
 	 */
 	Connecting(Attachment attachment, boolean pending) {
 		this.attachment = attachment;
+		this.started = pending;
 		this.pending = pending;
 	}
 
 	/**
 	 * Connect to an address. Does not throw: failures are found by {@link #finish()}.
 	 */
-	void to(SocketAddress address) {
+	void toAddress(SocketAddress address) {
+		this.started = true;
+		startDeadline();
+		to(address);
+	}
+
+	/**
+	 * Connect to a host. Returns at once.
+	 */
+	void toHost(String host, int port) {
+		startDeadline();
+		// which nobody has to be asked for
+		Resolver resolver = NameResolver.isLiteral(host) ? Resolver.system() : this.attachment.loop().resolver();
+		try {
+			resolver.resolve(host)
+				.whenComplete((addresses, failure) -> answered(new Candidates.Lookup(port, addresses, failure)));
+		}
+		catch (RuntimeException ex) {
+			answered(new Candidates.Lookup(port, null, ex));
+		}
+	}
+
+	private void answered(Candidates.Lookup lookup) {
+		if (this.lookup == null) {
+			this.lookup = lookup;
+		}
+		this.attachment.touch();
+	}
+
+	private void startDeadline() {
+		Duration timeout = this.attachment.connectTimeout();
+		if (!timeout.isZero()) {
+			this.deadline = later(timeout, () -> this.timedOut = true);
+		}
+	}
+
+	private ScheduledTask later(Duration delay, Runnable then) {
+		return this.attachment.callLater(delay, (Housekeeping) () -> {
+			then.run();
+			this.due = true;
+			this.attachment.touch();
+		});
+	}
+
+	private void to(SocketAddress address) {
 		this.pending = false;
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null) {
@@ -63,40 +134,66 @@ final class Connecting {
 		try {
 			this.connected = endpoint.connect(address);
 			this.pending = !this.connected;
+			this.due = this.connected;
+			startPatience(endpoint);
 		}
 		catch (UnsupportedAddressTypeException ex) {
-			decide(new IOException("The socket's family has no address like " + address, ex));
+			failed(new IOException("The socket's family has no address like " + address, ex));
 		}
 		catch (IOException ex) {
-			decide(ex);
+			if (address instanceof UnixDomainSocketAddress && UnixFailures.isBacklogFull(ex)) {
+				this.full = address;
+				later(spread(this.retry), () -> {
+				});
+				Duration doubled = this.retry.multipliedBy(2);
+				this.retry = (doubled.compareTo(LONGEST_RETRY) < 0) ? doubled : LONGEST_RETRY;
+			}
+			else {
+				failed(ex);
+			}
 		}
+		catch (RuntimeException ex) {
+			failed(new IOException("No connection can be made to " + address, ex));
+		}
+	}
+
+	// so that those who were refused together do not all come back together
+	private static Duration spread(Duration longest) {
+		long nanos = longest.toNanos();
+		return Duration.ofNanos(nanos - ThreadLocalRandom.current().nextLong(nanos / 2));
+	}
+
+	private void startPatience(Endpoint endpoint) {
+		if (this.pending && !this.candidates.isEmpty() && !endpoint.isBound()) {
+			this.patience = later(ATTEMPT_DELAY, () -> this.patienceOver = true);
+		}
+	}
+
+	private void failed(IOException failure) {
+		this.pending = false;
+		note(failure);
 	}
 
 	/**
-	 * Connect to a host. Returns at once.
+	 * Note what was wrong with an attempt.
 	 */
-	void toHost(String host, int port) {
-		CompletableFuture<InetAddress[]> answer = NameResolver.shared().resolve(host);
-		if (!answer.isDone()) {
-			UnknownHostException late = new UnknownHostException(
-					host + ": no answer for " + NAME_DEADLINE.toSeconds() + " s");
-			ScheduledTask deadline = this.attachment.callLater(NAME_DEADLINE,
-					() -> answered(new Lookup(port, null, late)));
-			answer.whenComplete((addresses, failure) -> deadline.cancel());
+	private void note(IOException failure) {
+		this.due = true;
+		IOException first = this.failure;
+		if (first == null) {
+			this.failure = failure;
 		}
-		answer.whenComplete((addresses, failure) -> answered(new Lookup(port, addresses, failure)));
-	}
-
-	private void answered(Lookup lookup) {
-		this.lookup = lookup;
-		this.attachment.touch();
+		else {
+			// what was wrong with the first address tells most
+			first.addSuppressed(failure);
+		}
 	}
 
 	/**
 	 * Say whether the loop can go on with {@link #finish()} without waiting.
 	 */
 	boolean isDecided() {
-		return this.connected || (this.failure != null && !this.undecided) || (!this.started && this.lookup != null);
+		return this.due || (!this.started && this.lookup != null);
 	}
 
 	/**
@@ -112,79 +209,234 @@ final class Connecting {
 	 * @throws IOException if there is nothing left to try
 	 */
 	boolean finish() throws IOException {
-		Lookup lookup = this.lookup;
+		this.due = false;
+		Candidates.Lookup lookup = this.lookup;
 		if (lookup != null && !this.started) {
 			this.started = true;
 			start(lookup);
-			return this.connected;
 		}
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null) {
 			// closed by another thread
 			return false;
 		}
-		if (this.pending) {
-			try {
-				this.connected = endpoint.finishConnect();
-				return this.connected;
-			}
-			catch (IOException ex) {
-				decide(ex);
-			}
+		if (isConnected(endpoint)) {
+			abandon();
+			return true;
 		}
-		return this.connected || tryNext(endpoint);
-	}
-
-	private void start(Lookup lookup) throws IOException {
-		InetAddress[] addresses = lookup.addresses();
-		if (addresses == null) {
-			throw lookup.asIOException();
+		if (this.timedOut) {
+			throw timeout();
 		}
-		Endpoint endpoint = this.attachment.endpoint();
-		for (InetAddress address : addresses) {
-			if (endpoint != null && endpoint.reaches(address)) {
-				this.candidates.add(new InetSocketAddress(address, lookup.port()));
-			}
+		tryNext();
+		if (this.connected) {
+			abandon();
 		}
-		SocketAddress first = this.candidates.poll();
-		if (first == null) {
-			throw new UnknownHostException("The host has no address of the socket's family");
-		}
-		to(first);
-	}
-
-	private boolean tryNext(Endpoint used) throws IOException {
-		SocketAddress next = this.candidates.poll();
-		IOException failure = this.failure;
-		if (next == null) {
-			throw (failure != null) ? failure : new IOException("Not connected");
-		}
-		used.close();
-		this.attachment.tryWith(used.reopen());
-		this.undecided = true;
-		to(next);
 		return this.connected;
 	}
 
-	private void decide(IOException failure) {
-		this.pending = false;
-		this.undecided = false;
-		IOException first = this.failure;
-		if (first == null) {
-			this.failure = failure;
+	private boolean isConnected(Endpoint endpoint) {
+		if (this.connected || finishEarlier()) {
+			return true;
 		}
-		else {
-			// what was wrong with the first address tells most
-			first.addSuppressed(failure);
+		if (this.pending) {
+			try {
+				this.connected = endpoint.finishConnect();
+			}
+			catch (IOException ex) {
+				failed(ex);
+			}
+		}
+		return this.connected;
+	}
+
+	private boolean finishEarlier() {
+		synchronized (this.attachment) {
+			for (Attempt attempt : List.copyOf(this.earlier)) {
+				try {
+					if (attempt.endpoint().finishConnect()) {
+						this.earlier.remove(attempt);
+						this.attachment.goOnWith(attempt.endpoint(), attempt.key());
+						this.connected = true;
+						return true;
+					}
+				}
+				catch (IOException ex) {
+					this.earlier.remove(attempt);
+					this.attachment.closeQuietly(attempt.endpoint());
+					note(ex);
+				}
+			}
+		}
+		return false;
+	}
+
+	private void start(Candidates.Lookup lookup) throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint != null) {
+			this.candidates.addAll(lookup.candidates(endpoint));
+		}
+		if (this.candidates.isEmpty()) {
+			throw new UnknownHostException(
+					this.attachment.addr() + " has no address of the socket's family: " + lookup.addresses()
+							+ "; createSocket(StandardProtocolFamily.INET6) reaches those of IPv4 and IPv6");
+		}
+		to(this.candidates.remove());
+	}
+
+	private void tryNext() throws IOException {
+		SocketAddress again = this.full;
+		if (again != null) {
+			this.full = null;
+			begin(again);
+		}
+		while (!this.connected && this.full == null && (!this.pending || this.patienceOver)) {
+			SocketAddress next = this.candidates.poll();
+			if (next == null) {
+				throwIfOver();
+				return;
+			}
+			begin(next);
 		}
 	}
 
-	private record Lookup(int port, InetAddress @Nullable [] addresses, @Nullable Throwable failure) {
-
-		IOException asIOException() {
-			Throwable failure = (failure() instanceof CompletionException wrapper) ? wrapper.getCause() : failure();
-			return (failure instanceof IOException ex) ? ex : new IOException("The host was not found", failure);
+	private void throwIfOver() throws IOException {
+		boolean over;
+		synchronized (this.attachment) {
+			over = !this.pending && this.earlier.isEmpty() && this.started;
 		}
+		if (over) {
+			IOException failure = this.failure;
+			throw (failure != null) ? failure : new IOException("Not connected");
+		}
+	}
+
+	private void begin(SocketAddress address) {
+		this.patienceOver = false;
+		cancel(this.patience);
+		Endpoint used = this.attachment.endpoint();
+		if (used == null) {
+			return;
+		}
+		try {
+			if (!used.outlivesFailure()) {
+				renew(used);
+			}
+		}
+		catch (IOException ex) {
+			// there are too many open files perhaps, but what is pending may still win
+			note(ex);
+			startPatience(used);
+			return;
+		}
+		to(address);
+	}
+
+	private void renew(Endpoint used) throws IOException {
+		synchronized (this.attachment) {
+			if (!this.pending) {
+				// first, for the next one may need its address
+				used.close();
+			}
+			Endpoint fresh = used.reopen();
+			if (this.pending && this.attachment.state() == ChannelState.CONNECTING) {
+				this.earlier.add(new Attempt(used, this.attachment.key));
+			}
+			this.attachment.tryWith(fresh);
+		}
+	}
+
+	private SocketTimeoutException timeout() {
+		String phase = (this.started || this.lookup != null) ? "No connection to " : "No addresses for ";
+		SocketTimeoutException timeout = new SocketTimeoutException(
+				phase + this.attachment.addr() + " within " + this.attachment.connectTimeout().toMillis() + " ms");
+		if (this.failure != null) {
+			timeout.addSuppressed(this.failure);
+		}
+		return timeout;
+	}
+
+	/**
+	 * Give up all attempts but that which has the endpoint of the dispatcher. Safe from
+	 * any thread.
+	 */
+	void abandon() {
+		synchronized (this.attachment) {
+			this.earlier.forEach((attempt) -> this.attachment.closeQuietly(attempt.endpoint()));
+			this.earlier.clear();
+		}
+		cancel(this.deadline);
+		cancel(this.patience);
+	}
+
+	private static void cancel(@Nullable ScheduledTask task) {
+		if (task != null) {
+			task.cancel();
+		}
+	}
+
+	/**
+	 * Have no loop wait for the earlier attempts any more.
+	 */
+	void leave() {
+		synchronized (this.attachment) {
+			this.earlier.replaceAll((attempt) -> {
+				if (attempt.key() != null) {
+					attempt.key().cancel();
+				}
+				return new Attempt(attempt.endpoint(), null);
+			});
+		}
+	}
+
+	/**
+	 * Have the loop wait for the earlier attempts too, unless it does.
+	 */
+	void join() {
+		synchronized (this.attachment) {
+			for (Attempt attempt : List.copyOf(this.earlier)) {
+				if (attempt.key() == null) {
+					join(attempt);
+				}
+			}
+		}
+	}
+
+	private void join(Attempt attempt) {
+		this.earlier.remove(attempt);
+		try {
+			this.earlier.add(new Attempt(attempt.endpoint(),
+					this.attachment.loop().register(this.attachment, attempt.endpoint(), SelectionKey.OP_CONNECT)));
+		}
+		catch (IOException ex) {
+			this.attachment.closeQuietly(attempt.endpoint());
+			note(ex);
+			this.attachment.touch();
+		}
+	}
+
+	/**
+	 * Say whether a key is that of an earlier attempt.
+	 */
+	boolean isAttempt(SelectionKey key) {
+		synchronized (this.attachment) {
+			return this.earlier.stream().anyMatch((attempt) -> attempt.key() == key);
+		}
+	}
+
+	/**
+	 * Note that a selector has taken the place of another one.
+	 */
+	void replace(SelectionKey before, SelectionKey after) {
+		synchronized (this.attachment) {
+			this.earlier
+				.replaceAll((attempt) -> (attempt.key() == before) ? new Attempt(attempt.endpoint(), after) : attempt);
+		}
+	}
+
+	/**
+	 * An attempt that has not come to an end.
+	 */
+	private record Attempt(Endpoint endpoint, @Nullable SelectionKey key) {
 
 	}
 

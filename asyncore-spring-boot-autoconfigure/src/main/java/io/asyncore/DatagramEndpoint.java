@@ -1,9 +1,13 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.PortUnreachableException;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
@@ -18,8 +22,16 @@ final class DatagramEndpoint implements Endpoint {
 
 	private final DatagramChannel channel;
 
-	DatagramEndpoint(DatagramChannel channel) {
+	private final @Nullable ProtocolFamily family;
+
+	/**
+	 * Create a new instance.
+	 * @param channel the socket
+	 * @param family the family it was opened with, if known
+	 */
+	DatagramEndpoint(DatagramChannel channel, @Nullable ProtocolFamily family) {
 		this.channel = channel;
+		this.family = family;
 	}
 
 	@Override
@@ -91,8 +103,23 @@ final class DatagramEndpoint implements Endpoint {
 	}
 
 	@Override
+	public boolean reaches(InetAddress address) {
+		return this.family != StandardProtocolFamily.INET || address instanceof Inet4Address;
+	}
+
+	@Override
+	public boolean outlivesFailure() {
+		return true;
+	}
+
+	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		this.channel.setOption(option, value);
+	}
+
+	@Override
+	public <T> T getOption(SocketOption<T> option) throws IOException {
+		return this.channel.getOption(option);
 	}
 
 	@Override
@@ -107,7 +134,10 @@ final class DatagramEndpoint implements Endpoint {
 
 	@Override
 	public ChannelState state() {
-		return this.channel.isConnected() ? ChannelState.CONNECTED : ChannelState.CREATED;
+		if (this.channel.isConnected()) {
+			return ChannelState.CONNECTED;
+		}
+		return (localAddress() != null) ? ChannelState.BOUND : ChannelState.CREATED;
 	}
 
 	@Override

@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.attribute.GroupPrincipal;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -63,8 +65,8 @@ public class Dispatcher implements Closeable {
 	 * Create a dispatcher for a socket. It joins the map of the loop that the calling
 	 * thread is running, else {@link Asyncore#socketMap()}.
 	 * @param socket a {@code SocketChannel}, {@code ServerSocketChannel} or
-	 * {@code DatagramChannel}; it is made non-blocking, and the dispatcher counts as
-	 * connected if the socket has a peer
+	 * {@code DatagramChannel}, or an end of a {@code Pipe}; it is made non-blocking, and
+	 * the dispatcher counts as connected if the socket has a peer
 	 * @throws IOException if the socket cannot be made non-blocking
 	 */
 	public Dispatcher(SelectableChannel socket) throws IOException {
@@ -74,8 +76,8 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Create a dispatcher for a socket.
 	 * @param socket a {@code SocketChannel}, {@code ServerSocketChannel} or
-	 * {@code DatagramChannel}; it is made non-blocking, and the dispatcher counts as
-	 * connected if the socket has a peer
+	 * {@code DatagramChannel}, or an end of a {@code Pipe}; it is made non-blocking, and
+	 * the dispatcher counts as connected if the socket has a peer
 	 * @param map the map to join
 	 * @throws IOException if the socket cannot be made non-blocking
 	 */
@@ -159,7 +161,7 @@ public class Dispatcher implements Closeable {
 	 * dispatcher counts as connected if it has a peer. A socket the dispatcher had before
 	 * is closed.
 	 * @param socket a {@code SocketChannel}, {@code ServerSocketChannel} or
-	 * {@code DatagramChannel}
+	 * {@code DatagramChannel}, or an end of a {@code Pipe}
 	 * @throws IOException if the socket cannot be made non-blocking
 	 */
 	public void setSocket(SelectableChannel socket) throws IOException {
@@ -170,7 +172,7 @@ public class Dispatcher implements Closeable {
 	 * Return the socket. Reading from or writing to it directly goes behind the loop's
 	 * back: use {@link #recv} and {@link #send}.
 	 * @return the socket, another one after {@link #listen}; {@code null} before
-	 * {@link #createSocket} and after {@link #close()}
+	 * {@link #createSocket} and after {@link #close()}, and if this is a file
 	 */
 	public @Nullable SelectableChannel socket() {
 		Endpoint endpoint = this.attachment.endpoint();
@@ -201,7 +203,22 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Bind the socket to a local address.
+	 * Return the value of a socket option.
+	 * @param <T> the type of the value
+	 * @param option the option, such as {@code StandardSocketOptions.SO_RCVBUF}; of a
+	 * listening dispatcher also one that its connections are to have
+	 * @return its value
+	 * @throws IOException if the system refuses
+	 * @throws UnsupportedOperationException if the socket has no such option
+	 * @throws IllegalStateException if there is no socket
+	 */
+	public <T> T getOption(SocketOption<T> option) throws IOException {
+		return this.attachment.requireEndpoint("getOption").getOption(option);
+	}
+
+	/**
+	 * Bind the socket to a local address. The file of a Unix domain socket stays when the
+	 * socket is closed, as is usual; {@link ServerDispatcher} deletes its own.
 	 * @param address the address; port 0 takes any free port, see {@link #localAddress()}
 	 * @throws AddressUnavailableException if the address is taken or none of this
 	 * machine's
@@ -237,16 +254,34 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Begin to connect to a host, whose name is looked up off the loop. Its addresses are
-	 * tried one after the other. Returns at once; {@link #handleConnect()} follows, or
-	 * else {@link #handleError} with an {@code IOException}, both from the loop.
-	 * @param host a name or a literal address
+	 * Begin to connect to a host, whose name is looked up off the loop, by the
+	 * {@linkplain EventLoop#resolver() resolver} of the loop. Its addresses are tried as
+	 * RFC 8305 says: IPv6 and IPv4 by turns, the next one when one has failed or has not
+	 * answered for 250 milliseconds, until the first connection is there. A socket that
+	 * was bound tries one at a time. The socket that {@link #createSocket()} makes
+	 * reaches IPv4 only, one for {@code INET6} reaches both. Returns at once;
+	 * {@link #handleConnect()} follows, or else {@link #handleError} with an
+	 * {@code IOException}, both from the loop.
+	 * @param host a name or a literal address; one for IPv6 may be in brackets and have a
+	 * scope, such as {@code fe80::1%eth0}
 	 * @param port the port, 0 to 65535
 	 * @throws IllegalArgumentException if the port is out of range
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void connect(String host, int port) {
 		this.attachment.connect(host, port);
+	}
+
+	/**
+	 * Set how long a connection may take that this dispatcher is to make, the lookup of
+	 * the name and all addresses included. After that {@link #handleError} is told a
+	 * {@link java.net.SocketTimeoutException}. Counts from the next {@code connect} on.
+	 * @param timeout the time, zero for no limit; by default that of the
+	 * {@linkplain EventLoop#connectTimeout() loop}, 30 seconds
+	 * @throws IllegalArgumentException if {@code timeout} is negative
+	 */
+	public void setConnectTimeout(Duration timeout) {
+		this.attachment.setConnectTimeout(timeout);
 	}
 
 	/**
@@ -365,10 +400,13 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Send one datagram.
-	 * @param data the datagram
+	 * @param data the datagram; an empty one is not sent by a socket that is connected
 	 * @param target where to send it
 	 * @return its length; 0 if the socket is full or closed
 	 * @throws IOException if sending fails, for instance because it is too long
+	 * @throws java.nio.channels.UnresolvedAddressException if the target is a name:
+	 * {@code new InetSocketAddress(name, port)} would look it up and hold up the loop, so
+	 * {@linkplain #connect(String, int) connect} to names
 	 * @throws UnsupportedOperationException if the socket is none for datagrams
 	 */
 	public int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
@@ -547,6 +585,26 @@ public class Dispatcher implements Closeable {
 	public @Nullable SocketAddress remoteAddress() {
 		Endpoint endpoint = this.attachment.endpoint();
 		return (endpoint != null) ? endpoint.remoteAddress() : null;
+	}
+
+	/**
+	 * Return the user whose process is the peer of a Unix domain socket, as the system
+	 * has noted it when the connection was made.
+	 * @return the user; {@code null} if there is no peer, the socket is of another kind,
+	 * or the system does not tell
+	 */
+	public @Nullable UserPrincipal peerUser() {
+		return PeerCredentials.of(this.attachment.endpoint(), "user", UserPrincipal.class);
+	}
+
+	/**
+	 * Return the group of the process that is the peer of a Unix domain socket, as the
+	 * system has noted it when the connection was made.
+	 * @return the group; {@code null} if there is no peer, the socket is of another kind,
+	 * or the system does not tell
+	 */
+	public @Nullable GroupPrincipal peerGroup() {
+		return PeerCredentials.of(this.attachment.endpoint(), "group", GroupPrincipal.class);
 	}
 
 	/**
@@ -799,7 +857,8 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Do work that would hold up the loop on another thread, a virtual one where the JDK
 	 * has them. Its result comes back to the loop, unless the channel was closed in the
-	 * meantime.
+	 * meantime: then nobody is told, so work that opens something should ask
+	 * {@link #closed()} when it has.
 	 * @param <T> the type of the result
 	 * @param work the work; what it throws goes to {@link #handleError}
 	 * @param then what to do on the loop with the result, {@code null} if that is what
@@ -841,7 +900,9 @@ public class Dispatcher implements Closeable {
 	 * Say whether there is output that a graceful stop should wait for.
 	 */
 	boolean hasOutput() {
-		return connected() && this.attachment.traits().isWriteHandled() && writable();
+		ChannelState state = this.attachment.state();
+		return (state == ChannelState.CONNECTED || state == ChannelState.BOUND)
+				&& this.attachment.traits().isWriteHandled() && writable();
 	}
 
 	/**
@@ -895,17 +956,28 @@ public class Dispatcher implements Closeable {
 		else if (connected()) {
 			text.append(" connected");
 		}
-		SocketAddress local = accepting() ? localAddress() : null;
+		boolean bound = accepting() || this.attachment.state() == ChannelState.BOUND;
+		SocketAddress local = bound ? localAddress() : null;
 		SocketAddress address = (local != null) ? local : addr();
 		if (address instanceof InetSocketAddress inet) {
 			String host = inet.getHostString();
 			text.append(' ').append((host.indexOf(':') >= 0) ? "[" + host + "]" : host);
 			text.append(':').append(inet.getPort());
 		}
-		else if (address != null) {
+		else if (address != null && !address.toString().isEmpty()) {
 			text.append(' ').append(address);
 		}
+		else {
+			text.append(place());
+		}
 		return text.append(" at 0x").append(Integer.toHexString(System.identityHashCode(this))).append('>').toString();
+	}
+
+	/**
+	 * Return what a description of a channel without an address says in place of it.
+	 */
+	String place() {
+		return "";
 	}
 
 	/**

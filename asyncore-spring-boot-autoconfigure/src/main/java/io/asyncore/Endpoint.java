@@ -9,7 +9,9 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.FileChannel;
+import java.nio.channels.Pipe;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
@@ -17,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a dispatcher reads from and writes to: the seam below {@link Dispatcher}. Nothing
- * above it knows of streams, listeners or datagrams, only {@link Poller} waits for the
- * {@linkplain #channel() channel} behind it.
+ * above it knows of streams, listeners, datagrams or files, only {@link Poller} waits for
+ * the {@linkplain #channel() channel} behind it. An endpoint that has none says itself
+ * when it is {@link #ready()}, by {@link Attachment#touch()}.
  * <p>
  * No method blocks. Those that make no sense for a kind of endpoint keep their default,
  * which throws {@link UnsupportedOperationException}.
@@ -26,9 +29,31 @@ import org.jspecify.annotations.Nullable;
 interface Endpoint {
 
 	/**
-	 * Return the channel that becomes ready when this endpoint does.
+	 * Return the channel that becomes ready when this endpoint does, {@code null} if the
+	 * endpoint itself says so.
 	 */
-	SelectableChannel channel();
+	@Nullable SelectableChannel channel();
+
+	/**
+	 * Return for which of reading and writing this endpoint can be used at all.
+	 */
+	default int operations() {
+		return SelectionKey.OP_READ | SelectionKey.OP_WRITE;
+	}
+
+	/**
+	 * Return the operations that an endpoint without a channel is ready for.
+	 */
+	default int ready() {
+		return 0;
+	}
+
+	/**
+	 * Tell an endpoint without a channel which operations somebody waits for.
+	 */
+	default void interest(int operations) {
+		throw unsupported("interest");
+	}
 
 	/**
 	 * Read what is there: the number of bytes, 0 for nothing, -1 at the end.
@@ -87,6 +112,13 @@ interface Endpoint {
 	}
 
 	/**
+	 * Say whether an address of its own was asked for, which no second socket can have.
+	 */
+	default boolean isBound() {
+		return false;
+	}
+
+	/**
 	 * Say whether an address is of a family to which this endpoint can connect.
 	 */
 	default boolean reaches(InetAddress address) {
@@ -95,6 +127,14 @@ interface Endpoint {
 
 	default boolean finishConnect() throws IOException {
 		throw unsupported("connect");
+	}
+
+	/**
+	 * Say whether this endpoint can try again when it was not able to connect; otherwise
+	 * it has to be {@linkplain #reopen() replaced}.
+	 */
+	default boolean outlivesFailure() {
+		return false;
 	}
 
 	/**
@@ -122,9 +162,17 @@ interface Endpoint {
 		throw unsupported("sendUrgent");
 	}
 
-	<T> void setOption(SocketOption<T> option, T value) throws IOException;
+	default <T> void setOption(SocketOption<T> option, T value) throws IOException {
+		throw unsupported("The option " + option);
+	}
 
-	@Nullable SocketAddress localAddress();
+	default <T> T getOption(SocketOption<T> option) throws IOException {
+		throw unsupported("The option " + option);
+	}
+
+	default @Nullable SocketAddress localAddress() {
+		return null;
+	}
 
 	/**
 	 * Say whether what goes through is encrypted.
@@ -136,7 +184,9 @@ interface Endpoint {
 	/**
 	 * Return the peer, {@code null} while there is none.
 	 */
-	@Nullable SocketAddress remoteAddress();
+	default @Nullable SocketAddress remoteAddress() {
+		return null;
+	}
 
 	/**
 	 * Return the state of a dispatcher that is given this endpoint as it is.
@@ -151,14 +201,54 @@ interface Endpoint {
 	}
 
 	/**
+	 * Say whether a transfer that fails means that somebody at the other end has gone.
+	 */
+	default boolean hasPeer() {
+		return !isConnectionless();
+	}
+
+	/**
+	 * Say whether closing takes back what was sent if something was not read.
+	 */
+	default boolean isResetByUnreadInput() {
+		return false;
+	}
+
+	/**
+	 * Return how much was written that this endpoint still holds.
+	 */
+	default int pending() {
+		return 0;
+	}
+
+	/**
+	 * Say whether what this endpoint holds cannot be written any more, and nobody knows.
+	 */
+	default boolean isBroken() {
+		return false;
+	}
+
+	/**
+	 * Return why this endpoint {@link #isBroken()}, once.
+	 */
+	default @Nullable IOException takeFailure() {
+		return null;
+	}
+
+	/**
 	 * Free the descriptor, at the latest when the poller has let go of it.
 	 */
 	default void close() throws IOException {
-		channel().close();
+		SelectableChannel channel = channel();
+		if (channel != null) {
+			channel.close();
+		}
 	}
 
 	private UnsupportedOperationException unsupported(String method) {
-		return new UnsupportedOperationException(method + " is not possible on " + channel());
+		SelectableChannel channel = channel();
+		return new UnsupportedOperationException(
+				method + " is not possible on " + ((channel != null) ? channel : this));
 	}
 
 	/**
@@ -179,7 +269,7 @@ interface Endpoint {
 	static Endpoint open(ProtocolFamily family, SocketType type) throws IOException {
 		return switch (type) {
 			case STREAM -> stream(SocketChannel.open(family), family);
-			case DATAGRAM -> of(DatagramChannel.open(family));
+			case DATAGRAM -> datagrams(DatagramChannel.open(family), family);
 		};
 	}
 
@@ -195,6 +285,14 @@ interface Endpoint {
 	}
 
 	/**
+	 * Use a new socket for datagrams.
+	 */
+	static Endpoint datagrams(DatagramChannel socket, @Nullable ProtocolFamily family) throws IOException {
+		socket.configureBlocking(false);
+		return new DatagramEndpoint(socket, family);
+	}
+
+	/**
 	 * Use a channel of the caller, which is made non-blocking.
 	 */
 	static Endpoint of(SelectableChannel channel) throws IOException {
@@ -206,10 +304,13 @@ interface Endpoint {
 			return new ListenerEndpoint(listener, ListenerEndpoint.CONNECTION_OPTIONS);
 		}
 		if (channel instanceof DatagramChannel datagrams) {
-			return new DatagramEndpoint(datagrams);
+			return new DatagramEndpoint(datagrams, null);
 		}
-		throw new IllegalArgumentException(
-				"A dispatcher needs a SocketChannel, ServerSocketChannel or DatagramChannel, not " + channel);
+		if (channel instanceof Pipe.SourceChannel || channel instanceof Pipe.SinkChannel) {
+			return new PipeEndpoint(channel);
+		}
+		throw new IllegalArgumentException("A dispatcher needs a SocketChannel, ServerSocketChannel, DatagramChannel "
+				+ "or an end of a Pipe, not " + channel);
 	}
 
 	/**

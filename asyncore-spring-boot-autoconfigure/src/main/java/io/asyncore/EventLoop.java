@@ -3,9 +3,12 @@ package io.asyncore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -30,6 +33,8 @@ public final class EventLoop {
 	private static final ThreadLocal<@Nullable EventLoop> CURRENT = new ThreadLocal<>();
 
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
+
+	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
 
 	private static final String DEFAULT_NAME = "asyncore-loop";
 
@@ -66,6 +71,9 @@ public final class EventLoop {
 
 	private @Nullable Batch spareBatch = new Batch(this);
 
+	// what the pass that is under way delivers
+	private @Nullable Batch delivering;
+
 	private final Consumer<Attachment> touchIfServed = (attachment) -> {
 		if (attachment.isServedBy(this)) {
 			touch(attachment);
@@ -73,6 +81,10 @@ public final class EventLoop {
 	};
 
 	private volatile String name = DEFAULT_NAME;
+
+	private volatile Resolver resolver = Resolver.system();
+
+	private volatile Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
 
 	private volatile boolean acceptingPaused;
 
@@ -133,6 +145,42 @@ public final class EventLoop {
 	 */
 	public void setName(String name) {
 		this.name = name;
+	}
+
+	/**
+	 * Return who finds the addresses of the hosts that channels connect to.
+	 * @return the resolver, {@link Resolver#system()} by default
+	 */
+	public Resolver resolver() {
+		return this.resolver;
+	}
+
+	/**
+	 * Set who finds the addresses of the hosts that channels connect to from now on.
+	 * @param resolver the resolver
+	 */
+	public void setResolver(Resolver resolver) {
+		this.resolver = resolver;
+	}
+
+	/**
+	 * Return how long the connection of a channel may take that does not
+	 * {@linkplain Dispatcher#setConnectTimeout say so} itself.
+	 * @return the time, 30 seconds by default; zero for no limit
+	 */
+	public Duration connectTimeout() {
+		return this.connectTimeout;
+	}
+
+	/**
+	 * Set how long the connection of a channel may take that does not
+	 * {@linkplain Dispatcher#setConnectTimeout say so} itself.
+	 * @param timeout the time, zero for no limit
+	 * @throws IllegalArgumentException if {@code timeout} is negative
+	 */
+	public void setConnectTimeout(Duration timeout) {
+		TimerTask.nanos(timeout);
+		this.connectTimeout = timeout;
 	}
 
 	Backlog backlog() {
@@ -296,6 +344,9 @@ public final class EventLoop {
 			this.passTime = this.workingSince;
 			this.monitor.progress().begins(this.workingSince);
 		}
+		else if (this.delivering != null) {
+			this.delivering.announced(this::touch);
+		}
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
 		try {
@@ -331,7 +382,9 @@ public final class EventLoop {
 	 * make this pass
 	 */
 	private void pass(long timeout, boolean usePoll, int closings) throws IOException {
+		Batch outer = this.delivering;
 		Batch batch = takeBatch();
+		this.delivering = batch;
 		try {
 			this.backlog.runDue();
 			this.inquiry.ask(batch);
@@ -339,6 +392,7 @@ public final class EventLoop {
 			batch.deliver(usePoll);
 		}
 		finally {
+			this.delivering = outer;
 			// what has happened to a channel may have changed its answers
 			batch.drainTo(this.touchIfServed);
 			this.spareBatch = batch;
@@ -525,8 +579,13 @@ public final class EventLoop {
 	 * @throws ClosedChannelException if somebody has closed it
 	 */
 	boolean interest(Attachment attachment, Endpoint endpoint, int ops) throws ClosedChannelException {
+		SelectableChannel channel = endpoint.channel();
+		if (channel == null) {
+			endpoint.interest(ops);
+			return true;
+		}
 		try {
-			this.poller.interest(attachment, endpoint.channel(), ops);
+			this.poller.interest(attachment, channel, ops);
 			this.selectorMissing = false;
 			return true;
 		}
@@ -541,6 +600,17 @@ public final class EventLoop {
 			callLater(SELECTOR_RETRY, attachment::touch);
 			return false;
 		}
+	}
+
+	/**
+	 * Wait for a socket that a channel has besides its present one.
+	 */
+	SelectionKey register(Attachment attachment, Endpoint endpoint, int ops) throws IOException {
+		SelectableChannel channel = endpoint.channel();
+		if (channel == null) {
+			throw new ClosedChannelException();
+		}
+		return this.poller.register(attachment, channel, ops);
 	}
 
 	/**
@@ -618,10 +688,17 @@ public final class EventLoop {
 	 * Do work elsewhere. A shutdown waits for it.
 	 */
 	void offload(Runnable work) {
+		offload(work, Offload::execute);
+	}
+
+	/**
+	 * Have work done by an executor of its own. A shutdown waits for it.
+	 */
+	void offload(Runnable work, Executor executor) {
 		this.offloads.incrementAndGet();
 		boolean accepted = false;
 		try {
-			Offload.execute(() -> {
+			executor.execute(() -> {
 				try {
 					work.run();
 				}

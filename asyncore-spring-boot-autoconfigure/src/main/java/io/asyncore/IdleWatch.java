@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Tells a dispatcher when nothing has come or gone for some time. Costs one timer a
  * channel, which is not touched by what comes and goes.
  */
-final class IdleWatch implements Runnable {
+final class IdleWatch implements Housekeeping {
 
 	private final Attachment attachment;
 

@@ -26,11 +26,18 @@ final class ListenerEndpoint implements Endpoint {
 	/** What a connection can have set, where its own socket cannot be asked. */
 	static final Set<SocketOption<?>> CONNECTION_OPTIONS = Set.of(StandardSocketOptions.TCP_NODELAY,
 			StandardSocketOptions.SO_KEEPALIVE, StandardSocketOptions.SO_LINGER, StandardSocketOptions.SO_SNDBUF,
-			StandardSocketOptions.SO_RCVBUF);
+			StandardSocketOptions.SO_RCVBUF, StandardSocketOptions.IP_TOS);
+
+	private static final Set<SocketOption<?>> UNIX_CONNECTION_OPTIONS = Set.of(StandardSocketOptions.SO_LINGER,
+			StandardSocketOptions.SO_SNDBUF, StandardSocketOptions.SO_RCVBUF);
 
 	private static final int DEFAULT_BACKLOG = 128;
 
 	private final ServerSocketChannel channel;
+
+	// a listener for TCP has all it has for its connections; one of a Unix domain socket
+	// hands nothing on
+	private final boolean unix;
 
 	private final Set<SocketOption<?>> connectionOptions;
 
@@ -38,7 +45,8 @@ final class ListenerEndpoint implements Endpoint {
 
 	ListenerEndpoint(ServerSocketChannel channel, Set<SocketOption<?>> connectionOptions) {
 		this.channel = channel;
-		this.connectionOptions = connectionOptions;
+		this.unix = !channel.supportedOptions().contains(StandardSocketOptions.SO_REUSEADDR);
+		this.connectionOptions = this.unix ? UNIX_CONNECTION_OPTIONS : connectionOptions;
 		this.acceptedOptions.put(StandardSocketOptions.TCP_NODELAY, true);
 	}
 
@@ -94,7 +102,8 @@ final class ListenerEndpoint implements Endpoint {
 
 	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
-		if (this.connectionOptions.contains(option) && !this.channel.supportedOptions().contains(option)) {
+		if (this.connectionOptions.contains(option)
+				&& (this.unix || !this.channel.supportedOptions().contains(option))) {
 			this.acceptedOptions.put(option, value);
 		}
 		else {
@@ -103,13 +112,15 @@ final class ListenerEndpoint implements Endpoint {
 	}
 
 	@Override
-	public @Nullable SocketAddress localAddress() {
-		return Endpoint.ask(this.channel::getLocalAddress);
+	@SuppressWarnings("unchecked")
+	public <T> T getOption(SocketOption<T> option) throws IOException {
+		Object value = this.acceptedOptions.get(option);
+		return (value != null) ? (T) value : this.channel.getOption(option);
 	}
 
 	@Override
-	public @Nullable SocketAddress remoteAddress() {
-		return null;
+	public @Nullable SocketAddress localAddress() {
+		return Endpoint.ask(this.channel::getLocalAddress);
 	}
 
 	@Override

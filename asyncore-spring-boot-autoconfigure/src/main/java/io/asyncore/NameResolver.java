@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,10 +11,11 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Pattern;
 
 /**
- * Looks up host names without holding up a loop. Literal addresses are answered at once;
- * names go to a small bounded pool, with one lookup at a time for a name.
+ * Asks the system for the addresses of hosts without holding up a loop. Literal addresses
+ * are answered at once; names go to a small bounded pool, with one lookup at a time for a
+ * name.
  */
-final class NameResolver {
+final class NameResolver implements Resolver {
 
 	private static final int THREADS = 4;
 
@@ -30,11 +32,14 @@ final class NameResolver {
 
 	private static final Pattern IPV6 = Pattern.compile("[\\[:0-9a-fA-F].*:.*");
 
+	// what the JDK takes for an address and others do not, or for another one
+	private static final Pattern AMBIGUOUS = Pattern.compile("[0-9.]+");
+
 	private final Lookup lookup;
 
 	private final Executor executor;
 
-	private final Map<String, CompletableFuture<InetAddress[]>> underWay = new ConcurrentHashMap<>();
+	private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
 	NameResolver(Lookup lookup, Executor executor) {
 		this.lookup = lookup;
@@ -49,17 +54,23 @@ final class NameResolver {
 	 * Find the addresses of a host. A future that is abandoned costs its thread until the
 	 * system gives up: a lookup cannot be cancelled.
 	 */
-	CompletableFuture<InetAddress[]> resolve(String host) {
+	@Override
+	public CompletableFuture<List<InetAddress>> resolve(String host) {
+		CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
 		if (isLiteral(host)) {
-			CompletableFuture<InetAddress[]> literal = new CompletableFuture<>();
-			look(host, literal, InetAddress::getAllByName);
-			return literal;
+			look(host, fresh, InetAddress::getAllByName);
+			return fresh;
 		}
-		CompletableFuture<InetAddress[]> fresh = new CompletableFuture<>();
-		CompletableFuture<InetAddress[]> present = this.underWay.putIfAbsent(host, fresh);
+		if (AMBIGUOUS.matcher(host).matches()) {
+			fresh.completeExceptionally(new UnknownHostException(
+					host + ": neither a name nor an address, which has four numbers without leading zeros"));
+			return fresh;
+		}
+		CompletableFuture<List<InetAddress>> present = this.underWay.putIfAbsent(host, fresh);
 		if (present != null) {
-			return present;
+			return present.copy();
 		}
+		boolean accepted = false;
 		try {
 			this.executor.execute(() -> {
 				try {
@@ -69,22 +80,32 @@ final class NameResolver {
 					this.underWay.remove(host);
 				}
 			});
+			accepted = true;
 		}
 		catch (RejectedExecutionException ex) {
-			this.underWay.remove(host);
 			UnknownHostException failure = new UnknownHostException(host + ": too many names are being looked up");
 			failure.initCause(ex);
 			fresh.completeExceptionally(failure);
 		}
-		return fresh;
+		finally {
+			if (!accepted) {
+				// be it that there is no thread to be had
+				this.underWay.remove(host);
+			}
+		}
+		return fresh.copy();
 	}
 
-	private static void look(String host, CompletableFuture<InetAddress[]> result, Lookup lookup) {
+	private static void look(String host, CompletableFuture<List<InetAddress>> result, Lookup lookup) {
 		try {
-			result.complete(lookup.addresses(host));
+			result.complete(List.of(lookup.addresses(host)));
 		}
 		catch (UnknownHostException | RuntimeException ex) {
 			result.completeExceptionally(ex);
+		}
+		finally {
+			// by an error, which is for the thread to deal with
+			result.completeExceptionally(new UnknownHostException(host + ": the lookup has failed"));
 		}
 	}
 

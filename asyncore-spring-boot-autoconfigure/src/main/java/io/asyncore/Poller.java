@@ -54,7 +54,10 @@ final class Poller {
 		}
 	}
 
-	private SelectionKey register(Attachment attachment, SelectableChannel channel, int ops) throws IOException {
+	/**
+	 * Register a channel for some operations from the next select on.
+	 */
+	SelectionKey register(Attachment attachment, SelectableChannel channel, int ops) throws IOException {
 		Selector selector = this.descriptors.selector;
 		if (selector == null) {
 			selector = this.factory.open();
@@ -119,8 +122,8 @@ final class Poller {
 		for (SelectionKey key : broken.keys()) {
 			Attachment attachment = attachment(key);
 			try {
-				if (attachment != null && attachment.key == key) {
-					attachment.key = key.channel().register(selector, key.interestOps(), key.attachment());
+				if (attachment != null && (attachment.key == key || attachment.isAttempt(key))) {
+					attachment.rekey(key, key.channel().register(selector, key.interestOps(), key.attachment()));
 				}
 			}
 			catch (CancelledKeyException | ClosedChannelException ex) {
@@ -182,14 +185,8 @@ final class Poller {
 	 */
 	void releaseWith(Object owner) {
 		if (this.cleanable == null && this.descriptors.selector != null) {
-			this.cleanable = Cleaners.CLEANER.register(owner, this.descriptors);
+			this.cleanable = Cleaners.register(owner, this.descriptors);
 		}
-	}
-
-	private static final class Cleaners {
-
-		static final Cleaner CLEANER = Cleaner.create();
-
 	}
 
 	private static final class Descriptors implements Runnable {

@@ -2,16 +2,20 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
@@ -51,15 +55,22 @@ public class ServerDispatcher extends Dispatcher {
 
 	private boolean paused;
 
-	// the file that bind() has made
-	private volatile @Nullable Path socketFile;
+	private @Nullable ProtocolFamily family;
+
+	private @Nullable Set<PosixFilePermission> socketPermissions;
+
+	private final SocketOptions options = new SocketOptions();
+
+	// the file that open() has made
+	private volatile @Nullable SocketFile socketFile;
 
 	/**
 	 * Create a server that is still to be opened. Its map is that of the loop that the
 	 * calling thread is running, else {@link Asyncore#socketMap()}.
 	 * @param address where to listen: an {@code InetSocketAddress}, of which port 0 takes
 	 * any free port and the wildcard address listens on all interfaces, or a
-	 * {@code UnixDomainSocketAddress}, whose file is deleted when the server is closed
+	 * {@code UnixDomainSocketAddress}, whose file is deleted when the server is closed;
+	 * one on which nobody listens any more is replaced
 	 * @param factory makes the channels
 	 */
 	public ServerDispatcher(SocketAddress address, ChannelFactory factory) {
@@ -78,6 +89,14 @@ public class ServerDispatcher extends Dispatcher {
 		super(map);
 		this.address = address;
 		this.factory = factory;
+	}
+
+	/**
+	 * Return where this server listens, or is to listen.
+	 * @return the address that the constructor was given
+	 */
+	public SocketAddress address() {
+		return this.address;
 	}
 
 	/**
@@ -133,6 +152,58 @@ public class ServerDispatcher extends Dispatcher {
 	}
 
 	/**
+	 * Set for which family of addresses to listen; by default that of the address, and on
+	 * all interfaces IPv6 and IPv4 where there are both. Counts from the next
+	 * {@link #open()} on; means nothing to a Unix domain socket.
+	 * @param family {@code INET}, with which the wildcard address stands for all of IPv4,
+	 * or {@code INET6}
+	 */
+	public void setProtocolFamily(ProtocolFamily family) {
+		this.family = family;
+	}
+
+	/**
+	 * Set the permissions of the file of a Unix domain socket; by default it has those
+	 * that the process gives to its files. Who connects before they are set, which is
+	 * right after listening has begun, is refused. Counts from the next {@link #open()}
+	 * on, which fails where files have no such permissions.
+	 * @param permissions the permissions; connecting needs that to write
+	 */
+	public void setSocketPermissions(Set<PosixFilePermission> permissions) {
+		this.socketPermissions = Set.copyOf(permissions);
+	}
+
+	/**
+	 * Set a socket option, now if this server is open, and each time it is opened before
+	 * it listens. Options that only connections have are set on the sockets it accepts
+	 * from then on.
+	 * @throws IOException if the server is open and the system refuses
+	 * @throws UnsupportedOperationException if the server is open and sockets of its kind
+	 * have no such option
+	 */
+	@Override
+	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
+		if (socket() != null) {
+			super.setOption(option, value);
+		}
+		this.options.put(option, value);
+	}
+
+	/**
+	 * Return the value of a socket option; before this server is open, what was set.
+	 * @throws IllegalStateException if this server is not open and the option was not set
+	 */
+	@Override
+	public <T> T getOption(SocketOption<T> option) throws IOException {
+		T set = this.options.get(option);
+		if (socket() == null && set == null) {
+			throw new IllegalStateException(
+					"The option " + option + " was not set: call open() to know that of the system");
+		}
+		return (socket() == null && set != null) ? set : super.getOption(option);
+	}
+
+	/**
 	 * Return how many connections there are. May be called from any thread.
 	 * @return the number of channels made for this server that are not closed
 	 */
@@ -145,6 +216,8 @@ public class ServerDispatcher extends Dispatcher {
 	 * @throws AddressUnavailableException if the address is taken or none of this
 	 * machine's
 	 * @throws IOException if the system refuses
+	 * @throws UnsupportedOperationException if sockets of this kind do not have an option
+	 * that was set
 	 */
 	public void open() throws IOException {
 		if (accepting()) {
@@ -152,12 +225,15 @@ public class ServerDispatcher extends Dispatcher {
 		}
 		boolean open = false;
 		try {
-			createSocket(this.address);
-			bind(this.address);
 			if (this.address instanceof UnixDomainSocketAddress unix) {
-				this.socketFile = unix.getPath();
+				listen(unix);
 			}
-			listen(this.backlog);
+			else {
+				SocketAddress address = createSocket(this.address);
+				this.options.applyTo(attachment().requireEndpoint("setOption"));
+				bind(address);
+				listen(this.backlog);
+			}
 			checkPaused();
 			open = true;
 		}
@@ -168,23 +244,66 @@ public class ServerDispatcher extends Dispatcher {
 		}
 	}
 
-	private void createSocket(SocketAddress address) throws IOException {
+	private void listen(UnixDomainSocketAddress address) throws IOException {
+		ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
 		try {
-			createSocket(family(address));
+			listener.configureBlocking(false);
+			this.socketFile = SocketFile.listen(listener, address, this.backlog, this.socketPermissions);
+			setSocket(listener);
+			this.options.applyTo(attachment().requireEndpoint("setOption"));
 		}
-		catch (UnsupportedOperationException ex) {
-			if (!(address instanceof InetSocketAddress inet) || !inet.getAddress().isAnyLocalAddress()) {
-				throw ex;
-			}
-			// all interfaces of a machine without IPv6
-			createSocket(StandardProtocolFamily.INET);
+		catch (IOException | RuntimeException ex) {
+			// first the file, as long as its number cannot be that of another one
+			deleteFile();
+			listener.close();
+			throw ex;
 		}
 	}
 
-	private static ProtocolFamily family(SocketAddress address) {
-		if (address instanceof UnixDomainSocketAddress) {
-			return StandardProtocolFamily.UNIX;
+	private void deleteFile() {
+		SocketFile file = this.socketFile;
+		this.socketFile = null;
+		try {
+			if (file != null) {
+				file.delete();
+			}
 		}
+		catch (IOException ex) {
+			logInfo("cannot delete the socket file of " + this + ": " + ex, "error");
+		}
+	}
+
+	// returns what to bind to
+	private SocketAddress createSocket(SocketAddress address) throws IOException {
+		ProtocolFamily family = this.family;
+		if (family == null) {
+			family = family(address);
+			try {
+				createSocket(family);
+				return address;
+			}
+			catch (UnsupportedOperationException ex) {
+				if (!isWildcard(address)) {
+					throw ex;
+				}
+				// all interfaces of a machine without IPv6
+				family = StandardProtocolFamily.INET;
+			}
+		}
+		createSocket(family);
+		return (family == StandardProtocolFamily.INET && isWildcard(address)) ? wildcard4(address) : address;
+	}
+
+	private static boolean isWildcard(SocketAddress address) {
+		return address instanceof InetSocketAddress inet && !inet.isUnresolved()
+				&& inet.getAddress().isAnyLocalAddress();
+	}
+
+	private static SocketAddress wildcard4(SocketAddress address) throws UnknownHostException {
+		return new InetSocketAddress(InetAddress.getByAddress(new byte[4]), ((InetSocketAddress) address).getPort());
+	}
+
+	private static ProtocolFamily family(SocketAddress address) {
 		boolean four = address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address four4
 				&& !four4.isAnyLocalAddress();
 		return four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
@@ -331,18 +450,9 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	@Override
 	public void close() {
+		deleteFile();
 		super.close();
 		checkPaused();
-		Path file = this.socketFile;
-		if (file != null) {
-			this.socketFile = null;
-			try {
-				Files.deleteIfExists(file);
-			}
-			catch (IOException ex) {
-				logInfo("cannot delete " + file + ": " + ex, "error");
-			}
-		}
 	}
 
 }

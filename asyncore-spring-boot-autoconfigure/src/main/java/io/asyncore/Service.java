@@ -72,7 +72,14 @@ final class Service {
 	 * Note that the poller has forgotten the socket.
 	 */
 	void forgotten() {
-		this.interest = 0;
+		remembered(0);
+	}
+
+	/**
+	 * Note what the poller waits for.
+	 */
+	void remembered(int interest) {
+		this.interest = interest;
 	}
 
 	/**
@@ -142,8 +149,8 @@ final class Service {
 			case CONNECTING -> connectOperation(batch);
 			case LISTENING -> (this.wantsRead && isFree(this.readBrake) && !this.attachment.isAcceptingPaused())
 					? SelectionKey.OP_ACCEPT : 0;
-			case CONNECTED -> transferOperations(batch);
-			case CREATED -> endpoint.isConnectionless() ? transferOperations(batch) : 0;
+			case CONNECTED -> transferOperations(endpoint, batch);
+			case CREATED, BOUND -> endpoint.isConnectionless() ? transferOperations(endpoint, batch) : 0;
 			case CLOSED -> 0;
 		};
 	}
@@ -156,15 +163,18 @@ final class Service {
 		if (connecting.isDecided()) {
 			batch.add(this.attachment, SelectionKey.OP_CONNECT);
 		}
+		connecting.join();
 		return connecting.isPending() ? SelectionKey.OP_CONNECT : 0;
 	}
 
-	private int transferOperations(Batch batch) {
+	private int transferOperations(Endpoint endpoint, Batch batch) {
 		if (this.attachment.isSilent()) {
 			return 0;
 		}
-		boolean read = this.wantsRead && !this.attachment.transfer().isEnded() && isFree(this.readBrake);
-		boolean write = this.wantsWrite && isFree(this.writeBrake);
+		int possible = endpoint.operations();
+		boolean read = this.wantsRead && !this.attachment.transfer().isEnded() && isFree(this.readBrake)
+				&& (possible & SelectionKey.OP_READ) != 0;
+		boolean write = this.wantsWrite && isFree(this.writeBrake) && (possible & SelectionKey.OP_WRITE) != 0;
 		if (read && this.inputPending) {
 			batch.add(this.attachment, SelectionKey.OP_READ);
 		}
@@ -173,7 +183,21 @@ final class Service {
 			// it may well take something: no need to have the system say so first
 			batch.add(this.attachment, Batch.WRITE_AT_ONCE);
 		}
-		return (read ? SelectionKey.OP_READ : 0) | ((write && full) ? SelectionKey.OP_WRITE : 0);
+		int operations = (read ? SelectionKey.OP_READ : 0) | ((write && full) ? SelectionKey.OP_WRITE : 0);
+		if (endpoint.channel() == null) {
+			takeAnnounced(endpoint, operations, batch);
+		}
+		return operations;
+	}
+
+	private void takeAnnounced(Endpoint endpoint, int operations, Batch batch) {
+		int ready = endpoint.ready() & operations;
+		if (ready != 0) {
+			batch.announce(this.attachment, ready);
+		}
+		if (endpoint.isBroken()) {
+			batch.add(this.attachment, Batch.BROKEN);
+		}
 	}
 
 	private void waitFor(Endpoint endpoint, int operations) {
@@ -217,6 +241,10 @@ final class Service {
 	 * Deliver the second part of an event: writing.
 	 */
 	void deliverWrite(int operations) {
+		if ((operations & Batch.BROKEN) != 0) {
+			attempt(Hook.WRITE, (service) -> this.attachment.transfer().broken());
+			return;
+		}
 		if ((operations & SelectionKey.OP_WRITE) != 0) {
 			this.attachment.transfer().setFull(false);
 		}
@@ -224,14 +252,16 @@ final class Service {
 			return;
 		}
 		ChannelState state = this.attachment.state();
-		if (state == ChannelState.CONNECTED || state == ChannelState.CREATED) {
+		if (state == ChannelState.CONNECTED || state == ChannelState.BOUND || state == ChannelState.CREATED) {
 			attempt(Hook.WRITE, Service::write);
 		}
 	}
 
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
-		if (!this.traits.isWriteHandled() || this.attachment.transfer().isFull()) {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (!this.traits.isWriteHandled() || this.attachment.transfer().isFull() || endpoint == null
+				|| (endpoint.operations() & SelectionKey.OP_WRITE) == 0) {
 			return false;
 		}
 		release(this.writeBrake);

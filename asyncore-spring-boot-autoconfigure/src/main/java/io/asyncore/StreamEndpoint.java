@@ -16,8 +16,6 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.nio.file.Files;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -40,9 +38,12 @@ final class StreamEndpoint implements Endpoint {
 	private final @Nullable ProtocolFamily family;
 
 	// what the user has set, for the sockets that take the place of this one
-	private Map<SocketOption<?>, Object> options = Map.of();
+	private @Nullable SocketOptions options;
 
 	private @Nullable SocketAddress bound;
+
+	// what bind() has made
+	private @Nullable SocketFile file;
 
 	/**
 	 * Create a new instance.
@@ -52,6 +53,7 @@ final class StreamEndpoint implements Endpoint {
 	StreamEndpoint(SocketChannel channel, @Nullable ProtocolFamily family) {
 		this.channel = channel;
 		this.family = family;
+		this.bound = (channel.isConnected() || channel.isConnectionPending()) ? null : localAddress();
 	}
 
 	@Override
@@ -118,6 +120,7 @@ final class StreamEndpoint implements Endpoint {
 		}
 		this.channel.bind(address);
 		this.bound = this.channel.getLocalAddress();
+		this.file = (address instanceof UnixDomainSocketAddress unix) ? SocketFile.at(unix.getPath()) : null;
 		HELD.put(this.bound, this.channel);
 	}
 
@@ -136,7 +139,7 @@ final class StreamEndpoint implements Endpoint {
 		try {
 			server.configureBlocking(false);
 			ListenerEndpoint listener = new ListenerEndpoint(server, this.channel.supportedOptions());
-			carryOptions(listener);
+			copyOptions(listener);
 			takeOver(address, server, backlog);
 			return listener;
 		}
@@ -159,12 +162,14 @@ final class StreamEndpoint implements Endpoint {
 
 	@Override
 	public Endpoint reopen() throws IOException {
-		SocketChannel socket = (this.family != null) ? SocketChannel.open(this.family) : SocketChannel.open();
+		ProtocolFamily family = (this.family == null && isUnix()) ? StandardProtocolFamily.UNIX : this.family;
+		SocketChannel socket = (family != null) ? SocketChannel.open(family) : SocketChannel.open();
 		try {
-			Endpoint endpoint = Endpoint.stream(socket, this.family);
-			carryOptions(endpoint);
+			Endpoint endpoint = Endpoint.stream(socket, family);
+			copyOptions(endpoint);
 			if (this.bound != null) {
 				HELD.remove(this.bound, this.channel);
+				deleteFile();
 				endpoint.bind(this.bound);
 			}
 			return endpoint;
@@ -175,26 +180,24 @@ final class StreamEndpoint implements Endpoint {
 		}
 	}
 
+	// what one that is not connected does not tell by an address
+	private boolean isUnix() {
+		return !this.channel.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY);
+	}
+
+	@Override
+	public boolean isBound() {
+		return this.bound != null;
+	}
+
 	@Override
 	public boolean reaches(InetAddress address) {
 		return this.family != StandardProtocolFamily.INET || address instanceof Inet4Address;
 	}
 
-	private void carryOptions(Endpoint target) throws IOException {
-		for (Map.Entry<SocketOption<?>, Object> option : this.options.entrySet()) {
-			carry(option, target);
-		}
-	}
-
-	@SuppressWarnings("unchecked")
-	private static <T> void carry(Map.Entry<SocketOption<?>, Object> option, Endpoint target) throws IOException {
-		target.setOption((SocketOption<T>) option.getKey(), (T) option.getValue());
-	}
-
 	private void takeOver(@Nullable SocketAddress address, ServerSocketChannel server, int backlog) throws IOException {
-		if (address instanceof UnixDomainSocketAddress unix) {
-			// the file is this socket's own, left by bind()
-			Files.deleteIfExists(unix.getPath());
+		if (address instanceof UnixDomainSocketAddress) {
+			deleteFile();
 			server.bind(address, backlog);
 			return;
 		}
@@ -205,6 +208,14 @@ final class StreamEndpoint implements Endpoint {
 			// not every system lets two sockets hold one address even for a moment
 			this.channel.close();
 			server.bind(address, backlog);
+		}
+	}
+
+	// which bind() has left, unless there is that of another socket by now
+	private void deleteFile() throws IOException {
+		if (this.bound instanceof UnixDomainSocketAddress unix) {
+			SocketFile own = this.file;
+			((own != null) ? own : SocketFile.at(unix.getPath())).delete();
 		}
 	}
 
@@ -219,17 +230,30 @@ final class StreamEndpoint implements Endpoint {
 	}
 
 	@Override
+	public boolean isResetByUnreadInput() {
+		return true;
+	}
+
+	@Override
 	public void sendUrgent(int data) throws IOException {
 		this.channel.socket().sendUrgentData(data);
+	}
+
+	private void copyOptions(Endpoint target) throws IOException {
+		if (this.options != null) {
+			this.options.applyTo(target);
+		}
 	}
 
 	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		this.channel.setOption(option, value);
-		if (this.options.isEmpty()) {
-			this.options = new LinkedHashMap<>();
-		}
-		this.options.put(option, value);
+		this.options = SocketOptions.with(this.options, option, value);
+	}
+
+	@Override
+	public <T> T getOption(SocketOption<T> option) throws IOException {
+		return this.channel.getOption(option);
 	}
 
 	@Override

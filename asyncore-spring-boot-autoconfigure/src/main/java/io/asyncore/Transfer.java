@@ -68,7 +68,7 @@ final class Transfer {
 			return sent(endpoint.write(data), length);
 		}
 		catch (IOException ex) {
-			if (endpoint.isConnectionless()) {
+			if (!endpoint.hasPeer()) {
 				throw ex;
 			}
 			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, ex.toString());
@@ -79,7 +79,12 @@ final class Transfer {
 	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
-		return (endpoint != null) ? sent(endpoint.send(data, target), length) : 0;
+		if (endpoint == null) {
+			return 0;
+		}
+		int count = sent(endpoint.send(data, target), length);
+		this.attachment.noteBound(endpoint);
+		return count;
 	}
 
 	long send(FileChannel file, long position, long count) throws IOException {
@@ -192,7 +197,9 @@ final class Transfer {
 			// closed by another thread in the middle of it
 			return false;
 		}
-		if (endpoint.isConnectionless()) {
+		if (!endpoint.hasPeer()) {
+			// a file that cannot be written is not offered more of the same
+			this.full |= endpoint.channel() == null;
 			throw failure;
 		}
 		this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, failure.toString());
@@ -201,6 +208,17 @@ final class Transfer {
 		}
 		this.attachment.tellClose();
 		return true;
+	}
+
+	/**
+	 * Find out why what was taken could not be written.
+	 */
+	void broken() throws IOException {
+		Endpoint endpoint = this.attachment.endpoint();
+		IOException failure = (endpoint != null) ? endpoint.takeFailure() : null;
+		if (endpoint != null && failure != null) {
+			failed(endpoint, failure);
+		}
 	}
 
 	boolean isFull() {
@@ -221,7 +239,7 @@ final class Transfer {
 	 */
 	void discardInput() {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || endpoint.isConnectionless() || this.attachment.state() != ChannelState.CONNECTED) {
+		if (endpoint == null || !endpoint.isResetByUnreadInput() || this.attachment.state() != ChannelState.CONNECTED) {
 			return;
 		}
 		try {

@@ -415,6 +415,20 @@ class DispatcherReuseTests {
 			assertThat(channel.events).containsExactly("new");
 		}
 
+		@Test
+		void answerOfWorkOffloadedBeforeTheNewSocketIsThereComes() throws Exception {
+			Scripted channel = new Scripted(peer().near(), this.map);
+			channel.close();
+			channel.offload(() -> "before", channel.events::add);
+			// something else keeps the map busy
+			keep(new Scripted(peer().near(), this.map));
+			passUntil(() -> !channel.events.isEmpty());
+			channel.offload(() -> "then", channel.events::add);
+			channel.setSocket(peer().near());
+			passUntil(() -> channel.events.size() == 2);
+			assertThat(channel.events).containsExactly("before", "then");
+		}
+
 	}
 
 }

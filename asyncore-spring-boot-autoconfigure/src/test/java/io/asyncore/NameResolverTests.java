@@ -60,19 +60,28 @@ class NameResolverTests {
 			"fe80::1", "fe80::1%1", "2001:db8::192.0.2.1", "2001:DB8:0:0:8:800:200C:417A", "::ffff:192.0.2.1" })
 	void answersLiteralsAtOnce(String host) throws Exception {
 		assertThat(NameResolver.isLiteral(host)).isTrue();
-		CompletableFuture<InetAddress[]> answer = this.resolver.resolve(host);
+		CompletableFuture<List<InetAddress>> answer = this.resolver.resolve(host);
 		assertThat(answer).isCompleted();
 		assertThat(answer.get()).containsExactly(InetAddress.getAllByName(host));
 		assertThat(this.given).isEmpty();
 	}
 
 	@ParameterizedTest
-	@ValueSource(strings = { "1.2.3", "1", "0x7f.1", "999.1.1.1", "256.0.0.1", "1.2.3.4.5", "010.0.0.1", "1.2.3.4.",
-			"localhost", "example.org", "dead.beef", "a", "" })
+	@ValueSource(strings = { "0x7f.1", "localhost", "example.org", "dead.beef", "a", "" })
 	void takesNothingElseForALiteral(String host) {
 		assertThat(NameResolver.isLiteral(host)).isFalse();
 		assertThat(this.resolver.resolve(host)).isNotDone();
 		assertThat(this.given).hasSize(1);
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "1.2.3", "1", "999.1.1.1", "256.0.0.1", "1.2.3.4.5", "010.0.0.1", "1.2.3.4.", "." })
+	void whenHostIsNeitherNameNorAddressFailsAtOnce(String host) {
+		assertThat(NameResolver.isLiteral(host)).isFalse();
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(() -> this.resolver.resolve(host).get())
+			.withCauseInstanceOf(UnknownHostException.class)
+			.withMessageContaining("neither a name nor an address");
+		assertThat(this.given).isEmpty();
 	}
 
 	@ParameterizedTest
@@ -86,9 +95,9 @@ class NameResolverTests {
 
 	@Test
 	void looksANameUpOnceForAllWhoAskMeanwhile() throws Exception {
-		CompletableFuture<InetAddress[]> first = this.resolver.resolve("one");
-		CompletableFuture<InetAddress[]> second = this.resolver.resolve("one");
-		CompletableFuture<InetAddress[]> other = this.resolver.resolve("other");
+		CompletableFuture<List<InetAddress>> first = this.resolver.resolve("one");
+		CompletableFuture<List<InetAddress>> second = this.resolver.resolve("one");
+		CompletableFuture<List<InetAddress>> other = this.resolver.resolve("other");
 		assertThat(this.given).hasSize(2);
 		assertThat(first).isNotDone();
 		this.given.remove().run();
@@ -106,7 +115,7 @@ class NameResolverTests {
 	@Test
 	void whenNameIsUnknownFailsAndAsksAgainNextTime() {
 		for (int i = 1; i <= 2; i++) {
-			CompletableFuture<InetAddress[]> answer = this.resolver.resolve("unknown");
+			CompletableFuture<List<InetAddress>> answer = this.resolver.resolve("unknown");
 			this.given.remove().run();
 			assertThatExceptionOfType(ExecutionException.class).isThrownBy(answer::get)
 				.withCauseInstanceOf(UnknownHostException.class);
@@ -116,7 +125,7 @@ class NameResolverTests {
 
 	@Test
 	void whenLookupFailsUnexpectedlyFails() {
-		CompletableFuture<InetAddress[]> answer = this.resolver.resolve("broken");
+		CompletableFuture<List<InetAddress>> answer = this.resolver.resolve("broken");
 		this.given.remove().run();
 		assertThatExceptionOfType(ExecutionException.class).isThrownBy(answer::get)
 			.withCauseInstanceOf(SecurityException.class);
@@ -150,14 +159,14 @@ class NameResolverTests {
 			}
 			return lookUp(host);
 		}, Offload.pool("test-resolver-", 2, 3, 1));
-		List<CompletableFuture<InetAddress[]>> answers = new ArrayList<>();
+		List<CompletableFuture<List<InetAddress>>> answers = new ArrayList<>();
 		for (int i = 0; i < 6; i++) {
 			answers.add(bounded.resolve("name" + i));
 		}
 		assertThat(answers.subList(0, 5)).noneMatch(CompletableFuture::isDone);
 		assertThat(answers.get(5)).isCompletedExceptionally();
 		release.countDown();
-		for (CompletableFuture<InetAddress[]> answer : answers.subList(0, 5)) {
+		for (CompletableFuture<List<InetAddress>> answer : answers.subList(0, 5)) {
 			assertThat(answer.get(10, TimeUnit.SECONDS)).hasSize(1);
 		}
 	}
@@ -307,8 +316,8 @@ class NameResolverTests {
 
 	@Test
 	void knowsBothKindsOfLoopback() throws Exception {
-		assertThat(this.resolver.resolve("127.0.0.1").get()[0]).isInstanceOf(Inet4Address.class);
-		assertThat(this.resolver.resolve("::1").get()[0]).isInstanceOf(Inet6Address.class);
+		assertThat(this.resolver.resolve("127.0.0.1").get().get(0)).isInstanceOf(Inet4Address.class);
+		assertThat(this.resolver.resolve("::1").get().get(0)).isInstanceOf(Inet6Address.class);
 	}
 
 	private InetAddress[] lookUp(String host) throws UnknownHostException {

@@ -87,6 +87,11 @@ final class ScriptedEndpoint implements Endpoint {
 	}
 
 	@Override
+	public <T> T getOption(SocketOption<T> option) {
+		throw new UnsupportedOperationException();
+	}
+
+	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		this.real.setOption(option, value);
 	}

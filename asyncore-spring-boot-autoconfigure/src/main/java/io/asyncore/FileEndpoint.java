@@ -1,0 +1,217 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.NonReadableChannelException;
+import java.nio.channels.NonWritableChannelException;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SelectionKey;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A file, pipe or device. No selector can wait for it, so a thread for each direction
+ * that is used reads and writes, and says when it has something or has room.
+ */
+final class FileEndpoint implements Endpoint {
+
+	private static final Logger logger = LoggerFactory.getLogger(FileEndpoint.class);
+
+	private final BlockingFile file;
+
+	// whose files are closed when nobody can reach it any more
+	private final WeakReference<Attachment> attachment;
+
+	private final @Nullable InputPump input;
+
+	private final @Nullable OutputPump output;
+
+	private final Cleaner.Cleanable cleanable;
+
+	private boolean closed;
+
+	FileEndpoint(BlockingFile file, Attachment attachment) {
+		this.file = file;
+		this.attachment = new WeakReference<>(attachment);
+		this.input = file.isReadable() ? new InputPump(file, this::announce) : null;
+		this.output = file.isWritable() ? new OutputPump(file, this::announce) : null;
+		this.cleanable = Cleaners.register(attachment, this::close);
+	}
+
+	private void announce() {
+		Attachment attachment = this.attachment.get();
+		if (attachment != null) {
+			attachment.touch();
+		}
+	}
+
+	@Override
+	public @Nullable SelectableChannel channel() {
+		return null;
+	}
+
+	@Override
+	public int operations() {
+		return ((this.input != null) ? SelectionKey.OP_READ : 0) | ((this.output != null) ? SelectionKey.OP_WRITE : 0);
+	}
+
+	@Override
+	public void interest(int operations) {
+		if (this.input != null) {
+			this.input.want((operations & SelectionKey.OP_READ) != 0);
+		}
+	}
+
+	@Override
+	public int ready() {
+		boolean read = this.input != null && this.input.isReady();
+		boolean write = this.output != null && this.output.isReady();
+		return (read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0);
+	}
+
+	@Override
+	public int read(ByteBuffer buffer) throws IOException {
+		if (this.input == null) {
+			throw new NonReadableChannelException();
+		}
+		return this.input.take(buffer);
+	}
+
+	@Override
+	public int write(ByteBuffer data) throws IOException {
+		return output().give(data, false);
+	}
+
+	private OutputPump output() {
+		if (this.output == null) {
+			throw new NonWritableChannelException();
+		}
+		return this.output;
+	}
+
+	@Override
+	public long write(FileChannel source, long position, long count) throws IOException {
+		OutputPump output = output();
+		ByteBuffer data = ByteBuffer.allocate((int) Math.min(output.room(), count));
+		source.read(data, position);
+		return output.give(data.flip(), data.remaining() < count);
+	}
+
+	@Override
+	public int pending() {
+		return (this.output != null) ? this.output.pending() : 0;
+	}
+
+	@Override
+	public boolean isBroken() {
+		return this.output != null && this.output.isBroken();
+	}
+
+	@Override
+	public @Nullable IOException takeFailure() {
+		return (this.output != null) ? this.output.takeFailure() : null;
+	}
+
+	@Override
+	public boolean hasPeer() {
+		return !this.file.isStored();
+	}
+
+	@Override
+	public ChannelState state() {
+		return ChannelState.CONNECTED;
+	}
+
+	/**
+	 * Close the file when what it has taken is written. Does not wait for that.
+	 */
+	@Override
+	public void close() {
+		if (!setClosed()) {
+			return;
+		}
+		this.cleanable.clean();
+		if (this.input != null) {
+			this.input.close();
+		}
+		if (this.output != null) {
+			this.output.close();
+		}
+		if (pending() > 0) {
+			closeWhenWritten();
+		}
+		else {
+			boolean busy = this.input != null && this.input.isReading();
+			closeFile(!busy && this.file.isClosedAtOnce());
+		}
+	}
+
+	private synchronized boolean setClosed() {
+		boolean first = !this.closed;
+		this.closed = true;
+		return first;
+	}
+
+	// not by a daemon: the end of the program waits for what has been taken
+	private void closeWhenWritten() {
+		Runnable end = () -> {
+			if (this.output != null) {
+				this.output.awaitWritten();
+			}
+			closeFile(this.file.isClosedAtOnce());
+		};
+		Attachment attachment = this.attachment.get();
+		if (attachment != null) {
+			// a graceful stop waits for it too
+			attachment.loop().offload(end, FileEndpoint::startLasting);
+		}
+		else {
+			startLasting(end);
+		}
+	}
+
+	private static void startLasting(Runnable end) {
+		FileThreads.start(end, "asyncore-file-closer", false);
+	}
+
+	// ending a call that is under way takes a moment, and closing a stream perhaps a long
+	// time
+	private void closeFile(boolean here) {
+		if (here) {
+			closeFile();
+		}
+		else {
+			FileThreads.start(this::closeFile, "asyncore-file-closer", true);
+		}
+	}
+
+	private void closeFile() {
+		try {
+			this.file.close();
+		}
+		catch (IOException ex) {
+			logger.debug("Closing {} failed", this, ex);
+		}
+		catch (RuntimeException | Error ex) {
+			// a stream of the application
+			logger.warn("Closing {} failed", this, ex);
+		}
+		if (this.input != null) {
+			this.input.interrupt();
+		}
+		if (this.output != null) {
+			this.output.interrupt();
+		}
+	}
+
+	@Override
+	public String toString() {
+		return "a file";
+	}
+
+}

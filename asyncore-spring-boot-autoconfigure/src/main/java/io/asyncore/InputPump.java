@@ -1,0 +1,211 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Queue;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a file for a loop, on a thread of its own, for reading may block. Reads ahead by
+ * two buffers and no more, and only while somebody wants to have it, so that whoever
+ * writes into a pipe has to wait for the loop.
+ */
+final class InputPump implements Runnable {
+
+	private static final int CAPACITY = 64 * 1024;
+
+	private static final int BUFFERS = 2;
+
+	private static final ByteBuffer NONE = ByteBuffer.allocate(0);
+
+	private final BlockingFile file;
+
+	private final Runnable announcement;
+
+	private final Queue<ByteBuffer> empty = new ArrayDeque<>(BUFFERS);
+
+	// ready to be read from, the oldest first
+	private final Queue<ByteBuffer> filled = new ArrayDeque<>(BUFFERS);
+
+	private int made;
+
+	private boolean wanted;
+
+	private boolean reading;
+
+	private boolean ended;
+
+	private boolean closed;
+
+	private @Nullable IOException failure;
+
+	private @Nullable Thread thread;
+
+	/**
+	 * Create a new instance.
+	 * @param file what to read
+	 * @param announcement called when there is something to {@link #take}, by the thread
+	 * that reads
+	 */
+	InputPump(BlockingFile file, Runnable announcement) {
+		this.file = file;
+		this.announcement = announcement;
+	}
+
+	/**
+	 * Go on reading, or stop when what is being read is there.
+	 */
+	synchronized void want(boolean wanted) {
+		this.wanted = wanted;
+		if (wanted && this.thread == null && !this.closed) {
+			this.thread = FileThreads.start(this, "asyncore-file-reader", true);
+		}
+		notifyAll();
+	}
+
+	/**
+	 * Say whether {@link #take} has something to give, be it the end or a failure.
+	 */
+	synchronized boolean isReady() {
+		return !this.filled.isEmpty() || this.ended;
+	}
+
+	/**
+	 * Take what was read: the number of bytes, 0 if there is nothing yet, -1 at the end.
+	 * @throws IOException if reading has failed, when all that was read before is taken
+	 */
+	synchronized int take(ByteBuffer target) throws IOException {
+		int count = 0;
+		ByteBuffer head = this.filled.peek();
+		while (head != null && target.hasRemaining()) {
+			count += copy(head, target);
+			head = recycle(head);
+		}
+		if (count > 0 || !this.ended) {
+			return count;
+		}
+		if (this.failure != null) {
+			throw this.failure;
+		}
+		return -1;
+	}
+
+	private static int copy(ByteBuffer source, ByteBuffer target) {
+		int count = Math.min(source.remaining(), target.remaining());
+		target.put(target.position(), source, source.position(), count);
+		target.position(target.position() + count);
+		source.position(source.position() + count);
+		return count;
+	}
+
+	private @Nullable ByteBuffer recycle(ByteBuffer head) {
+		if (head.hasRemaining()) {
+			return head;
+		}
+		this.empty.add(this.filled.remove().clear());
+		notifyAll();
+		return this.filled.peek();
+	}
+
+	/**
+	 * Read no more. A read that is under way ends when the file is closed.
+	 */
+	synchronized void close() {
+		this.closed = true;
+		this.filled.clear();
+		notifyAll();
+	}
+
+	/**
+	 * Say whether a read is under way.
+	 */
+	synchronized boolean isReading() {
+		return this.reading;
+	}
+
+	/**
+	 * End a read that closing the file does not end, as far as that is possible.
+	 */
+	synchronized void interrupt() {
+		if (this.thread != null) {
+			this.thread.interrupt();
+		}
+	}
+
+	@Override
+	public void run() {
+		boolean more = true;
+		while (more) {
+			more = await() && fill();
+		}
+	}
+
+	// false when it is closed
+	private synchronized boolean await() {
+		while (!this.closed && !(this.wanted && hasRoom())) {
+			FileThreads.await(this);
+		}
+		this.reading = !this.closed;
+		return this.reading;
+	}
+
+	private synchronized ByteBuffer buffer() {
+		ByteBuffer buffer = this.empty.poll();
+		if (buffer == null) {
+			buffer = this.file.buffer(CAPACITY);
+			this.made++;
+		}
+		return buffer;
+	}
+
+	private boolean hasRoom() {
+		return !this.empty.isEmpty() || this.made < BUFFERS;
+	}
+
+	private boolean fill() {
+		ByteBuffer buffer = NONE;
+		int count;
+		IOException failure = null;
+		try {
+			buffer = buffer();
+			count = this.file.read(buffer);
+		}
+		catch (IOException ex) {
+			count = -1;
+			failure = ex;
+		}
+		catch (RuntimeException | Error ex) {
+			// a stream of the application, or no memory for a buffer
+			count = -1;
+			failure = new IOException("Reading failed: " + ex, ex);
+		}
+		return filled(buffer.flip(), count, failure);
+	}
+
+	private boolean filled(ByteBuffer buffer, int count, @Nullable IOException failure) {
+		synchronized (this) {
+			this.reading = false;
+			if (this.closed) {
+				return false;
+			}
+			if (buffer.hasRemaining()) {
+				this.filled.add(buffer);
+			}
+			else {
+				this.empty.add(buffer.clear());
+			}
+			this.ended = count < 0;
+			this.failure = failure;
+			if (count == 0) {
+				// a descriptor that does not block: nobody says when there is something
+				FileThreads.await(this, FileThreads.POLL_NANOS);
+				return true;
+			}
+		}
+		this.announcement.run();
+		return count >= 0;
+	}
+
+}

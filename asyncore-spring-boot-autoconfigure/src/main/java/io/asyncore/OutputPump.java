@@ -1,0 +1,246 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes a file for a loop, on a thread of its own, for writing may block. Takes two
+ * buffers ahead and no more, so that the loop has to wait for whoever reads from a pipe.
+ */
+final class OutputPump implements Runnable {
+
+	private static final int CAPACITY = 64 * 1024;
+
+	// how long a reader may let the last bytes of a closed file wait
+	private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+	private final BlockingFile file;
+
+	private final Runnable announcement;
+
+	// what the loop fills while the other one is written
+	private @Nullable ByteBuffer filling;
+
+	private @Nullable ByteBuffer spare;
+
+	// bytes that were taken and are not written
+	private int pending;
+
+	// bytes written ever
+	private long written;
+
+	// the loop has more than there was room for
+	private boolean starved;
+
+	// somebody knows that something is pending, and may wait for the end of that
+	private boolean watched;
+
+	private boolean closed;
+
+	private @Nullable IOException failure;
+
+	private boolean failureTold;
+
+	private @Nullable Thread thread;
+
+	/**
+	 * Create a new instance.
+	 * @param file what to write
+	 * @param announcement called when there is room again, all is written, or writing has
+	 * failed, by the thread that writes
+	 */
+	OutputPump(BlockingFile file, Runnable announcement) {
+		this.file = file;
+		this.announcement = announcement;
+	}
+
+	/**
+	 * Take what there is room for.
+	 * @param data the data
+	 * @param more whether there is more than that
+	 * @return the number of bytes taken
+	 * @throws IOException if writing has failed
+	 */
+	synchronized int give(ByteBuffer data, boolean more) throws IOException {
+		IOException failure = this.failure;
+		if (failure != null) {
+			this.failureTold = true;
+			throw failure;
+		}
+		ByteBuffer target = filling();
+		int count = Math.min(target.remaining(), data.remaining());
+		target.put(target.position(), data, data.position(), count);
+		target.position(target.position() + count);
+		data.position(data.position() + count);
+		this.pending += count;
+		this.starved = more || data.hasRemaining();
+		if (this.thread == null) {
+			this.thread = FileThreads.start(this, "asyncore-file-writer", true);
+		}
+		notifyAll();
+		return count;
+	}
+
+	private ByteBuffer filling() {
+		ByteBuffer filling = this.filling;
+		if (filling == null) {
+			filling = this.file.buffer(CAPACITY);
+			this.filling = filling;
+			this.spare = this.file.buffer(CAPACITY);
+		}
+		return filling;
+	}
+
+	/**
+	 * Say how much {@link #give} would take.
+	 */
+	synchronized int room() {
+		return filling().remaining();
+	}
+
+	/**
+	 * Say whether {@link #give} would take something.
+	 */
+	synchronized boolean isReady() {
+		return this.failure == null && (this.filling == null || this.filling.hasRemaining());
+	}
+
+	/**
+	 * Return how much was taken and is not written. When that has become nothing, it is
+	 * announced.
+	 */
+	synchronized int pending() {
+		int pending = (this.failure != null) ? 0 : this.pending;
+		this.watched = pending > 0;
+		return pending;
+	}
+
+	/**
+	 * Say whether writing has failed and nobody knows.
+	 */
+	synchronized boolean isBroken() {
+		return this.failure != null && !this.failureTold;
+	}
+
+	/**
+	 * Return why writing has failed, once.
+	 */
+	synchronized @Nullable IOException takeFailure() {
+		IOException failure = this.failureTold ? null : this.failure;
+		this.failureTold = true;
+		return failure;
+	}
+
+	/**
+	 * Take no more, and end when all is written.
+	 */
+	synchronized void close() {
+		this.closed = true;
+		notifyAll();
+	}
+
+	/**
+	 * Wait until all is written, or for some time nothing is. Blocks.
+	 */
+	synchronized void awaitWritten() {
+		long before = -1;
+		while (pending() > 0 && this.written != before) {
+			before = this.written;
+			long end = System.nanoTime() + PATIENCE_NANOS;
+			for (long left = PATIENCE_NANOS; pending() > 0 && left > 0; left = end - System.nanoTime()) {
+				FileThreads.await(this, left);
+			}
+		}
+	}
+
+	/**
+	 * End a write that is under way, as far as that can be ended.
+	 */
+	synchronized void interrupt() {
+		if (this.thread != null) {
+			this.thread.interrupt();
+		}
+	}
+
+	@Override
+	public void run() {
+		boolean more = true;
+		while (more) {
+			ByteBuffer data = await();
+			more = data != null && write(data);
+		}
+	}
+
+	// null when it is closed and all is written
+	private @Nullable ByteBuffer await() {
+		ByteBuffer data;
+		boolean tell;
+		synchronized (this) {
+			while (!this.closed && this.pending == 0) {
+				FileThreads.await(this);
+			}
+			if (this.pending == 0) {
+				return null;
+			}
+			data = filling();
+			this.filling = this.spare;
+			this.spare = data;
+			tell = this.starved;
+			this.starved = false;
+		}
+		if (tell) {
+			this.announcement.run();
+		}
+		return data.flip();
+	}
+
+	private boolean write(ByteBuffer data) {
+		IOException failure = null;
+		while (data.hasRemaining() && failure == null) {
+			try {
+				written(this.file.write(data));
+			}
+			catch (IOException ex) {
+				failure = ex;
+			}
+			catch (RuntimeException | Error ex) {
+				// a stream of the application
+				failure = new IOException("Writing failed: " + ex, ex);
+			}
+		}
+		data.clear();
+		if (failure == null) {
+			return true;
+		}
+		synchronized (this) {
+			this.failure = failure;
+			notifyAll();
+		}
+		this.announcement.run();
+		return false;
+	}
+
+	private void written(int count) {
+		boolean tell;
+		synchronized (this) {
+			if (count == 0) {
+				// a descriptor that does not block: nobody says when there is room
+				FileThreads.await(this, FileThreads.POLL_NANOS);
+			}
+			this.written += count;
+			this.pending -= count;
+			tell = this.pending == 0 && this.watched;
+			if (this.pending == 0) {
+				this.watched = false;
+				notifyAll();
+			}
+		}
+		if (tell) {
+			this.announcement.run();
+		}
+	}
+
+}

@@ -1,0 +1,59 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.SocketOption;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Socket options that are to be set on sockets still to be made, or to take the place of
+ * one that has them.
+ */
+final class SocketOptions {
+
+	private final Map<SocketOption<?>, Setting<?>> settings = new LinkedHashMap<>();
+
+	/**
+	 * Add an option to those there are, if any: most sockets never have one.
+	 */
+	static <T> SocketOptions with(@Nullable SocketOptions present, SocketOption<T> option, T value) {
+		SocketOptions options = (present != null) ? present : new SocketOptions();
+		options.put(option, value);
+		return options;
+	}
+
+	<T> void put(SocketOption<T> option, T value) {
+		this.settings.put(option, new Setting<>(option, value));
+	}
+
+	/**
+	 * Return the value of an option, {@code null} if it was not set.
+	 */
+	@SuppressWarnings("unchecked")
+	<T> @Nullable T get(SocketOption<T> option) {
+		Setting<?> setting = this.settings.get(option);
+		return (setting != null) ? (T) setting.value() : null;
+	}
+
+	void applyTo(Endpoint endpoint) throws IOException {
+		for (Setting<?> setting : this.settings.values()) {
+			setting.applyTo(endpoint);
+		}
+	}
+
+	/**
+	 * What an option is to be.
+	 *
+	 * @param <T> the type of the value
+	 */
+	private record Setting<T>(SocketOption<T> option, T value) {
+
+		void applyTo(Endpoint endpoint) throws IOException {
+			endpoint.setOption(this.option, this.value);
+		}
+
+	}
+
+}
