@@ -34,7 +34,7 @@ public final class ChildProcess implements AutoCloseable {
 	private ChildProcess(String before, String options, Class<?> main, List<String> places) throws IOException {
 		String classPath = String.join(File.pathSeparator, places);
 		String command = before + "; exec '" + System.getProperty("java.home") + "/bin/java' " + options + " -cp '"
-				+ classPath + "' " + main.getName();
+				+ classPath + "' '" + main.getName() + "'";
 		this.process = new ProcessBuilder("bash", "-c", command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
 		this.output = this.process.inputReader();
 	}

@@ -1,0 +1,150 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A program with files in its loop, which does what the property {@code task} says.
+ */
+public final class FileProgram {
+
+	private FileProgram() {
+	}
+
+	public static void main(String[] args) throws Exception {
+		switch (System.getProperty("task")) {
+			case "write" -> write(Path.of(System.getProperty("fifo")));
+			case "abandon" -> abandon(Path.of(System.getProperty("fifo")));
+			case "input" -> input();
+			case "digest" -> digest(Path.of(System.getProperty("fifo")));
+			case "fill" -> fill(Path.of(System.getProperty("fifo")), Long.getLong("size"));
+			default -> throw new IllegalArgumentException(System.getProperty("task"));
+		}
+	}
+
+	// ends with much that is taken and not written
+	private static void write(Path fifo) throws IOException {
+		try (FileDispatcher file = new FileDispatcher(fifo, StandardOpenOption.WRITE)) {
+			int left = 100_000;
+			while (left > 0) {
+				left -= file.send(new byte[left]);
+			}
+		}
+		System.out.println("closed");
+	}
+
+	// ends while a file is read
+	private static void abandon(Path fifo) throws IOException {
+		FileDispatcher file = new FileDispatcher(fifo);
+		Asyncore.poll(Duration.ofMillis(100), file.map());
+		System.out.println("done");
+	}
+
+	// says what comes by standard input, and whether that stays open
+	private static void input() throws IOException {
+		StringBuilder received = new StringBuilder();
+		FileDispatcher file = new FileDispatcher(System.in) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				received.append(new String(recv(1000), StandardCharsets.ISO_8859_1));
+				if (received.toString().contains("stop")) {
+					close();
+				}
+			}
+
+			@Override
+			protected void handleClose() {
+				received.append("END");
+				close();
+			}
+
+		};
+		Asyncore.loop(file.map());
+		System.out.println(received.toString().strip().replaceAll("\\s+", " "));
+		System.out.println(threads());
+		System.out.println(rest());
+	}
+
+	// says what all that comes adds up to
+	private static void digest(Path fifo) throws Exception {
+		MessageDigest digest = MessageDigest.getInstance("SHA-1");
+		ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
+		FileDispatcher file = new FileDispatcher(fifo) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				recv(buffer.clear());
+				digest.update(buffer.flip());
+			}
+
+			@Override
+			protected void handleClose() {
+				close();
+			}
+
+		};
+		Asyncore.loop(file.map());
+		System.out.println(HexFormat.of().formatHex(digest.digest()));
+	}
+
+	// sends something that is different everywhere, and says what it adds up to
+	private static void fill(Path fifo, long size) throws Exception {
+		MessageDigest digest = MessageDigest.getInstance("SHA-1");
+		ByteBuffer block = ByteBuffer.allocate(64 * 1024).limit(0);
+		FileDispatcher file = new FileDispatcher(fifo, StandardOpenOption.WRITE) {
+
+			private long sent;
+
+			@Override
+			protected void handleWrite() throws Exception {
+				if (!block.hasRemaining()) {
+					digest.update(block.clear().putLong(0, this.sent));
+					block.rewind();
+				}
+				this.sent += send(block);
+				if (this.sent == size) {
+					close();
+				}
+			}
+
+		};
+		Asyncore.loop(file.map());
+		System.out.println(HexFormat.of().formatHex(digest.digest()));
+	}
+
+	private static long threads() {
+		long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
+		long count = count();
+		while (count > 0 && System.nanoTime() < end) {
+			Thread.yield();
+			count = count();
+		}
+		return count;
+	}
+
+	private static long count() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.filter((thread) -> thread.getName().startsWith("asyncore-file-"))
+			.count();
+	}
+
+	private static String rest() {
+		try {
+			return (System.in.available() >= 0) ? "open" : "?";
+		}
+		catch (IOException ex) {
+			return "closed";
+		}
+	}
+
+}
