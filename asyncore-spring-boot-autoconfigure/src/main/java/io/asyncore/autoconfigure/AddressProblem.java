@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.util.Locale;
 
 import io.asyncore.AddressUnavailableException;
+import io.asyncore.AddressUnavailableException.Reason;
 
 /**
  * Why an address cannot be listened on.
@@ -19,6 +20,21 @@ enum AddressProblem {
 
 	/** Its file is there already. */
 	FILE_EXISTS("there is a file of that name"),
+
+	/** Another process has the file. */
+	LISTENING(Reason.IN_USE.description()),
+
+	/** The file is that of something else. */
+	NOT_A_SOCKET(Reason.NOT_A_SOCKET.description()),
+
+	/** There is no directory for the file. */
+	NO_DIRECTORY(Reason.NO_DIRECTORY.description()),
+
+	/** The directory cannot have the file. */
+	READ_ONLY_DIRECTORY(Reason.READ_ONLY_DIRECTORY.description()),
+
+	/** The system has no room for the path. */
+	TOO_LONG(Reason.TOO_LONG.description()),
 
 	/** It is that of another machine. */
 	FOREIGN("it does not belong to this machine"),
@@ -40,7 +56,14 @@ enum AddressProblem {
 
 	static AddressProblem of(AddressUnavailableException failure) {
 		if (!(failure.address() instanceof InetSocketAddress address)) {
-			return FILE_EXISTS;
+			return switch (failure.reason()) {
+				case UNKNOWN -> FILE_EXISTS;
+				case IN_USE -> LISTENING;
+				case NOT_A_SOCKET -> NOT_A_SOCKET;
+				case NO_DIRECTORY -> NO_DIRECTORY;
+				case READ_ONLY_DIRECTORY -> READ_ONLY_DIRECTORY;
+				case TOO_LONG -> TOO_LONG;
+			};
 		}
 		if (!isLocal(address.getAddress())) {
 			return FOREIGN;

@@ -1,8 +1,12 @@
 package io.asyncore.autoconfigure;
 
+import java.time.Duration;
+
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.Resolver;
+import io.asyncore.context.EventLoopCustomizer;
 import io.asyncore.context.EventLoopInstrumentation;
 import io.asyncore.context.EventLoopLifecycle;
 import io.asyncore.context.EventPublisher;
@@ -20,6 +24,9 @@ import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Fallback;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for an event loop that serves the
@@ -54,6 +61,26 @@ public final class AsyncoreAutoConfiguration {
 			loop.setName(loop.name() + "-" + context.getId());
 		}
 		return loop;
+	}
+
+	// one of a parent context serves its children too, unless they have their own
+	@Bean
+	@Fallback
+	@ConditionalOnMissingBean
+	Resolver asyncoreResolver() {
+		return Resolver.system();
+	}
+
+	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	EventLoopCustomizer asyncoreConnectCustomizer(ListableBeanFactory beanFactory, AsyncoreProperties properties) {
+		// that of this context before one of its parent
+		Resolver resolver = beanFactory.getBean(Resolver.class);
+		Duration connectTimeout = SettingsMapper.connectTimeout(properties);
+		return (loop) -> {
+			loop.setResolver(resolver);
+			loop.setConnectTimeout(connectTimeout);
+		};
 	}
 
 	@Bean

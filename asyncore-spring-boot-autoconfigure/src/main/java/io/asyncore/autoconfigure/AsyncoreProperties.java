@@ -3,6 +3,8 @@ package io.asyncore.autoconfigure;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
@@ -14,6 +16,9 @@ import org.springframework.util.unit.DataSize;
 /**
  * {@link ConfigurationProperties Properties} for event loops.
  *
+ * @param connectTimeout Maximum time that a connection may take which a dispatcher makes,
+ * the lookup of the name and all addresses included, unless the dispatcher says so
+ * itself; zero for no limit.
  * @param loop Properties of the event loop.
  * @param servers Servers by name.
  * @param shutdown Properties of the graceful stop.
@@ -23,9 +28,9 @@ import org.springframework.util.unit.DataSize;
  * @param dashboard Properties of the page that shows loops, servers and channels.
  */
 @ConfigurationProperties("asyncore")
-public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<String, Server> servers,
-		@DefaultValue Shutdown shutdown, @DefaultValue Watchdog watchdog, @DefaultValue Logging logging,
-		@DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
+public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @DefaultValue Loop loop,
+		@DefaultValue Map<String, Server> servers, @DefaultValue Shutdown shutdown, @DefaultValue Watchdog watchdog,
+		@DefaultValue Logging logging, @DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
 
 	/**
 	 * Properties of the event loop.
@@ -43,12 +48,17 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<Stri
 	/**
 	 * Properties of a server.
 	 *
-	 * @param address Network address to listen on, by default all interfaces.
+	 * @param protocol What the server speaks: tcp for connections, over TCP or a Unix
+	 * domain socket, or udp for datagrams.
+	 * @param address Network address to listen on, by default all interfaces. 0.0.0.0
+	 * stands for all of IPv4.
 	 * @param port Port to listen on; 0 takes any free port.
 	 * @param unixPath Path of the Unix domain socket to listen on, in place of a port.
+	 * @param unixPermissions Permissions of the file of the Unix domain socket such as
+	 * 'rw-rw----', by default those of other files that the process makes.
 	 * @param channel Name of the bean that makes one channel for each connection, a
-	 * prototype-scoped dispatcher or a channel factory, by default that of the server's
-	 * name.
+	 * prototype-scoped dispatcher or a channel factory, or for datagrams of the
+	 * dispatcher that receives them, by default that of the server's name.
 	 * @param backlog Maximum number of connections that wait to be accepted.
 	 * @param maxConnections Maximum number of connections at a time, by default any
 	 * number. More wait in the backlog.
@@ -59,11 +69,86 @@ public record AsyncoreProperties(@DefaultValue Loop loop, @DefaultValue Map<Stri
 	 * it later.
 	 * @param maxOutBuffered Number of bytes waiting to be sent above which an AsyncChat
 	 * does not read, unless its class sets a limit of its own.
+	 * @param tcpNoDelay Whether what a connection sends leaves at once rather than
+	 * together with what follows, by default it does.
+	 * @param keepAlive Properties of the probes of idle connections.
+	 * @param receiveBuffer Size of the buffer that the system receives into, for each
+	 * connection, by default what the system finds right.
+	 * @param sendBuffer Size of the buffer that the system sends from, for each
+	 * connection, by default what the system finds right.
+	 * @param reuseAddress Whether the port can be had while connections of an earlier
+	 * server linger, or for datagrams together with others who say so, by default what
+	 * the system does.
+	 * @param reusePort Whether to share the port with other sockets of the same user who
+	 * say so, by default it is not shared.
+	 * @param trafficClass Traffic class of the packets that are sent, or type of service,
+	 * from 0 to 255.
+	 * @param broadcast Whether datagrams may be sent to broadcast addresses, by default
+	 * they may not.
+	 * @param multicast Properties of multicast.
 	 */
-	public record Server(@Nullable InetAddress address, @Nullable Integer port, @Nullable Path unixPath,
-			@Nullable String channel, @DefaultValue("128") int backlog, @Nullable Integer maxConnections,
-			@Nullable Duration idleTimeout, @Nullable DataSize maxFrameLength,
-			@DefaultValue("16MB") DataSize maxOutBuffered) {
+	public record Server(@DefaultValue("tcp") Protocol protocol, @Nullable InetAddress address, @Nullable Integer port,
+			@Nullable Path unixPath, @Nullable String unixPermissions, @Nullable String channel,
+			@DefaultValue("128") int backlog, @Nullable Integer maxConnections, @Nullable Duration idleTimeout,
+			@Nullable DataSize maxFrameLength, @DefaultValue("16MB") DataSize maxOutBuffered,
+			@Nullable Boolean tcpNoDelay, @DefaultValue KeepAlive keepAlive, @Nullable DataSize receiveBuffer,
+			@Nullable DataSize sendBuffer, @Nullable Boolean reuseAddress, @Nullable Boolean reusePort,
+			@Nullable Integer trafficClass, @Nullable Boolean broadcast, @DefaultValue Multicast multicast) {
+
+		/**
+		 * What a server speaks.
+		 */
+		public enum Protocol {
+
+			/** Connections, over TCP or a Unix domain socket. */
+			TCP,
+
+			/** Datagrams. */
+			UDP
+
+		}
+
+		/**
+		 * Properties of the probes of idle connections.
+		 *
+		 * @param enabled Whether the system probes connections on which nothing is
+		 * received, by default only if another of these properties is set.
+		 * @param idle Time without input after which the probes begin, in whole seconds.
+		 * @param interval Time between two probes, in whole seconds.
+		 * @param count Number of probes without an answer after which a connection is
+		 * given up.
+		 */
+		public record KeepAlive(@Nullable Boolean enabled, @Nullable Duration idle, @Nullable Duration interval,
+				@Nullable Integer count) {
+
+			/**
+			 * Bind a value in place of the properties: {@code keep-alive: true}.
+			 * @param enabled {@code true} or {@code false}
+			 * @return properties of which only that is set
+			 * @throws IllegalArgumentException if it is neither
+			 */
+			public static KeepAlive of(String enabled) {
+				return switch (enabled.strip().toLowerCase(Locale.ROOT)) {
+					case "true" -> new KeepAlive(true, null, null, null);
+					case "false" -> new KeepAlive(false, null, null, null);
+					default ->
+						throw new IllegalArgumentException("It must be true or false, or have properties of its own");
+				};
+			}
+
+		}
+
+		/**
+		 * Properties of multicast.
+		 *
+		 * @param groups Comma-separated list of the addresses of the multicast groups to
+		 * join.
+		 * @param networkInterface Name of the network interface on which to join the
+		 * groups and to send to groups, by default that which the system chooses.
+		 */
+		public record Multicast(@DefaultValue List<InetAddress> groups, @Nullable String networkInterface) {
+
+		}
 
 	}
 

@@ -32,6 +32,13 @@ class DispatcherOpenFailureAnalyzer extends AbstractFailureAnalyzer<DispatcherOp
 					+ "port 0 takes any free port.";
 			case FILE_EXISTS ->
 				"Have handleOpen() of '%s' bind another path than %s, or delete the file if no process " + "uses it.";
+			case LISTENING ->
+				"Stop the process that is listening, or have handleOpen() of '%s' use another path than %s.";
+			case NOT_A_SOCKET ->
+				"Have handleOpen() of '%s' use another path than %s; a file that nobody needs can be " + "deleted.";
+			case NO_DIRECTORY, READ_ONLY_DIRECTORY -> "Have handleOpen() of '%s' use a path in a directory that exists "
+					+ "and may be written to, instead of %s.";
+			case TOO_LONG -> "Have handleOpen() of '%s' use a path of less than 100 bytes instead of %s.";
 			case FOREIGN -> "Have handleOpen() of '%s' bind an address of this machine instead of %s, or the wildcard "
 					+ "address for all of them.";
 			case PRIVILEGED -> "Have handleOpen() of '%s' bind a port from 1024 up instead of %s, or give the process "

@@ -1,8 +1,11 @@
 package io.asyncore.autoconfigure;
 
+import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.ServerSettings;
 import io.asyncore.context.Servers;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +32,13 @@ final class ServerSettingsMapper {
 
 	private final String name;
 
+	private final ServerProperties properties;
+
 	private final AsyncoreProperties.Server server;
 
 	private ServerSettingsMapper(String name, AsyncoreProperties.Server server) {
 		this.name = name;
+		this.properties = new ServerProperties(name);
 		this.server = server;
 	}
 
@@ -43,7 +50,7 @@ final class ServerSettingsMapper {
 			if (parent == null || parent.getBeanProvider(Servers.class).stream().noneMatch((s) -> s.contains(name))) {
 				ServerSettingsMapper mapper = new ServerSettingsMapper(name, server);
 				ServerSettings mapped = mapper.map();
-				settings.forEach((other) -> mapper.checkClash(mapped.address(), other));
+				settings.forEach((other) -> mapper.checkClash(mapped, other));
 				settings.add(mapped);
 			}
 		});
@@ -51,10 +58,13 @@ final class ServerSettingsMapper {
 	}
 
 	static String property(String server, String key) {
-		return "asyncore.servers." + server + "." + key;
+		return new ServerProperties(server).name(key);
 	}
 
 	private ServerSettings map() {
+		if (isUdp()) {
+			checkForDatagrams();
+		}
 		SocketAddress address = address();
 		int backlog = this.server.backlog();
 		check(backlog >= 1, "backlog", backlog, "It must be at least 1.");
@@ -69,15 +79,34 @@ final class ServerSettingsMapper {
 		return new ServerSettings(this.name, address, (channel != null) ? channel : this.name, backlog,
 				(maxConnections != null) ? maxConnections : Integer.MAX_VALUE,
 				(idleTimeout != null) ? idleTimeout : Duration.ZERO,
-				(maxFrameLength != null) ? bytes(maxFrameLength, "max-frame-length") : null,
-				bytes(this.server.maxOutBuffered(), "max-out-buffered"));
+				(maxFrameLength != null) ? this.properties.bytes(maxFrameLength, "max-frame-length") : null,
+				this.properties.bytes(this.server.maxOutBuffered(), "max-out-buffered"),
+				new SocketSettingsMapper(this.name, this.server).map());
 	}
 
-	private int bytes(DataSize size, String key) {
-		long bytes = size.toBytes();
-		check(bytes >= 1 && bytes < Integer.MAX_VALUE, key, size, "It must be at least 1 byte and less than "
-				+ DataSize.ofBytes(1L + Integer.MAX_VALUE).toGigabytes() + "GB.");
-		return (int) bytes;
+	private boolean isUdp() {
+		return this.server.protocol() == AsyncoreProperties.Server.Protocol.UDP;
+	}
+
+	private void checkForDatagrams() {
+		AsyncoreProperties.Server.KeepAlive keepAlive = this.server.keepAlive();
+		checkAbsent("unix-path", this.server.unixPath());
+		checkAbsent("unix-permissions", this.server.unixPermissions());
+		checkAbsent("max-connections", this.server.maxConnections());
+		checkAbsent("idle-timeout", this.server.idleTimeout());
+		checkAbsent("max-frame-length", this.server.maxFrameLength());
+		checkAbsent("tcp-no-delay", this.server.tcpNoDelay());
+		checkAbsent("keep-alive.enabled", keepAlive.enabled());
+		checkAbsent("keep-alive.idle", keepAlive.idle());
+		checkAbsent("keep-alive.interval", keepAlive.interval());
+		checkAbsent("keep-alive.count", keepAlive.count());
+		check(this.server.port() != null, "protocol", "udp",
+				"It needs a port: set '" + property("port") + "', to 0 for any free one.");
+	}
+
+	private void checkAbsent(String key, @Nullable Object value) {
+		check(value == null, key, value,
+				"It is for connections, and there are none while '" + property("protocol") + "' is 'udp'.");
 	}
 
 	private SocketAddress address() {
@@ -111,31 +140,53 @@ final class ServerSettingsMapper {
 		}
 	}
 
-	private void checkClash(SocketAddress address, ServerSettings other) {
-		if (address.equals(other.address()) && address instanceof UnixDomainSocketAddress) {
+	private void checkClash(ServerSettings mine, ServerSettings other) {
+		if (mine.socket().protocol() != other.socket().protocol() || (isShared(mine) && isShared(other))) {
+			return;
+		}
+		if (mine.address() instanceof UnixDomainSocketAddress one
+				&& other.address() instanceof UnixDomainSocketAddress two && normal(one).equals(normal(two))) {
 			throw new InvalidConfigurationPropertyValueException(property("unix-path"), this.server.unixPath(),
 					"Server '" + other.name() + "' has the same path.");
 		}
-		if (address instanceof InetSocketAddress mine && other.address() instanceof InetSocketAddress theirs
-				&& mine.getPort() == theirs.getPort() && mine.getPort() != 0 && overlap(mine, theirs)) {
-			throw new InvalidConfigurationPropertyValueException(property("port"), mine.getPort(),
+		if (mine.address() instanceof InetSocketAddress one && other.address() instanceof InetSocketAddress two
+				&& one.getPort() == two.getPort() && one.getPort() != 0
+				&& (covers(mine, two.getAddress()) || covers(other, one.getAddress()))) {
+			throw new InvalidConfigurationPropertyValueException(property("port"), one.getPort(),
 					"Server '" + other.name() + "' has the same port; the port 0 takes any free one.");
 		}
 	}
 
-	private static boolean overlap(InetSocketAddress one, InetSocketAddress other) {
-		return one.getAddress().isAnyLocalAddress() || other.getAddress().isAnyLocalAddress()
-				|| one.getAddress().equals(other.getAddress());
+	private static Path normal(UnixDomainSocketAddress address) {
+		return address.getPath().toAbsolutePath().normalize();
+	}
+
+	// sockets that agree to it may have one port
+	private static boolean isShared(ServerSettings settings) {
+		boolean udp = settings.socket().protocol() == ServerProtocol.UDP;
+		return settings.socket()
+			.options()
+			.stream()
+			.filter((option) -> Boolean.TRUE.equals(option.value()))
+			.anyMatch((option) -> option.option() == StandardSocketOptions.SO_REUSEPORT
+					|| (udp && option.option() == StandardSocketOptions.SO_REUSEADDR));
+	}
+
+	private static boolean covers(ServerSettings settings, InetAddress other) {
+		InetAddress address = ((InetSocketAddress) settings.address()).getAddress();
+		if (!address.isAnyLocalAddress()) {
+			return address.equals(other);
+		}
+		return settings.socket().family() != StandardProtocolFamily.INET || other instanceof Inet4Address
+				|| other.isAnyLocalAddress();
 	}
 
 	private void check(boolean valid, String key, @Nullable Object value, String reason) {
-		if (!valid) {
-			throw new InvalidConfigurationPropertyValueException(property(key), value, reason);
-		}
+		this.properties.check(valid, key, value, reason);
 	}
 
 	private String property(String key) {
-		return property(this.name, key);
+		return this.properties.name(key);
 	}
 
 }

@@ -40,6 +40,16 @@ final class SettingsMapper {
 		return watchdog.warn();
 	}
 
+	/**
+	 * Check how long a connection may take.
+	 */
+	static Duration connectTimeout(AsyncoreProperties properties) {
+		Duration timeout = properties.connectTimeout();
+		check(!timeout.isNegative(), "asyncore.connect-timeout", timeout,
+				"It must not be negative; zero means that there is no limit.");
+		return timeout;
+	}
+
 	private static void check(boolean valid, String property, Object value, String reason) {
 		if (!valid) {
 			throw new InvalidConfigurationPropertyValueException(property, value, reason);

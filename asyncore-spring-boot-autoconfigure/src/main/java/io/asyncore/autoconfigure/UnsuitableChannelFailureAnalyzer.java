@@ -1,5 +1,6 @@
 package io.asyncore.autoconfigure;
 
+import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.UnsuitableChannelException;
 import org.jspecify.annotations.Nullable;
 
@@ -7,27 +8,42 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /**
- * Explains that a bean cannot make the channels of a server.
+ * Explains that a bean cannot make the channels of a server, or be the one of its
+ * datagrams.
  */
 class UnsuitableChannelFailureAnalyzer extends AbstractFailureAnalyzer<UnsuitableChannelException> {
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, UnsuitableChannelException cause) {
 		String property = ServerSettingsMapper.property(cause.getServerName(), "channel");
+		boolean udp = isForDatagrams(cause);
 		String description = String.format(
-				"Server '%s' is to have its channels made by the bean '%s' (property '%s', by default the name of the "
-						+ "server), but %s.",
-				cause.getServerName(), cause.getBeanName(), property, problem(cause));
+				"Server '%s' is to have its %s by the bean '%s' (property '%s', by default the name of the server), "
+						+ "but %s.",
+				cause.getServerName(), udp ? "datagrams received" : "channels made", cause.getBeanName(), property,
+				problem(cause));
 		return new FailureAnalysis(description, action(cause, property), cause);
 	}
 
+	private static boolean isForDatagrams(UnsuitableChannelException cause) {
+		return cause.getProtocol() == ServerProtocol.UDP;
+	}
+
 	private static String problem(UnsuitableChannelException cause) {
+		String type = name(cause.getBeanType());
 		return switch (cause.getReason()) {
 			case MISSING -> "there is no bean of that name";
-			case OTHER_TYPE -> "that is neither a Dispatcher nor a ChannelFactory but a " + name(cause.getBeanType());
-			case NOT_A_PROTOTYPE ->
-				"that is only one " + name(cause.getBeanType()) + ", and each connection needs a channel of its own";
+			case OTHER_TYPE -> isForDatagrams(cause) ? "that is no Dispatcher but a " + type
+					: "that is neither a Dispatcher nor a ChannelFactory but a " + type;
+			case NOT_A_PROTOTYPE -> "that is only one " + type + ", and each connection needs a channel of its own";
+			case FOR_DATAGRAMS -> "that is a " + type + ", which is for datagrams and not for connections";
+			case FOR_STREAMS -> "that is a " + type + ", which is for connections and not for datagrams";
+			case TAKEN -> "that is only one " + type + ", which receives those of another server";
 		};
+	}
+
+	private static String protocol(UnsuitableChannelException cause) {
+		return ServerSettingsMapper.property(cause.getServerName(), "protocol");
 	}
 
 	private static String name(@Nullable Class<?> type) {
@@ -36,12 +52,15 @@ class UnsuitableChannelFailureAnalyzer extends AbstractFailureAnalyzer<Unsuitabl
 
 	private static String action(UnsuitableChannelException cause, String property) {
 		String bean = cause.getBeanName();
+		String wanted = isForDatagrams(cause) ? "Dispatcher, best a DatagramDispatcher"
+				: "Dispatcher with @Scope(\"prototype\") or a ChannelFactory";
 		String change = switch (cause.getReason()) {
-			case MISSING ->
-				"Define a bean '" + bean + "' that is a Dispatcher with @Scope(\"prototype\") or a " + "ChannelFactory";
-			case OTHER_TYPE ->
-				"Make the bean '" + bean + "' a Dispatcher with @Scope(\"prototype\") or a ChannelFactory";
-			case NOT_A_PROTOTYPE -> "Add @Scope(\"prototype\") to the bean '" + bean + "'";
+			case MISSING -> "Define a bean '" + bean + "' that is a " + wanted;
+			case OTHER_TYPE, FOR_STREAMS -> "Make the bean '" + bean + "' a " + wanted;
+			case FOR_DATAGRAMS -> "Set '" + protocol(cause) + "' to 'udp' to receive datagrams";
+			case NOT_A_PROTOTYPE -> "Add @Scope(\"prototype\") to the bean '" + bean + "', or set '" + protocol(cause)
+					+ "' to 'udp' if it is to receive datagrams";
+			case TAKEN -> "Add @Scope(\"prototype\") to the bean '" + bean + "'";
 		};
 		return change + ", or set '" + property + "' to the name of " + (cause.getCandidates().isEmpty() ? "one."
 				: "one: '" + String.join("', '", cause.getCandidates()) + "'.");

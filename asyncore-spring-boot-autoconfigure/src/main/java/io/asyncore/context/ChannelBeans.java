@@ -3,22 +3,34 @@ package io.asyncore.context;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import io.asyncore.ChannelFactory;
+import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
+import io.asyncore.DispatcherWithSend;
+import io.asyncore.FileDispatcher;
+import io.asyncore.ServerDispatcher;
+import io.asyncore.chat.AsyncChat;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
- * The beans that make one channel for each connection of a server.
+ * The beans that make one channel for each connection of a server, and those that are the
+ * only channel of one for datagrams.
  */
 class ChannelBeans {
 
 	private final ListableBeanFactory beanFactory;
+
+	// those that have a server already
+	private final Set<Dispatcher> datagrams = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	ChannelBeans(ListableBeanFactory beanFactory) {
 		this.beanFactory = beanFactory;
@@ -44,10 +56,70 @@ class ChannelBeans {
 		if (type == null || !Dispatcher.class.isAssignableFrom(type)) {
 			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.OTHER_TYPE, type);
 		}
+		if (DatagramDispatcher.class.isAssignableFrom(type)) {
+			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.FOR_DATAGRAMS, type);
+		}
+		if (!isForConnections(type)) {
+			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.OTHER_TYPE, type);
+		}
 		if (!this.beanFactory.isPrototype(beanName)) {
 			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.NOT_A_PROTOTYPE, type);
 		}
 		return new PrototypeFactory(this.beanFactory, beanName);
+	}
+
+	/**
+	 * Return the bean that is the only channel of a server for datagrams; a new one if it
+	 * is a prototype.
+	 * @throws UnsuitableChannelException if the bean cannot be that
+	 */
+	Dispatcher datagrams(String server, String beanName) {
+		String target = ScopedProxyUtils.getTargetBeanName(beanName);
+		if (this.beanFactory.containsBean(target)) {
+			return datagrams(server, target);
+		}
+		if (!this.beanFactory.containsBean(beanName)) {
+			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.MISSING, null);
+		}
+		Class<?> type = this.beanFactory.getType(beanName);
+		if (type == null || !Dispatcher.class.isAssignableFrom(type)) {
+			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.OTHER_TYPE, type);
+		}
+		Dispatcher bean = DispatcherBeans.target(this.beanFactory.getBean(beanName, Dispatcher.class));
+		if (isForStreams(bean.getClass())) {
+			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.FOR_STREAMS,
+					bean.getClass());
+		}
+		if (!this.datagrams.add(bean)) {
+			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.TAKEN, bean.getClass());
+		}
+		return bean;
+	}
+
+	private static boolean isForStreams(@Nullable Class<?> type) {
+		return type != null && (AsyncChat.class.isAssignableFrom(type) || ServerDispatcher.class.isAssignableFrom(type)
+				|| FileDispatcher.class.isAssignableFrom(type));
+	}
+
+	private static boolean isForConnections(@Nullable Class<?> type) {
+		return type == null || !(DatagramDispatcher.class.isAssignableFrom(type)
+				|| ServerDispatcher.class.isAssignableFrom(type) || FileDispatcher.class.isAssignableFrom(type));
+	}
+
+	// nobody would mean one that queues what it sends
+	private boolean isLikelyForDatagrams(String beanName) {
+		Class<?> type = this.beanFactory.getType(beanName);
+		return !isForStreams(type) && !(type != null && DispatcherWithSend.class.isAssignableFrom(type));
+	}
+
+	private UnsuitableChannelException unsuitableForDatagrams(String server, String beanName,
+			UnsuitableChannelException.Reason reason, @Nullable Class<?> type) {
+		List<String> suitable = Arrays.stream(this.beanFactory.getBeanNamesForType(Dispatcher.class, true, false))
+			.filter(this::isLikelyForDatagrams)
+			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
+			.sorted()
+			.toList();
+		return new UnsuitableChannelException(server, ServerProtocol.UDP, beanName, reason, type, suitable);
 	}
 
 	private UnsuitableChannelException unsuitable(String server, String beanName,
@@ -58,6 +130,7 @@ class ChannelBeans {
 	private List<String> suitable() {
 		List<String> prototypes = Arrays.stream(this.beanFactory.getBeanNamesForType(Dispatcher.class, true, false))
 			.filter(this.beanFactory::isPrototype)
+			.filter((name) -> isForConnections(this.beanFactory.getType(name)))
 			.filter((name) -> !ScopedProxyUtils.isScopedTarget(name))
 			.toList();
 		List<String> factories = List.of(this.beanFactory.getBeanNamesForType(ChannelFactory.class, true, false));

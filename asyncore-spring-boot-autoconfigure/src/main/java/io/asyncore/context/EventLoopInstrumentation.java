@@ -15,8 +15,8 @@ import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Lets the observers and interceptors that are beans have their part in a loop, before it
- * starts.
+ * Lets the customizers, observers and interceptors that are beans have their part in a
+ * loop, before it starts.
  */
 public class EventLoopInstrumentation implements SmartInitializingSingleton, DisposableBean {
 
@@ -31,7 +31,7 @@ public class EventLoopInstrumentation implements SmartInitializingSingleton, Dis
 	/**
 	 * Create a new instance.
 	 * @param loop the loop
-	 * @param beanFactory where to find the observers and interceptors
+	 * @param beanFactory where to find them
 	 */
 	public EventLoopInstrumentation(EventLoop loop, ListableBeanFactory beanFactory) {
 		this.loop = loop;
@@ -40,6 +40,7 @@ public class EventLoopInstrumentation implements SmartInitializingSingleton, Dis
 
 	@Override
 	public void afterSingletonsInstantiated() {
+		beans(EventLoopCustomizer.class).forEach((customizer) -> customizer.customize(this.loop));
 		this.observers = beans(EventLoopObserver.class).toList();
 		this.interceptors = beans(HookInterceptor.class).toList();
 		this.observers.forEach(this.loop.monitor()::addObserver);

@@ -117,6 +117,14 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			servers.create();
 		}
 		Map<String, Dispatcher> dispatchers = this.beans.all();
+		if (servers != null) {
+			dispatchers.values()
+				.stream()
+				.filter(servers::isServer)
+				.forEach((server) -> server.addChannel(this.loop.map()));
+			// they are opened with the other servers
+			dispatchers.values().removeIf(servers::isServer);
+		}
 		dispatchers.forEach((name, dispatcher) -> {
 			dispatcher.setDefaultChannelName(name);
 			// known to those who count before there is something to count
@@ -144,23 +152,24 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	private void openAll(Map<String, Dispatcher> dispatchers, CompletableFuture<Void> opened) {
 		Servers servers = this.servers;
 		if (servers != null) {
-			servers.all().forEach((name, server) -> open(server, opened, (ex) -> servers.failure(name, ex)));
+			servers.dispatchers()
+				.forEach((name, server) -> open(() -> servers.open(name, server), opened,
+						(ex) -> servers.failure(name, ex)));
 			// for the clients among the others
 			servers.publishPorts();
 		}
-		dispatchers.forEach((name, dispatcher) -> open(dispatcher, opened,
+		dispatchers.forEach((name, dispatcher) -> open(() -> this.loop.open(dispatcher), opened,
 				(ex) -> new DispatcherOpenException(name, dispatcher, ex)));
 		opened.complete(null);
 	}
 
-	private void open(Dispatcher dispatcher, CompletableFuture<Void> opened,
-			Function<Throwable, RuntimeException> failure) {
+	private void open(Opening opening, CompletableFuture<Void> opened, Function<Throwable, RuntimeException> failure) {
 		if (opened.isDone()) {
 			// the start was given up
 			return;
 		}
 		try {
-			this.loop.open(dispatcher);
+			opening.open();
 		}
 		catch (Throwable ex) {
 			opened.completeExceptionally(failure.apply(ex));
@@ -340,6 +349,16 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	@Override
 	public int getPhase() {
 		return PHASE;
+	}
+
+	/**
+	 * Puts a dispatcher into service.
+	 */
+	@FunctionalInterface
+	private interface Opening {
+
+		void open() throws Exception;
+
 	}
 
 	/**

@@ -3,6 +3,7 @@ package io.asyncore.context;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 
+import io.asyncore.Dispatcher;
 import io.asyncore.ServerDispatcher;
 
 import org.springframework.context.ApplicationEvent;
@@ -23,6 +24,16 @@ public class ServerListeningEvent extends ApplicationEvent {
 	 * @param address where it listens
 	 */
 	public ServerListeningEvent(ServerDispatcher server, String serverName, SocketAddress address) {
+		this((Dispatcher) server, serverName, address);
+	}
+
+	/**
+	 * Create a new instance.
+	 * @param server the server, or the dispatcher that is one for datagrams
+	 * @param serverName its name
+	 * @param address where it listens
+	 */
+	public ServerListeningEvent(Dispatcher server, String serverName, SocketAddress address) {
 		super(server);
 		this.serverName = serverName;
 		this.address = address;
@@ -31,9 +42,31 @@ public class ServerListeningEvent extends ApplicationEvent {
 	/**
 	 * Return the server.
 	 * @return the server
+	 * @throws IllegalStateException if it is one for datagrams, which is no
+	 * {@code ServerDispatcher}: {@link #getDispatcher()} returns that
 	 */
 	public ServerDispatcher getServer() {
-		return (ServerDispatcher) getSource();
+		if (getSource() instanceof ServerDispatcher server) {
+			return server;
+		}
+		throw new IllegalStateException(
+				"Server '" + this.serverName + "' is one for datagrams: use getDispatcher() instead of getServer()");
+	}
+
+	/**
+	 * Return the server, of whatever protocol.
+	 * @return a {@link ServerDispatcher}, or the dispatcher that receives the datagrams
+	 */
+	public Dispatcher getDispatcher() {
+		return (Dispatcher) getSource();
+	}
+
+	/**
+	 * Return what the server speaks.
+	 * @return the protocol
+	 */
+	public ServerProtocol getProtocol() {
+		return ServerProtocol.of(getDispatcher());
 	}
 
 	/**

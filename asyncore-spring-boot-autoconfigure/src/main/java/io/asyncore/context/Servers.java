@@ -1,5 +1,7 @@
 package io.asyncore.context;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Collection;
@@ -41,6 +43,10 @@ public class Servers {
 
 	private volatile Map<String, ServerDispatcher> servers = Map.of();
 
+	private volatile Map<String, DatagramServer> datagramServers = Map.of();
+
+	private volatile Map<String, Dispatcher> dispatchers = Map.of();
+
 	/**
 	 * Create a new instance.
 	 * @param settings what the servers are to be
@@ -55,7 +61,8 @@ public class Servers {
 	}
 
 	/**
-	 * Return the servers.
+	 * Return the servers for connections, which are those over TCP and Unix domain
+	 * sockets.
 	 * @return the servers by name, in the order in which they are configured; none before
 	 * the application has started
 	 */
@@ -64,7 +71,17 @@ public class Servers {
 	}
 
 	/**
-	 * Return a server.
+	 * Return the servers of all protocols.
+	 * @return the servers by name, in the order in which they are configured: for
+	 * connections a {@link ServerDispatcher}, for datagrams the dispatcher that receives
+	 * them; none before the application has started
+	 */
+	public Map<String, Dispatcher> dispatchers() {
+		return this.dispatchers;
+	}
+
+	/**
+	 * Return a server for connections.
 	 * @param name the name of the server
 	 * @return the server, {@code null} if there is none of that name, or the application
 	 * has not started
@@ -86,24 +103,80 @@ public class Servers {
 	 * Make the servers, which are still to be opened, if that has not been done.
 	 */
 	void create() {
-		if (this.servers.isEmpty()) {
-			ChannelBeans beans = new ChannelBeans(this.context);
-			Map<String, ServerDispatcher> servers = new LinkedHashMap<>();
-			this.settings.forEach((name, server) -> servers.put(name, create(server, beans)));
-			this.servers = Collections.unmodifiableMap(servers);
+		if (!this.dispatchers.isEmpty()) {
+			return;
 		}
+		ChannelBeans beans = new ChannelBeans(this.context);
+		Map<String, ServerDispatcher> servers = new LinkedHashMap<>();
+		Map<String, DatagramServer> datagramServers = new LinkedHashMap<>();
+		Map<String, Dispatcher> dispatchers = new LinkedHashMap<>();
+		this.settings.forEach((name, settings) -> {
+			if (settings.socket().protocol() == ServerProtocol.UDP) {
+				DatagramServer server = new DatagramServer(settings, beans.datagrams(name, settings.channel()));
+				datagramServers.put(name, server);
+				dispatchers.put(name, server.dispatcher());
+			}
+			else {
+				ServerDispatcher server = create(settings, beans);
+				servers.put(name, server);
+				dispatchers.put(name, server);
+			}
+			dispatchers.get(name).setChannelName(name);
+			// known to those who count before there is something to count
+			this.loop.monitor().group(name);
+		});
+		this.servers = Collections.unmodifiableMap(servers);
+		this.datagramServers = datagramServers;
+		this.dispatchers = Collections.unmodifiableMap(dispatchers);
 	}
 
 	private ServerDispatcher create(ServerSettings settings, ChannelBeans beans) {
 		ChannelFactory factory = beans.factory(settings.name(), settings.channel());
 		ServerDispatcher server = new ServerDispatcher(settings.address(),
 				(socket, peer) -> limit(factory.create(socket, peer), settings), this.loop.map());
-		server.setChannelName(settings.name());
-		this.loop.monitor().group(settings.name());
 		server.setBacklog(settings.backlog());
 		server.setMaxConnections(settings.maxConnections());
 		server.setChannelIdleTimeout(settings.idleTimeout());
+		set(server, settings.socket());
 		return server;
+	}
+
+	private static void set(ServerDispatcher server, SocketSettings settings) {
+		if (settings.family() != null) {
+			server.setProtocolFamily(settings.family());
+		}
+		if (settings.permissions() != null) {
+			server.setSocketPermissions(settings.permissions());
+		}
+		try {
+			for (SocketSettings.Option<?> option : settings.options()) {
+				option.set(server);
+			}
+		}
+		catch (IOException ex) {
+			// it is not open, so this cannot fail
+			throw new UncheckedIOException(ex);
+		}
+	}
+
+	/**
+	 * Say whether a dispatcher is a server, to be opened by {@link #open} only.
+	 */
+	boolean isServer(Dispatcher dispatcher) {
+		return this.dispatchers.values().stream().anyMatch((server) -> server == dispatcher);
+	}
+
+	/**
+	 * Open a server, on the loop.
+	 */
+	void open(String name, Dispatcher server) throws Exception {
+		DatagramServer datagrams = this.datagramServers.get(name);
+		if (datagrams != null) {
+			datagrams.open(this.loop);
+		}
+		else {
+			this.loop.open(server);
+		}
 	}
 
 	private static Dispatcher limit(Dispatcher channel, ServerSettings settings) {
@@ -131,7 +204,7 @@ public class Servers {
 	 * Put the ports of the servers, which are open, into the environment.
 	 */
 	void publishPorts() {
-		this.servers.forEach((name, server) -> {
+		this.dispatchers.forEach((name, server) -> {
 			if (server.localAddress() instanceof InetSocketAddress address) {
 				publishPort("local.asyncore." + name + ".port", address.getPort());
 			}
@@ -142,10 +215,11 @@ public class Servers {
 	 * Say where the servers are listening.
 	 */
 	void announce() {
-		this.servers.forEach((name, server) -> {
+		this.dispatchers.forEach((name, server) -> {
 			SocketAddress address = server.localAddress();
 			if (address != null) {
-				logger.info("Server '{}' is listening on {}", name, text(address));
+				boolean udp = ServerProtocol.of(server) == ServerProtocol.UDP;
+				logger.info("Server '{}' is listening on {}{}", name, text(address), udp ? " (udp)" : "");
 				this.context.publishEvent(new ServerListeningEvent(server, name, address));
 			}
 		});

@@ -6,13 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Thrown when the application starts and the bean that is to make the channels of a
- * server cannot do that.
+ * server, or to be that of a server for datagrams, cannot do that.
  */
 public class UnsuitableChannelException extends RuntimeException {
 
 	private final String serverName;
 
 	private final String beanName;
+
+	private final ServerProtocol protocol;
 
 	private final Reason reason;
 
@@ -30,8 +32,25 @@ public class UnsuitableChannelException extends RuntimeException {
 	 */
 	public UnsuitableChannelException(String serverName, String beanName, Reason reason, @Nullable Class<?> beanType,
 			List<String> candidates) {
-		super("The bean '" + beanName + "' cannot make the channels of server '" + serverName + "': " + reason);
+		this(serverName, ServerProtocol.TCP, beanName, reason, beanType, candidates);
+	}
+
+	/**
+	 * Create a new instance.
+	 * @param serverName the name of the server
+	 * @param protocol what it speaks
+	 * @param beanName the name of the bean
+	 * @param reason what is wrong with it
+	 * @param beanType its type, if there is such a bean and its type is known
+	 * @param candidates the names of the beans that would do
+	 */
+	public UnsuitableChannelException(String serverName, ServerProtocol protocol, String beanName, Reason reason,
+			@Nullable Class<?> beanType, List<String> candidates) {
+		super("The bean '" + beanName + "' cannot "
+				+ ((protocol == ServerProtocol.UDP) ? "be the channel" : "make the channels") + " of server '"
+				+ serverName + "': " + reason);
 		this.serverName = serverName;
+		this.protocol = protocol;
 		this.beanName = beanName;
 		this.reason = reason;
 		this.beanType = beanType;
@@ -44,6 +63,14 @@ public class UnsuitableChannelException extends RuntimeException {
 	 */
 	public String getServerName() {
 		return this.serverName;
+	}
+
+	/**
+	 * Return what the server speaks: one for datagrams has only one channel.
+	 * @return the protocol
+	 */
+	public ServerProtocol getProtocol() {
+		return this.protocol;
 	}
 
 	/**
@@ -86,11 +113,23 @@ public class UnsuitableChannelException extends RuntimeException {
 		/** There is no such bean. */
 		MISSING,
 
-		/** It is neither a dispatcher nor a channel factory. */
+		/**
+		 * It is neither a dispatcher for connections nor a channel factory; for
+		 * datagrams, it is no dispatcher.
+		 */
 		OTHER_TYPE,
 
 		/** It is a dispatcher, but there is only one of it. */
-		NOT_A_PROTOTYPE
+		NOT_A_PROTOTYPE,
+
+		/** It is a dispatcher for datagrams only, and the server is for connections. */
+		FOR_DATAGRAMS,
+
+		/** It is a dispatcher for streams only, and the server is for datagrams. */
+		FOR_STREAMS,
+
+		/** There is only one of it, and it is the channel of another server. */
+		TAKEN
 
 	}
 

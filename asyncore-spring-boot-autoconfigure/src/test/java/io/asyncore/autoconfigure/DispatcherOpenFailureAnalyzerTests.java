@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnixDomainSocketAddress;
 
 import io.asyncore.AddressUnavailableException;
 import io.asyncore.ChannelMap;
@@ -13,6 +14,8 @@ import io.asyncore.context.DispatcherOpenException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -74,6 +77,22 @@ class DispatcherOpenFailureAnalyzerTests {
 		assertThat(analysis.getDescription()).contains("192.0.2.1:7007", "does not belong to this machine");
 	}
 
+	@ParameterizedTest
+	@CsvSource(delimiter = '|',
+			value = { "UNKNOWN | there is a file of that name | delete the file",
+					"IN_USE | another process is listening on it | Stop the process that is listening",
+					"NOT_A_SOCKET | a file of that name that is no socket | can be deleted",
+					"NO_DIRECTORY | its directory does not exist | a directory that exists",
+					"READ_ONLY_DIRECTORY | may not be written to | may be written to",
+					"TOO_LONG | the path is too long | less than 100 bytes" })
+	void whenASocketFileCannotBeHadSaysWhy(AddressUnavailableException.Reason reason, String description,
+			String action) {
+		FailureAnalysis analysis = analyze(new AddressUnavailableException(UnixDomainSocketAddress.of("/run/s"), reason,
+				new IOException("no way")));
+		assertThat(analysis.getDescription()).contains("the address /run/s", description);
+		assertThat(analysis.getAction()).contains("'server'", "/run/s", action);
+	}
+
 	@Test
 	void whenSomethingElseHasFailedSaysNothing() {
 		DispatcherOpenException failure = new DispatcherOpenException("server", new Dispatcher(new ChannelMap()),
@@ -82,7 +101,10 @@ class DispatcherOpenFailureAnalyzerTests {
 	}
 
 	private static FailureAnalysis analyze(InetSocketAddress address, String message) {
-		AddressUnavailableException cause = new AddressUnavailableException(address, new BindException(message));
+		return analyze(new AddressUnavailableException(address, new BindException(message)));
+	}
+
+	private static FailureAnalysis analyze(AddressUnavailableException cause) {
 		DispatcherOpenException failure = new DispatcherOpenException("server", new Dispatcher(new ChannelMap()),
 				cause);
 		FailureAnalysis analysis = new DispatcherOpenFailureAnalyzer().analyze(failure);

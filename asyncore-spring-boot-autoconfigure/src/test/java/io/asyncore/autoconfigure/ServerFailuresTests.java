@@ -3,6 +3,9 @@ package io.asyncore.autoconfigure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -116,9 +119,34 @@ class ServerFailuresTests {
 		assertFailsToStart("--asyncore.servers.x.unix-path=" + file, "--asyncore.servers.x.channel=prototype");
 		assertThat(output).contains("Server 'x' cannot listen on " + file)
 			.contains("'asyncore.servers.x.unix-path'")
-			.contains("there is a file of that name")
+			.contains("there is a file of that name that is no socket")
 			.contains("can be deleted");
 		assertThat(file).exists();
+	}
+
+	@Test
+	void whenAnotherListensOnTheSocketFileSaysSo(CapturedOutput output, @TempDir Path directory) throws IOException {
+		Path file = directory.resolve("s");
+		try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+			other.bind(UnixDomainSocketAddress.of(file));
+			assertFailsToStart("--asyncore.servers.x.unix-path=" + file, "--asyncore.servers.x.channel=prototype");
+			assertThat(output)
+				.contains("Server 'x' cannot listen on " + file
+						+ " (property 'asyncore.servers.x.unix-path'): another process is listening on it.")
+				.contains("Stop the process that is listening, or set 'asyncore.servers.x.unix-path'");
+		}
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "missing/s, its directory does not exist, to a path in a directory that exists",
+			"150, the path is too long, to a path of less than 100 bytes" })
+	void whenTheSocketFileCannotBeMadeSaysWhy(String path, String reason, String action, CapturedOutput output,
+			@TempDir Path directory) {
+		Path file = directory.resolve(path.equals("150") ? "x".repeat(150) : path);
+		assertFailsToStart("--asyncore.servers.x.unix-path=" + file, "--asyncore.servers.x.channel=prototype");
+		assertThat(output)
+			.contains("Server 'x' cannot listen on " + file + " (property 'asyncore.servers.x.unix-path'): " + reason)
+			.contains("Set 'asyncore.servers.x.unix-path' " + action);
 	}
 
 	private static void assertFailsToStart(String... arguments) {

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeoutException;
 import io.asyncore.ChannelFactory;
 import io.asyncore.ChannelMap;
 import io.asyncore.EventLoop;
+import io.asyncore.FreePort;
 import io.asyncore.ServerDispatcher;
 import io.asyncore.chat.AsyncChat;
 import io.asyncore.context.EventLoopLifecycle;
@@ -247,7 +248,7 @@ class ServersTests {
 	@Test
 	void whenAPortIsTakenClosesTheServersThatWereOpen() throws IOException {
 		ChannelMap map = new ChannelMap();
-		int free = freePort();
+		int free = FreePort.find();
 		try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
 			this.contextRunner.withBean(ChannelMap.class, () -> map)
 				.withPropertyValues("asyncore.servers.first.port=" + free, "asyncore.servers.first.channel=greeter",
@@ -288,12 +289,6 @@ class ServersTests {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private static int freePort() throws IOException {
-		try (ServerSocket socket = new ServerSocket(0)) {
-			return socket.getLocalPort();
 		}
 	}
 

@@ -2,10 +2,13 @@ package io.asyncore.test;
 
 import java.nio.charset.StandardCharsets;
 
+import io.asyncore.DatagramDispatcher;
+import io.asyncore.Loopback;
 import io.asyncore.autoconfigure.AsyncoreAutoConfiguration;
 import io.asyncore.chat.AsyncChat;
 import org.junit.jupiter.api.Test;
 
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -21,7 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 @DirtiesContext
 @SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.NONE,
-		properties = { "asyncore.servers.upper.port=0", "asyncore.servers.lower.port=0" })
+		properties = { "asyncore.servers.upper.port=0", "asyncore.servers.lower.port=0",
+				"asyncore.servers.datagrams.protocol=udp", "asyncore.servers.datagrams.port=0" })
 class LocalAsyncorePortTests {
 
 	@LocalAsyncorePort("upper")
@@ -52,9 +56,20 @@ class LocalAsyncorePortTests {
 		}
 	}
 
+	@Test
+	void injectsThePortOfAServerForDatagrams(@LocalAsyncorePort("datagrams") int port,
+			@Autowired DatagramDispatcher datagrams) {
+		assertThat(port).isEqualTo(Loopback.port(datagrams));
+	}
+
 	@Configuration(proxyBeanMethods = false)
 	@ImportAutoConfiguration(AsyncoreAutoConfiguration.class)
 	static class Application {
+
+		@Bean
+		DatagramDispatcher datagrams() {
+			return new DatagramDispatcher();
+		}
 
 		@Bean
 		@Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)

@@ -1,0 +1,90 @@
+package io.asyncore.context;
+
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
+
+import io.asyncore.DatagramDispatcher;
+import io.asyncore.Dispatcher;
+import io.asyncore.EventLoop;
+import io.asyncore.SocketType;
+
+/**
+ * A server for datagrams: one dispatcher, which is given its socket at each start.
+ */
+final class DatagramServer {
+
+	private final ServerSettings settings;
+
+	private final Dispatcher dispatcher;
+
+	DatagramServer(ServerSettings settings, Dispatcher dispatcher) {
+		this.settings = settings;
+		this.dispatcher = dispatcher;
+	}
+
+	Dispatcher dispatcher() {
+		return this.dispatcher;
+	}
+
+	/**
+	 * Make the socket and put the dispatcher into service. To be called on the loop.
+	 */
+	void open(EventLoop loop) throws Exception {
+		this.dispatcher.addChannel(loop.map());
+		SocketAddress address = createSocket((InetSocketAddress) this.settings.address());
+		for (SocketSettings.Option<?> option : this.settings.socket().options()) {
+			option.set(this.dispatcher);
+		}
+		this.dispatcher.bind(address);
+		for (SocketSettings.Group group : this.settings.socket().groups()) {
+			join(group);
+		}
+		loop.open(this.dispatcher);
+	}
+
+	// returns what to bind to
+	private SocketAddress createSocket(InetSocketAddress address) throws IOException {
+		InetAddress host = address.getAddress();
+		ProtocolFamily family = this.settings.socket().family();
+		if (family == null && host instanceof Inet4Address && !host.isAnyLocalAddress()) {
+			family = StandardProtocolFamily.INET;
+		}
+		if (family == null) {
+			try {
+				this.dispatcher.createSocket(StandardProtocolFamily.INET6, SocketType.DATAGRAM);
+				return address;
+			}
+			catch (UnsupportedOperationException ex) {
+				if (!host.isAnyLocalAddress()) {
+					throw ex;
+				}
+				// all interfaces of a machine without IPv6
+				family = StandardProtocolFamily.INET;
+			}
+		}
+		this.dispatcher.createSocket(family, SocketType.DATAGRAM);
+		boolean wildcard4 = family == StandardProtocolFamily.INET && host.isAnyLocalAddress();
+		return wildcard4 ? new InetSocketAddress(InetAddress.getByAddress(new byte[4]), address.getPort()) : address;
+	}
+
+	private void join(SocketSettings.Group group) throws IOException {
+		try {
+			if (this.dispatcher instanceof DatagramDispatcher datagrams) {
+				datagrams.joinGroup(group.address(), group.interf());
+			}
+			else if (this.dispatcher.socket() instanceof DatagramChannel socket) {
+				socket.join(group.address(), group.interf());
+			}
+		}
+		catch (IOException | RuntimeException ex) {
+			throw new MulticastGroupException(group, ex);
+		}
+	}
+
+}
