@@ -64,7 +64,7 @@ public class AsyncoreEndpoint {
 	public AsyncoreDescriptor asyncore() {
 		EventLoop loop = this.lifecycle.loop();
 		List<ServerDescriptor> servers = new ArrayList<>();
-		this.servers.all().values().forEach((server) -> servers.add(ServerDescriptor.of(server)));
+		this.servers.dispatchers().values().forEach((server) -> servers.add(ServerDescriptor.of(server)));
 		// and those that the application has made itself
 		loop.map().forEach((channel) -> {
 			if (channel instanceof ServerDispatcher server && !this.servers.all().containsValue(server)) {
@@ -116,7 +116,11 @@ public class AsyncoreEndpoint {
 			.sorted(by.comparator((order != null) ? order : by.direction()))
 			.toList();
 		return new ChannelsDescriptor(channels.size(), from, most,
-				channels.stream().skip((long) from * most).limit(most).map(ChannelDescriptor::of).toList());
+				channels.stream().skip((long) from * most).limit(most).map(this::describe).toList());
+	}
+
+	private ChannelDescriptor describe(ChannelSnapshot channel) {
+		return ChannelDescriptor.of(channel, this.lifecycle.loop().map());
 	}
 
 	private static boolean contains(String name, String part) {

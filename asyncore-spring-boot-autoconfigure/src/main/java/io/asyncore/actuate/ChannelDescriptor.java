@@ -1,10 +1,13 @@
 package io.asyncore.actuate;
 
 import java.net.SocketAddress;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.asyncore.ChannelMap;
 import io.asyncore.ChannelSnapshot;
+import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
 import io.asyncore.context.Addresses;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +22,10 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param server the server that has accepted it, if one has
  * @param type the class
  * @param loop the name of its loop
- * @param state {@code created}, {@code connecting}, {@code connected}, {@code listening}
- * @param peer the address of the peer, if there is one
+ * @param state {@code created}, {@code bound}, {@code connecting}, {@code connected},
+ * {@code listening}
+ * @param peer the address of the peer, if there is one and it has one
+ * @param user the user whose process the peer is, of Unix domain sockets
  * @param local the address it is bound to, if it is
  * @param age how long it has had its socket
  * @param idle how long nothing has come or gone
@@ -33,19 +38,28 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChannelDescriptor(long id, String name, @Nullable String server, String type, String loop, String state,
-		@Nullable String peer, @Nullable String local, double age, double idle, long received, long sent, int queued,
-		List<String> interest, boolean tls) implements OperationResponseBody {
+		@Nullable String peer, @Nullable String user, @Nullable String local, double age, double idle, long received,
+		long sent, int queued, List<String> interest, boolean tls) implements OperationResponseBody {
 
-	static ChannelDescriptor of(ChannelSnapshot channel) {
+	/**
+	 * Describe a channel.
+	 * @param channel what is known of it
+	 * @param map where to find it, to ask who its peer is
+	 */
+	static ChannelDescriptor of(ChannelSnapshot channel, ChannelMap map) {
+		Dispatcher present = map.channel(channel.id());
+		UserPrincipal user = (present != null) ? present.peerUser() : null;
 		return new ChannelDescriptor(channel.id(), channel.name(), channel.server(), channel.type().getName(),
-				channel.loop(), channel.state().label(), text(channel.peer()), text(channel.local()),
-				Millis.of(channel.age().toNanos()), Millis.of(channel.idle().toNanos()), channel.received(),
-				channel.sent(), channel.queued(), channel.interest().stream().map(Hook::label).toList(),
-				channel.secured());
+				channel.loop(), channel.state().label(), text(channel.peer()), (user != null) ? user.getName() : null,
+				text(channel.local()), Millis.of(channel.age().toNanos()), Millis.of(channel.idle().toNanos()),
+				channel.received(), channel.sent(), channel.queued(),
+				channel.interest().stream().map(Hook::label).toList(), channel.secured());
 	}
 
 	private static @Nullable String text(@Nullable SocketAddress address) {
-		return (address != null) ? Addresses.text(address) : null;
+		String text = (address != null) ? Addresses.text(address) : "";
+		// a Unix domain socket that has connected has no name
+		return text.isEmpty() ? null : text;
 	}
 
 }

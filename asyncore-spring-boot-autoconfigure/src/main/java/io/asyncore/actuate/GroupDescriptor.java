@@ -8,6 +8,7 @@ import java.util.Map;
 
 import io.asyncore.ChannelGroup;
 import io.asyncore.ChannelSnapshot;
+import io.asyncore.ChannelState;
 import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
@@ -20,6 +21,7 @@ import io.asyncore.RejectReason;
  * @param name the name of the bean or server, else of the class
  * @param loop the name of the loop
  * @param listening how many channels listen
+ * @param bound how many channels take datagrams and have no peer
  * @param connecting how many channels are being connected
  * @param connected how many channels have a connection
  * @param queued how much waits to be sent
@@ -30,22 +32,24 @@ import io.asyncore.RejectReason;
  * @param sent how much has gone
  * @param handlers the handlers that were called
  */
-public record GroupDescriptor(String name, String loop, int listening, int connecting, int connected, long queued,
-		long opened, Map<String, Long> closed, Map<String, Long> rejected, long received, long sent,
+public record GroupDescriptor(String name, String loop, int listening, int bound, int connecting, int connected,
+		long queued, long opened, Map<String, Long> closed, Map<String, Long> rejected, long received, long sent,
 		List<Handler> handlers) {
 
 	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
 		int listening = 0;
+		int bound = 0;
 		int connecting = 0;
 		int connected = 0;
 		long queued = 0;
 		for (Dispatcher channel : channels) {
 			listening += channel.accepting() ? 1 : 0;
+			bound += (ChannelSnapshot.state(channel) == ChannelState.BOUND) ? 1 : 0;
 			connecting += channel.connecting() ? 1 : 0;
 			connected += channel.connected() ? 1 : 0;
 			queued += ChannelSnapshot.queued(channel);
 		}
-		return new GroupDescriptor(group.name(), group.loop().name(), listening, connecting, connected, queued,
+		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
 				group.opened(), closed(group), rejected(group), group.received(), group.sent(), handlers(group));
 	}
 

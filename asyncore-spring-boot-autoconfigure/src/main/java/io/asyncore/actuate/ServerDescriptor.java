@@ -5,32 +5,35 @@ import java.net.SocketAddress;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelGroup;
+import io.asyncore.Dispatcher;
 import io.asyncore.PauseReason;
 import io.asyncore.RejectReason;
 import io.asyncore.ServerDispatcher;
 import io.asyncore.context.Addresses;
+import io.asyncore.context.ServerProtocol;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Description of a server.
  *
  * @param name the name of the server
+ * @param protocol what it speaks: {@code tcp}, {@code udp}, {@code unix}
  * @param loop the name of its loop
  * @param address the network address it listens on, or the path of its socket
  * @param port the port it listens on, if it has one
  * @param listening whether it is listening
- * @param connections how many connections it has
+ * @param connections how many connections it has, 0 if it is for datagrams
  * @param maxConnections how many it may have, if that is limited
  * @param accepted how many connections it has accepted since the start
  * @param rejected how many of those were closed at once
  * @param paused why it accepts nothing now, if so: {@code limit}, {@code descriptors}
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record ServerDescriptor(String name, String loop, @Nullable String address, @Nullable Integer port,
-		boolean listening, int connections, @Nullable Integer maxConnections, long accepted, long rejected,
-		@Nullable String paused) {
+public record ServerDescriptor(String name, String protocol, String loop, @Nullable String address,
+		@Nullable Integer port, boolean listening, int connections, @Nullable Integer maxConnections, long accepted,
+		long rejected, @Nullable String paused) {
 
-	static ServerDescriptor of(ServerDispatcher server) {
+	static ServerDescriptor of(Dispatcher server) {
 		SocketAddress real = server.localAddress();
 		SocketAddress address = (real != null) ? real : server.addr();
 		ChannelGroup group = server.map().eventLoop().monitor().group(server.channelName());
@@ -38,13 +41,22 @@ public record ServerDescriptor(String name, String loop, @Nullable String addres
 		for (RejectReason reason : RejectReason.values()) {
 			rejected += group.rejected(reason);
 		}
-		int most = server.maxConnections();
+		boolean listening = server.accepting();
+		int connections = 0;
+		Integer most = null;
+		ServerProtocol protocol = ServerProtocol.of(server);
+		if (server instanceof ServerDispatcher listener) {
+			connections = listener.connections();
+			most = (listener.maxConnections() != Integer.MAX_VALUE) ? listener.maxConnections() : null;
+		}
+		else {
+			listening = real != null;
+		}
 		PauseReason paused = server.acceptPaused();
-		return new ServerDescriptor(server.channelName(), group.loop().name(),
+		return new ServerDescriptor(server.channelName(), protocol.label(), group.loop().name(),
 				(address != null) ? Addresses.host(address) : null,
-				(address instanceof InetSocketAddress inet) ? inet.getPort() : null, server.accepting(),
-				server.connections(), (most != Integer.MAX_VALUE) ? most : null, group.accepted(), rejected,
-				(paused != null) ? paused.label() : null);
+				(address instanceof InetSocketAddress inet) ? inet.getPort() : null, listening, connections, most,
+				group.accepted(), rejected, (paused != null) ? paused.label() : null);
 	}
 
 }

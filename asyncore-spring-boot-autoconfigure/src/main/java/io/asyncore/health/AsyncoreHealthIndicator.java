@@ -5,12 +5,14 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
+import io.asyncore.Dispatcher;
 import io.asyncore.LoopActivity;
 import io.asyncore.PauseReason;
 import io.asyncore.ServerDispatcher;
 import io.asyncore.context.Addresses;
 import io.asyncore.context.EventLoopLifecycle;
 import io.asyncore.context.LoopState;
+import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.Servers;
 
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -54,9 +56,9 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 			case DRAINING, STOPPED -> builder.outOfService();
 		}
 		builder.withDetail("loops", Map.of(this.lifecycle.loop().name(), loop(state)));
-		if (!this.servers.all().isEmpty()) {
+		if (!this.servers.dispatchers().isEmpty()) {
 			Map<String, Object> servers = new LinkedHashMap<>();
-			this.servers.all().forEach((name, server) -> servers.put(name, server(server)));
+			this.servers.dispatchers().forEach((name, server) -> servers.put(name, server(server)));
 			builder.withDetail("servers", servers);
 		}
 	}
@@ -78,11 +80,14 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 		return details;
 	}
 
-	private static Map<String, Object> server(ServerDispatcher server) {
+	private static Map<String, Object> server(Dispatcher server) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		SocketAddress address = server.localAddress();
 		details.put("listening", (address != null) ? Addresses.text(address) : "no");
-		details.put("connections", server.connections());
+		details.put("protocol", ServerProtocol.of(server).label());
+		if (server instanceof ServerDispatcher listener) {
+			details.put("connections", listener.connections());
+		}
 		PauseReason paused = server.acceptPaused();
 		if (paused != null) {
 			details.put("paused", paused.label());

@@ -10,7 +10,6 @@ import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.Dispatcher;
 import io.asyncore.PauseReason;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts the channels that are open, for the gauges: all of them at once, because a
@@ -67,10 +66,7 @@ final class Census {
 		private long queued;
 
 		private void add(Dispatcher channel) {
-			ChannelState state = state(channel);
-			if (state != null) {
-				this.states.merge(state, 1, Integer::sum);
-			}
+			this.states.merge(state(channel), 1, Integer::sum);
 			PauseReason reason = channel.acceptPaused();
 			if (reason != null) {
 				this.paused.merge(reason, 1, Integer::sum);
@@ -78,14 +74,14 @@ final class Census {
 			this.queued += ChannelSnapshot.queued(channel);
 		}
 
-		private static @Nullable ChannelState state(Dispatcher channel) {
+		private static ChannelState state(Dispatcher channel) {
 			if (channel.connected()) {
 				return ChannelState.CONNECTED;
 			}
 			if (channel.accepting()) {
 				return ChannelState.LISTENING;
 			}
-			return channel.connecting() ? ChannelState.CONNECTING : null;
+			return channel.connecting() ? ChannelState.CONNECTING : ChannelSnapshot.state(channel);
 		}
 
 		int channels(ChannelState state) {

@@ -30,8 +30,8 @@ final class GroupMeters implements HookObserver {
 
 	private static final Duration LONGEST_EXPECTED = Duration.ofSeconds(10);
 
-	private static final List<ChannelState> STATES = List.of(ChannelState.LISTENING, ChannelState.CONNECTING,
-			ChannelState.CONNECTED);
+	private static final List<ChannelState> STATES = List.of(ChannelState.LISTENING, ChannelState.BOUND,
+			ChannelState.CONNECTING, ChannelState.CONNECTED);
 
 	private final MeterRegistry registry;
 

@@ -223,14 +223,17 @@ const READINESS = [
 	...['read', 'write', 'connect', 'accept', 'priority'].map((event) => ['number', (line) => line.of(event)])
 ];
 
+/* there are no connections of a server for datagrams */
+const ofConnections = (show) => (server) => (server.protocol === 'udp' ? UNKNOWN : show(server));
+
 const SERVER = [
 	['name', (server) => server.name],
-	['', socketAddress],
+	['', (server) => socketAddress(server) + (server.protocol === 'udp' ? ' (udp)' : '')],
 	['', acceptance],
-	['number', ({ connections, maxConnections: limit }) => [count(connections), connections >= limit ? 'warn' : '']],
-	['number', (server) => (server.maxConnections === undefined ? 'none' : count(server.maxConnections))],
-	['number', (server) => count(server.accepted)],
-	['number', (server) => unlessZero(server.rejected, 'bad')],
+	['number', ofConnections(({ connections, maxConnections: limit }) => [count(connections), connections >= limit ? 'warn' : ''])],
+	['number', ofConnections((server) => (server.maxConnections === undefined ? 'none' : count(server.maxConnections)))],
+	['number', ofConnections((server) => count(server.accepted))],
+	['number', ofConnections((server) => unlessZero(server.rejected, 'bad'))],
 	['', (server) => server.loop]
 ];
 
@@ -285,7 +288,7 @@ function socketAddress({ address = UNKNOWN, port }) {
 	return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
-function acceptance({ listening, paused, maxConnections }) {
+function acceptance({ listening, paused, maxConnections, protocol }) {
 	if (!listening) {
 		return ['Not listening', 'bad'];
 	}
@@ -293,7 +296,7 @@ function acceptance({ listening, paused, maxConnections }) {
 		limit: [`Paused: its limit of ${plural(maxConnections, 'connection')} is reached`, 'warn'],
 		descriptors: ['Paused: the process has no file descriptor left', 'bad']
 	};
-	return paused ? reasons[paused] ?? [`Paused: ${paused}`, 'warn'] : ['Accepting', 'good'];
+	return paused ? reasons[paused] ?? [`Paused: ${paused}`, 'warn'] : [protocol === 'udp' ? 'Receiving' : 'Accepting', 'good'];
 }
 
 function activity(loop) {

@@ -163,7 +163,7 @@ function showOverview({ loops = [], servers = [], groups = [] }) {
 	showRows(find('#servers'), servers, id, SERVER);
 	showHandlers();
 	showRows(find('#groups'), groups, id, GROUP);
-	const options = ['', ...new Set(servers.map((server) => server.name))];
+	const options = ['', ...new Set(servers.filter(({ protocol }) => protocol !== 'udp').map(({ name }) => name))];
 	sync(find('#filter').elements.server, options, String, () => element('option'), (option, name) => {
 		option.value = name;
 		show(option, name || 'all');

@@ -1,5 +1,7 @@
 package io.asyncore.actuate;
 
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,17 +14,23 @@ import java.util.stream.IntStream;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.ChannelState;
+import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
 import io.asyncore.DispatcherWithSend;
 import io.asyncore.Loopback;
 import io.asyncore.MovableClock;
 import io.asyncore.Peer;
+import io.asyncore.ServerDispatcher;
 import io.asyncore.actuate.ChannelOrder.Direction;
 import io.asyncore.context.EventLoopLifecycle;
+import io.asyncore.context.ServerProtocol;
+import io.asyncore.context.ServerSettings;
 import io.asyncore.context.Servers;
+import io.asyncore.context.SocketSettings;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -175,6 +183,41 @@ class AsyncoreEndpointTests {
 		JsonNode all = mapper.readTree(mapper.writeValueAsString(this.endpoint.asyncore()));
 		assertThat(all.get("groups").get(0).get("name").asString()).isEqualTo(name);
 		assertThat(this.endpoint.channels("channels", null, name, null, null, null, null, null).total()).isEqualTo(1);
+	}
+
+	@Test
+	void tellsTheProtocolOfEachServer(@TempDir Path directory) throws Exception {
+		ServerSettings settings = new ServerSettings("udp", Loopback.anyPort(), "udp", 1, 1, Duration.ZERO, null, 1,
+				SocketSettings.of(ServerProtocol.UDP));
+		GenericApplicationContext context = new GenericApplicationContext();
+		context.registerBean("udp", DatagramDispatcher.class, () -> new DatagramDispatcher(this.map));
+		context.refresh();
+		Servers servers = new Servers(List.of(settings), this.map.eventLoop(), context);
+		EventLoopLifecycle lifecycle = new EventLoopLifecycle(this.map.eventLoop(), context, servers,
+				new EventLoopLifecycle.Settings(Duration.ofSeconds(1), false, Duration.ZERO));
+		AsyncoreEndpoint endpoint = new AsyncoreEndpoint(lifecycle, servers, Duration.ofSeconds(5));
+		UnixDomainSocketAddress path = UnixDomainSocketAddress.of(directory.resolve("s"));
+		ServerDispatcher unix = new ServerDispatcher(path, (socket, peer) -> new Dispatcher(), this.map);
+		unix.open();
+		lifecycle.start();
+		try {
+			ServerDescriptor first = endpoint.asyncore().servers().get(0);
+			assertThat(first)
+				.extracting(ServerDescriptor::name, ServerDescriptor::protocol, ServerDescriptor::address,
+						ServerDescriptor::port, ServerDescriptor::listening, ServerDescriptor::connections,
+						ServerDescriptor::maxConnections)
+				.containsExactly("udp", "udp", "127.0.0.1", Loopback.port(servers.dispatchers().get("udp")), true, 0,
+						null);
+			assertThat(endpoint.asyncore().servers()).extracting(ServerDescriptor::protocol)
+				.containsExactly("udp", "unix");
+		}
+		finally {
+			lifecycle.stop();
+		}
+		assertThat(endpoint.asyncore().servers()).singleElement()
+			.extracting(ServerDescriptor::listening, ServerDescriptor::protocol)
+			.containsExactly(false, "udp");
+		context.close();
 	}
 
 	@Test

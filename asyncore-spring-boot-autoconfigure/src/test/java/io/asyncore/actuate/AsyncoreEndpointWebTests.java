@@ -78,8 +78,8 @@ class AsyncoreEndpointWebTests {
 		assertThat(loop.get("readiness").propertyNames()).containsExactly("read", "write", "connect", "accept",
 				"priority");
 		JsonNode server = only(answer.json().get("servers"));
-		assertThat(server.propertyNames()).containsExactlyInAnyOrder("name", "loop", "address", "port", "listening",
-				"connections", "accepted", "rejected");
+		assertThat(server.propertyNames()).containsExactlyInAnyOrder("name", "protocol", "loop", "address", "port",
+				"listening", "connections", "accepted", "rejected");
 		assertThat(server.get("port").asInt()).isEqualTo(EchoApplication.port(this.context));
 		assertThat(server.get("connections").asInt()).isEqualTo(1);
 		assertThat(server.get("listening").asBoolean()).isTrue();
@@ -90,7 +90,7 @@ class AsyncoreEndpointWebTests {
 	void describesGroups() throws Exception {
 		connect();
 		JsonNode group = only(this.endpoint.get("").json().get("groups"));
-		assertThat(group.propertyNames()).containsExactlyInAnyOrder("name", "loop", "listening", "connecting",
+		assertThat(group.propertyNames()).containsExactlyInAnyOrder("name", "loop", "listening", "bound", "connecting",
 				"connected", "opened", "closed", "rejected", "received", "sent", "queued", "handlers");
 		assertThat(group.get("name").asString()).isEqualTo("echo");
 		assertThat(group.get("loop").asString()).isEqualTo("asyncore-loop");

@@ -107,15 +107,15 @@ class DashboardTests {
 	@Test
 	void showsServersAndWhyTheyPause() {
 		open();
-		browser
-			.await(() -> assertThat(browser.column("#servers", 1)).containsExactly("echo", "lines", "files", "admin"));
+		browser.await(() -> assertThat(browser.column("#servers", 1)).containsExactly("echo", "lines", "files", "admin",
+				"syslog"));
 		assertThat(browser.column("#servers", 2)).containsExactly("0.0.0.0:7007", "[::1]:7008", "0.0.0.0:7009",
-				"/run/admin.sock");
+				"/run/admin.sock", "[::]:5514 (udp)");
 		assertThat(browser.column("#servers", 3)).containsExactly("Accepting",
 				"Paused: its limit of 10 connections is reached", "Paused: the process has no file descriptor left",
-				"Not listening");
-		assertThat(browser.column("#servers", 5)).containsExactly("1,000", "10", "none", "none");
-		assertThat(browser.column("#servers", 7)).containsExactly("0", "3", "0", "0");
+				"Not listening", "Receiving");
+		assertThat(browser.column("#servers", 5)).containsExactly("1,000", "10", "none", "none", "–");
+		assertThat(browser.column("#servers", 7)).containsExactly("0", "3", "0", "0", "–");
 	}
 
 	@Test

@@ -3,6 +3,8 @@ package io.asyncore.health;
 import java.time.Duration;
 import java.util.Map;
 
+import io.asyncore.DatagramDispatcher;
+import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.Gate;
 import io.asyncore.Loopback;
@@ -45,11 +47,23 @@ class AsyncoreHealthIndicatorTests {
 				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
 				loop(context).containsOnly(Map.entry("state", "running"), Map.entry("channels", 2));
 				server(context).containsEntry("listening", "[::]:" + EchoApplication.port(context))
+					.containsEntry("protocol", "tcp")
 					.containsEntry("connections", 1)
 					.doesNotContainKey("paused");
 				assertThat(client.localAddress()).isNotNull();
 			}
 		});
+	}
+
+	@Test
+	void tellsOfServersForDatagrams() {
+		this.contextRunner.withBean("datagrams", DatagramDispatcher.class, () -> new DatagramDispatcher())
+			.withPropertyValues("asyncore.servers.datagrams.protocol=udp", "asyncore.servers.datagrams.port=0")
+			.run((context) -> {
+				Dispatcher datagrams = context.getBean("datagrams", Dispatcher.class);
+				part(context, "servers", "datagrams").containsOnly(Map.entry("protocol", "udp"),
+						Map.entry("listening", "[::]:" + Loopback.port(datagrams)));
+			});
 	}
 
 	@Test

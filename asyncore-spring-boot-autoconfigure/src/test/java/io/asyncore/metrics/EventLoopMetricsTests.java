@@ -110,8 +110,8 @@ class EventLoopMetricsTests {
 			assertThat(values("asyncore.polls", "result")).containsExactlyInAnyOrder("true", "false");
 			assertThat(values("asyncore.readiness", "event")).containsExactlyInAnyOrder("read", "write", "connect",
 					"accept", "priority");
-			assertThat(values("asyncore.channels", "state")).containsExactlyInAnyOrder("listening", "connecting",
-					"connected");
+			assertThat(values("asyncore.channels", "state")).containsExactlyInAnyOrder("listening", "bound",
+					"connecting", "connected");
 			assertThat(values("asyncore.channels.closed", "reason")).containsExactlyInAnyOrder("peer", "local", "error",
 					"timeout", "limit", "shutdown");
 			assertThat(values("asyncore.accept.rejected", "reason")).containsExactlyInAnyOrder("error", "refused",
