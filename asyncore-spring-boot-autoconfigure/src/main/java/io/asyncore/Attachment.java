@@ -217,6 +217,14 @@ final class Attachment {
 		loop().touch(this);
 	}
 
+	/**
+	 * Tell the loop that an endpoint without a selector is ready, or has something to
+	 * say. For other threads.
+	 */
+	void announce() {
+		loop().announce(this);
+	}
+
 	void nudge() {
 		this.service.nudge();
 		touch();

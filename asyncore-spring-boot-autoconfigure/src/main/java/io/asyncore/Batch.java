@@ -67,7 +67,8 @@ final class Batch implements Consumer<SelectionKey> {
 	 * Add what an endpoint without a selector says itself.
 	 */
 	void announce(Attachment attachment, int ops) {
-		count(ops);
+		boolean known = attachment.slot < this.size && this.attachments[attachment.slot] == attachment;
+		count(known ? ops & ~this.ops[attachment.slot] : ops);
 		add(attachment, ops);
 	}
 

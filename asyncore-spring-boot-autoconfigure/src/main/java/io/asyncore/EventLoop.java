@@ -389,6 +389,7 @@ public final class EventLoop {
 			this.backlog.runDue();
 			this.inquiry.ask(batch);
 			await(batch, timeout, closings);
+			this.inquiry.takeAnnounced(batch);
 			batch.deliver(usePoll);
 		}
 		finally {
@@ -515,6 +516,15 @@ public final class EventLoop {
 			this.inquiry.touchFromElsewhere(attachment);
 			wakeup();
 		}
+	}
+
+	/**
+	 * Have a channel looked at that no selector reports, in this pass if that waits.
+	 * Called by other threads.
+	 */
+	void announce(Attachment attachment) {
+		this.inquiry.announce(attachment);
+		wakeup();
 	}
 
 	TimerTask schedule(TimerTask task) {

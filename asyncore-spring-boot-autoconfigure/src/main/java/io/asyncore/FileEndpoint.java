@@ -46,7 +46,7 @@ final class FileEndpoint implements Endpoint {
 	private void announce() {
 		Attachment attachment = this.attachment.get();
 		if (attachment != null) {
-			attachment.touch();
+			attachment.announce();
 		}
 	}
 

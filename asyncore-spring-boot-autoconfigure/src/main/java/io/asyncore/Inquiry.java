@@ -18,6 +18,9 @@ final class Inquiry {
 	// channels that other threads want to be looked at
 	private final Queue<Attachment> changed = new ConcurrentLinkedQueue<>();
 
+	// channels that no selector reports and that say themselves that they are ready
+	private final Queue<Attachment> announced = new ConcurrentLinkedQueue<>();
+
 	// channels that this thread wants to be looked at
 	private final Queue<Attachment> touched = new ArrayDeque<>();
 
@@ -51,7 +54,28 @@ final class Inquiry {
 	 * thread as far as other threads have made it happen.
 	 */
 	boolean isDue() {
-		return !this.changed.isEmpty() || !this.touched.isEmpty();
+		return !this.changed.isEmpty() || !this.announced.isEmpty() || !this.touched.isEmpty();
+	}
+
+	/**
+	 * Note that a channel says it is ready. Safe from any thread.
+	 */
+	void announce(Attachment attachment) {
+		this.announced.add(attachment);
+	}
+
+	/**
+	 * Take what has become ready that no selector reports, as far as somebody waits for
+	 * it.
+	 */
+	void takeAnnounced(Batch batch) {
+		for (Attachment attachment = this.announced.poll(); attachment != null; attachment = this.announced.poll()) {
+			if (attachment.isServedBy(this.loop)) {
+				attachment.service().announced(batch);
+				// its answers may depend on what it has not written yet
+				touch(attachment);
+			}
+		}
 	}
 
 	void ask(Batch batch) {
@@ -128,6 +152,7 @@ final class Inquiry {
 			attachment.touchedBy = (attachment.touchedBy == this.loop) ? null : attachment.touchedBy;
 		}
 		this.touched.clear();
+		this.announced.clear();
 	}
 
 }

@@ -190,6 +190,16 @@ final class Service {
 		return operations;
 	}
 
+	/**
+	 * Take what an endpoint says that has no selector, as far as somebody waits for it.
+	 */
+	void announced(Batch batch) {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint != null && endpoint.channel() == null) {
+			takeAnnounced(endpoint, this.interest, batch);
+		}
+	}
+
 	private void takeAnnounced(Endpoint endpoint, int operations, Batch batch) {
 		int ready = endpoint.ready() & operations;
 		if (ready != 0) {

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -96,6 +97,22 @@ class FileDispatcherTests extends FileFixture {
 			assertThat(given.toString())
 				.matches("<io\\.asyncore\\.FileDispatcher connected fd " + fd + " at 0x[0-9a-f]+>");
 		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void whenItBecomesReadyWhileAPassWaitsIsServedInThatPass(boolean usePoll) throws IOException {
+		List<String> received = new ArrayList<>();
+		new FileDispatcher(file("text"), this.map) {
+
+			@Override
+			protected void handleRead() throws IOException {
+				received.add(new String(recv(100)));
+			}
+
+		};
+		Asyncore.loop(Loopback.BOUND, usePoll, this.map, 1);
+		assertThat(received).containsExactly("text");
 	}
 
 	@Test
