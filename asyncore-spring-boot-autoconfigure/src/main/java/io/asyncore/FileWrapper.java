@@ -18,7 +18,9 @@ import org.slf4j.LoggerFactory;
  * The descriptor is opened anew, which a system must list its descriptors for, as Linux
  * and macOS do and Windows does not. Of a regular file it begins at the position of the
  * other one, and has a position of its own from then on. All methods may be called from
- * any thread; the ones that transfer something block until they can.
+ * any thread; the ones that transfer something block until they can. A terminal or pipe
+ * that is open for both directions can be used in one of them at a time, for the JDK lets
+ * nobody write while another thread waits to read.
  * <p>
  * A wrapper that is not closed before nobody can reach it any more is closed then, and
  * logged.
