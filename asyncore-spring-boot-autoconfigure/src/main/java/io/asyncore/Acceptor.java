@@ -113,11 +113,22 @@ final class Acceptor {
 	 * closed.
 	 */
 	void event() throws Exception {
+		call(null, Dispatcher::handleAccept);
+	}
+
+	/**
+	 * Serve a connection that another listener has accepted. If that fails, it is closed.
+	 */
+	void received(SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
+		call(socket, call);
+	}
+
+	private void call(@Nullable SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
 		// of the handler that runs an inner loop
 		SocketChannel outer = this.pending;
-		this.pending = null;
+		this.pending = socket;
 		try {
-			this.attachment.service().observe(Hook.ACCEPT, this.attachment.dispatcher(), Dispatcher::handleAccept);
+			this.attachment.service().observe(Hook.ACCEPT, this.attachment.dispatcher(), call);
 		}
 		catch (Throwable ex) {
 			SocketChannel pending = this.pending;
@@ -128,6 +139,32 @@ final class Acceptor {
 		}
 		finally {
 			this.pending = outer;
+		}
+	}
+
+	/**
+	 * Note that a connection is in good hands, those of another thread.
+	 */
+	void handedOver(SocketChannel socket) {
+		if (this.pending == socket) {
+			this.pending = null;
+		}
+	}
+
+	/**
+	 * Close a socket that no channel has.
+	 */
+	void closeIfLost(SocketChannel socket) {
+		for (Dispatcher channel : this.attachment.map()) {
+			if (channel.socket() == socket) {
+				return;
+			}
+		}
+		try {
+			socket.close();
+		}
+		catch (IOException ex) {
+			this.attachment.traits().logger().debug("Closing {} failed", socket, ex);
 		}
 	}
 

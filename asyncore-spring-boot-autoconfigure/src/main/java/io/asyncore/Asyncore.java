@@ -101,8 +101,9 @@ public final class Asyncore {
 
 	/**
 	 * Close every channel of a map and empty it, whatever a {@code close()} throws.
-	 * Stands for {@code asyncore.close_all(map, ignore_all)}. May be called from any
-	 * thread.
+	 * Connections that servers of other loops have handed over to its loop, and that wait
+	 * to come in, are closed too. Stands for {@code asyncore.close_all(map, ignore_all)}.
+	 * May be called from any thread.
 	 * @param map the map to empty
 	 * @param ignoreAll whether to log the failures of {@code close()}; otherwise the
 	 * first one is thrown in the end, the others being suppressed by it
@@ -110,6 +111,7 @@ public final class Asyncore {
 	 */
 	public static void closeAll(ChannelMap map, boolean ignoreAll) throws IOException {
 		Throwable failure = null;
+		map.eventLoop().arrivals().drop();
 		for (Dispatcher channel : map) {
 			channel.attachment().tally().presume(CloseReason.SHUTDOWN);
 			try {

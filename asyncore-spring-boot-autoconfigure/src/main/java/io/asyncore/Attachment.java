@@ -96,6 +96,9 @@ final class Attachment {
 	// the server that has accepted it
 	private volatile @Nullable ServerDispatcher server;
 
+	// the loop that counts it as a connection of that server
+	private @Nullable EventLoop countedBy;
+
 	Attachment(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
 		this.traits = Traits.of(dispatcher);
@@ -175,6 +178,7 @@ final class Attachment {
 			leave();
 			this.map = target;
 			source.eventLoop().handOver(this, target.eventLoop());
+			countMove(target.eventLoop());
 			this.tally.moved();
 			// what was to let a held back event through stays with the old loop
 			this.service.nudge();
@@ -277,7 +281,10 @@ final class Attachment {
 	}
 
 	void adopt(SelectableChannel socket) throws IOException {
-		Endpoint endpoint = Endpoint.of(socket);
+		adopt(Endpoint.of(socket));
+	}
+
+	void adopt(Endpoint endpoint) throws IOException {
 		use(endpoint);
 		SocketAddress peer = endpoint.remoteAddress();
 		this.addr = (peer != null) ? peer : endpoint.localAddress();
@@ -584,26 +591,46 @@ final class Attachment {
 		ServerDispatcher server = this.server;
 		if (server != null) {
 			this.server = null;
+			countBy(null);
 			server.disconnected();
 		}
 	}
 
 	/**
 	 * Count as a connection of a server until this channel is closed.
-	 * @return whether it is still open
+	 * @param counted whether the server counts it already
+	 * @return whether that is done; otherwise it is closed
 	 */
-	synchronized boolean belongTo(ServerDispatcher server) {
+	synchronized boolean belongTo(ServerDispatcher server, boolean counted) {
 		if (this.state == ChannelState.CLOSED) {
 			return false;
 		}
 		this.server = server;
+		countBy(loop());
 		if (server.attachment().tally().isNamed()) {
 			this.dispatcher.setDefaultChannelName(server.channelName());
 		}
-		server.connected(this);
+		server.connected(this, counted);
 		inService();
-		// an observer may have closed it
-		return this.state != ChannelState.CLOSED;
+		return true;
+	}
+
+	private synchronized void countMove(EventLoop target) {
+		if (this.server != null) {
+			countBy(target);
+		}
+	}
+
+	// under the lock
+	private void countBy(@Nullable EventLoop loop) {
+		EventLoop before = this.countedBy;
+		this.countedBy = loop;
+		if (loop != null) {
+			loop.arrivals().connected();
+		}
+		if (before != null) {
+			before.arrivals().disconnected();
+		}
 	}
 
 	/**

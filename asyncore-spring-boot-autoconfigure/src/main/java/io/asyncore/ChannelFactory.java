@@ -10,7 +10,11 @@ import java.nio.channels.SocketChannel;
 public interface ChannelFactory {
 
 	/**
-	 * Make a channel for a connection. Called on the loop of the server.
+	 * Make a channel for a connection. Called on the loop that is to serve the channel:
+	 * that of the server or, if {@linkplain ServerDispatcher#setEventLoopGroup several}
+	 * share its connections, any of them, so by several threads at a time. The channel
+	 * best leaves it to the server which map it joins, and has to if several loops share
+	 * the connections: in the map of another loop it would be served half made.
 	 * @param socket the connection, whose socket still is a blocking one; a channel that
 	 * is returned without a socket is given this one
 	 * @param peer the address of the peer

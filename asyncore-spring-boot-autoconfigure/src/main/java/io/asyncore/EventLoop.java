@@ -59,6 +59,8 @@ public final class EventLoop {
 
 	private final SpareBuffers buffers = new SpareBuffers();
 
+	private final Arrivals arrivals = new Arrivals(this);
+
 	private final LoopMonitor monitor;
 
 	private final List<Acceptor> pausedListeners = new ArrayList<>();
@@ -185,6 +187,17 @@ public final class EventLoop {
 
 	Backlog backlog() {
 		return this.backlog;
+	}
+
+	Arrivals arrivals() {
+		return this.arrivals;
+	}
+
+	/**
+	 * Say whether this loop is being run, and was not told to come to an end.
+	 */
+	boolean takesConnections() {
+		return this.ownership.runner() != null && !this.shutdown.hasBegun();
 	}
 
 	/**
@@ -484,6 +497,7 @@ public final class EventLoop {
 		}
 		finally {
 			this.ownership.giveBack();
+			this.arrivals.turnAway();
 		}
 	}
 

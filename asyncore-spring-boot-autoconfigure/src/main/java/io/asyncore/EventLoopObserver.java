@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * methods do nothing by default. They have to be quick, what they throw is logged, and
  * they must leave the channels as they are, for others are still to be told: what they
  * want done they give to {@link EventLoop#execute}. They are called by the thread of the
- * loop unless they say otherwise.
+ * loop unless they say otherwise; one observer of several loops is called by all their
+ * threads.
  *
  * @see LoopMonitor#addObserver
  */
@@ -59,7 +60,7 @@ public interface EventLoopObserver {
 
 	/**
 	 * Note that a listener accepts no connections for now. Called by whichever thread
-	 * sets its limit.
+	 * sets its limit, or serves the connection that reaches it.
 	 * @param listener the listener
 	 * @param reason why
 	 */

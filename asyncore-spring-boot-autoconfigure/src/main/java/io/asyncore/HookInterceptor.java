@@ -11,7 +11,8 @@ package io.asyncore;
 public interface HookInterceptor {
 
 	/**
-	 * Call a handler. Called by the thread of the loop.
+	 * Call a handler. Called by the thread of the loop; one interceptor of several loops
+	 * is called by all their threads.
 	 * @param channel the channel whose handler it is
 	 * @param hook which handler
 	 * @param invocation the handler, or the next interceptor; to be called once

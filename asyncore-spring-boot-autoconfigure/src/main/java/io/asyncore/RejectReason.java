@@ -10,7 +10,10 @@ public enum RejectReason {
 	/** {@code handleAccepted} has thrown, or a {@link ChannelFactory} has. */
 	ERROR,
 
-	/** The {@link ChannelFactory} has returned a channel that was closed already. */
+	/**
+	 * The {@link ChannelFactory} has returned a channel that was closed already, or the
+	 * loop that was to serve the connection has ended, and no other was running.
+	 */
 	REFUSED,
 
 	/** The listener does not override {@code handleAccepted}. */

@@ -8,15 +8,14 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicInteger;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,8 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A server: listens at an address and has a {@link ChannelFactory} make a channel of each
- * connection. The channel joins the map of the server and its {@code handleOpen()} is
- * called before all other events.
+ * connection. The channel joins the map of the server, or that of the loop whose turn it
+ * is if {@linkplain #setEventLoopGroup several} share the connections, and its
+ * {@code handleOpen()} is called before all other events.
  * <p>
  * It opens in {@link #handleOpen()}, which the starter calls for the servers of
  * {@code application.yml}; without Spring by {@link EventLoop#open}, or {@link #open()}
@@ -39,23 +39,18 @@ public class ServerDispatcher extends Dispatcher {
 
 	private final SocketAddress address;
 
-	private final ChannelFactory factory;
+	private final Admission admission = new Admission(this);
 
-	private final AtomicInteger connections = new AtomicInteger();
+	private final Reception reception;
 
 	private int backlog = DEFAULT_BACKLOG;
 
-	private volatile int maxConnections = Integer.MAX_VALUE;
-
-	private Duration channelIdleTimeout = Duration.ZERO;
-
-	private volatile boolean fullReported;
-
-	private final Object pauseLock = new Object();
-
-	private boolean paused;
+	private volatile Duration channelIdleTimeout = Duration.ZERO;
 
 	private @Nullable ProtocolFamily family;
+
+	// the one that open() has made the socket for
+	private ProtocolFamily familyInUse = StandardProtocolFamily.INET6;
 
 	private @Nullable Set<PosixFilePermission> socketPermissions;
 
@@ -75,7 +70,7 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	public ServerDispatcher(SocketAddress address, ChannelFactory factory) {
 		this.address = address;
-		this.factory = factory;
+		this.reception = new Reception(this, factory, this.admission);
 	}
 
 	/**
@@ -88,7 +83,7 @@ public class ServerDispatcher extends Dispatcher {
 	public ServerDispatcher(SocketAddress address, ChannelFactory factory, ChannelMap map) {
 		super(map);
 		this.address = address;
-		this.factory = factory;
+		this.reception = new Reception(this, factory, this.admission);
 	}
 
 	/**
@@ -122,8 +117,7 @@ public class ServerDispatcher extends Dispatcher {
 		if (maxConnections < 1) {
 			throw new IllegalArgumentException("'maxConnections' must be at least 1, not " + maxConnections);
 		}
-		this.maxConnections = maxConnections;
-		checkPaused();
+		this.admission.setLimit(maxConnections);
 		interestChanged();
 	}
 
@@ -132,7 +126,32 @@ public class ServerDispatcher extends Dispatcher {
 	 * @return the number, {@code Integer.MAX_VALUE} if there is no limit
 	 */
 	public int maxConnections() {
-		return this.maxConnections;
+		return this.admission.limit();
+	}
+
+	/**
+	 * Have several loops share the connections of this server. It goes on to accept them
+	 * by the loop of its map, which serves those itself that fall to it; of each of the
+	 * others the socket goes to its loop first, where the factory makes the channel, and
+	 * the channel stays there. Then the factory is called by several threads at a time.
+	 * <p>
+	 * If the option {@code SO_REUSEPORT} is set, and the server is not one of a Unix
+	 * domain socket, all loops of the group that are running when it {@linkplain #open()
+	 * opens} listen at its address themselves, and the system shares out the connections.
+	 * What it has given to a loop that ends is reset.
+	 * @param group the loops; best with that of this server among them
+	 */
+	public void setEventLoopGroup(EventLoopGroup group) {
+		this.reception.setGroup(group);
+	}
+
+	/**
+	 * Return the loops that share the connections of this server.
+	 * @return the loops, {@code null} if that was not set, and that of this server serves
+	 * them all
+	 */
+	public @Nullable EventLoopGroup eventLoopGroup() {
+		return this.reception.group();
 	}
 
 	@Override
@@ -185,6 +204,7 @@ public class ServerDispatcher extends Dispatcher {
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		if (socket() != null) {
 			super.setOption(option, value);
+			this.reception.deputies().setOption(option, value);
 		}
 		this.options.put(option, value);
 	}
@@ -205,10 +225,11 @@ public class ServerDispatcher extends Dispatcher {
 
 	/**
 	 * Return how many connections there are. May be called from any thread.
-	 * @return the number of channels made for this server that are not closed
+	 * @return the number of channels made for this server that are not closed, and of
+	 * connections on their way to another loop that is to make theirs
 	 */
 	public int connections() {
-		return this.connections.get();
+		return this.admission.connections();
 	}
 
 	/**
@@ -233,14 +254,25 @@ public class ServerDispatcher extends Dispatcher {
 				this.options.applyTo(attachment().requireEndpoint("setOption"));
 				bind(address);
 				listen(this.backlog);
+				shareAddress();
 			}
-			checkPaused();
+			this.admission.checkPaused();
 			open = true;
 		}
 		finally {
 			if (!open) {
 				close();
 			}
+		}
+	}
+
+	// the system then shares out the connections, which need not change loops
+	private void shareAddress() throws IOException {
+		EventLoopGroup group = this.reception.group();
+		SocketAddress address = localAddress();
+		if (group != null && address != null
+				&& Boolean.TRUE.equals(this.options.get(StandardSocketOptions.SO_REUSEPORT))) {
+			this.reception.deputies().listen(group, this.familyInUse, address, this.backlog, this.options);
 		}
 	}
 
@@ -278,6 +310,7 @@ public class ServerDispatcher extends Dispatcher {
 		ProtocolFamily family = this.family;
 		if (family == null) {
 			family = family(address);
+			this.familyInUse = family;
 			try {
 				createSocket(family);
 				return address;
@@ -290,6 +323,7 @@ public class ServerDispatcher extends Dispatcher {
 				family = StandardProtocolFamily.INET;
 			}
 		}
+		this.familyInUse = family;
 		createSocket(family);
 		return (family == StandardProtocolFamily.INET && isWildcard(address)) ? wildcard4(address) : address;
 	}
@@ -315,7 +349,8 @@ public class ServerDispatcher extends Dispatcher {
 	}
 
 	/**
-	 * Answer whether there may be another connection.
+	 * Answer whether there may be another connection. If the other loops listen
+	 * themselves this is called by the threads of all of them.
 	 */
 	@Override
 	protected boolean readable() {
@@ -328,121 +363,82 @@ public class ServerDispatcher extends Dispatcher {
 	}
 
 	/**
+	 * Have the predicate asked again, by the other loops that accept connections too.
+	 */
+	@Override
+	protected void interestChanged() {
+		super.interestChanged();
+		this.reception.deputies().interestChanged();
+	}
+
+	/**
 	 * Accept what is waiting, up to the limit of connections.
 	 */
 	@Override
 	protected void handleAccept() throws Exception {
-		for (int i = 0; i < Acceptor.BATCH && readable(); i++) {
-			Accepted accepted = accept();
-			if (accepted == null) {
-				return;
-			}
-			handleAccepted(accepted.socket(), accepted.address());
-		}
+		this.reception.accept(this);
 	}
 
 	/**
-	 * Have the factory make a channel and put it into service.
+	 * Have the factory make a channel and put it into service, here or on the loop of the
+	 * {@linkplain #setEventLoopGroup group} whose turn it is. If the other loops listen
+	 * themselves this is called by the threads of all of them.
 	 */
 	@Override
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
-		Dispatcher channel = create(socket, address);
-		if (channel == null) {
-			throw new IllegalStateException(
-					"The channel factory of " + this + " has returned null: it has to make a channel, or throw");
+		this.reception.receive(socket, address);
+	}
+
+	Reception reception() {
+		return this.reception;
+	}
+
+	boolean isFull() {
+		return this.admission.isFull();
+	}
+
+	/**
+	 * Have {@code handleError} called for what has failed on another loop.
+	 */
+	void failedElsewhere(Throwable failure) {
+		int life = attachment().life();
+		EventLoop loop = map().eventLoop();
+		Runnable tell = () -> {
+			if (attachment().life() == life && loop.inLoop()) {
+				attachment().service().attempt(Hook.ACCEPT, (service) -> rethrow(failure));
+			}
+			else {
+				EventLoop.report(logger, "A connection of " + this + ", which does not run now, has failed", failure);
+			}
+		};
+		if (loop.thread() != null) {
+			loop.execute(tell);
 		}
-		if (channel.closed()) {
-			socket.close();
-			attachment().tally().group().addRejected(RejectReason.REFUSED);
-			return;
-		}
-		SelectableChannel present = channel.socket();
-		if (present != null && present != socket) {
-			throw new IllegalStateException(
-					"The channel factory of " + this + " has returned " + channel + ", which has another socket");
-		}
-		// first, for the loop of another map must not serve it for a moment
-		channel.addChannel(map());
-		if (present == null) {
-			give(socket, channel);
-		}
-		Attachment attachment = channel.attachment();
-		if (attachment.belongTo(this)) {
-			attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
+		else {
+			tell.run();
 		}
 	}
 
-	private @Nullable Dispatcher create(SocketChannel socket, SocketAddress address) throws Exception {
-		LoopMonitor monitor = map().eventLoop().monitor();
-		boolean outer = monitor.setMaking(true);
-		try {
-			return this.factory.create(socket, address);
+	private static void rethrow(Throwable failure) throws Exception {
+		if (failure instanceof Error error) {
+			throw error;
 		}
-		finally {
-			monitor.setMaking(outer);
-		}
+		throw (Exception) failure;
 	}
 
-	private static void give(SocketChannel socket, Dispatcher channel) throws IOException {
-		try {
-			channel.setSocket(socket);
+	void connected(Attachment channel, boolean counted) {
+		if (!counted) {
+			this.admission.enter();
 		}
-		catch (IOException | RuntimeException ex) {
-			channel.close();
-			throw ex;
-		}
-	}
-
-	void connected(Attachment channel) {
-		int count = this.connections.incrementAndGet();
 		if (!this.channelIdleTimeout.isZero() && !channel.isIdleTimeoutSet()) {
 			channel.setIdleTimeout(this.channelIdleTimeout);
 		}
-		if (count >= this.maxConnections && !this.fullReported) {
-			this.fullReported = true;
-			// not a "warning", which channels ignore by default
-			logger.warn("{} has {} connections, which is its limit: more wait in its backlog", this, count);
-		}
-		checkPaused();
-	}
-
-	private void checkPaused() {
-		// one at a time, or the last one told might not be the last one that is true
-		synchronized (this.pauseLock) {
-			boolean paused = accepting() && isFull();
-			if (paused != this.paused) {
-				this.paused = paused;
-				tell(paused);
-			}
-		}
-	}
-
-	private void tell(boolean paused) {
-		map().eventLoop().monitor().tell((observer) -> {
-			if (paused) {
-				observer.acceptPaused(this, PauseReason.LIMIT);
-			}
-			else {
-				observer.acceptResumed(this, PauseReason.LIMIT);
-			}
-		});
-	}
-
-	private boolean isFull() {
-		return this.connections.get() >= this.maxConnections;
+		this.admission.entered();
 	}
 
 	// called by any thread
 	void disconnected() {
-		int before = this.connections.getAndDecrement();
-		if (before >= this.maxConnections) {
-			checkPaused();
-			interestChanged();
-		}
-		if (before <= this.maxConnections / 2) {
-			// said again if it comes to that again
-			this.fullReported = false;
-		}
+		this.admission.leave();
 	}
 
 	/**
@@ -452,7 +448,8 @@ public class ServerDispatcher extends Dispatcher {
 	public void close() {
 		deleteFile();
 		super.close();
-		checkPaused();
+		this.reception.deputies().close();
+		this.admission.checkPaused();
 	}
 
 }

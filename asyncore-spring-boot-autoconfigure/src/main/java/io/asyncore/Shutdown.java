@@ -14,7 +14,8 @@ final class Shutdown {
 
 	private final EventLoop loop;
 
-	private boolean begun;
+	// read by other threads too
+	private volatile boolean begun;
 
 	private long end;
 
@@ -36,6 +37,10 @@ final class Shutdown {
 
 	void forget() {
 		this.begun = false;
+	}
+
+	boolean hasBegun() {
+		return this.begun;
 	}
 
 	/**

@@ -1,0 +1,100 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Those who stand for a server on other loops.
+ */
+final class Deputies {
+
+	private final ServerDispatcher server;
+
+	private final Map<EventLoop, ServerDeputy> receiving = new ConcurrentHashMap<>();
+
+	private volatile List<ServerDeputy> listening = List.of();
+
+	Deputies(ServerDispatcher server) {
+		this.server = server;
+	}
+
+	/**
+	 * Return who takes the connections that are handed over to a loop.
+	 */
+	ServerDeputy on(EventLoop loop) {
+		return this.receiving.computeIfAbsent(loop, (key) -> new ServerDeputy(this.server, key.map()));
+	}
+
+	/**
+	 * Say whether other loops accept connections themselves.
+	 */
+	boolean areListening() {
+		return !this.listening.isEmpty();
+	}
+
+	/**
+	 * Have the other loops of a group listen at the address at which the server does.
+	 * Those that nobody runs do not: what the system gives to them would have to wait.
+	 */
+	void listen(EventLoopGroup group, ProtocolFamily family, SocketAddress address, int backlog, SocketOptions options)
+			throws IOException {
+		List<ServerDeputy> deputies = new ArrayList<>();
+		boolean complete = false;
+		try {
+			for (EventLoop loop : group.loops()) {
+				if (loop != this.server.map().eventLoop() && loop.takesConnections()) {
+					ServerDeputy deputy = new ServerDeputy(this.server, loop.map());
+					deputies.add(deputy);
+					deputy.listen(family, address, backlog, options);
+				}
+			}
+			complete = true;
+		}
+		finally {
+			if (!complete) {
+				deputies.forEach(ServerDeputy::close);
+			}
+		}
+		this.listening = deputies;
+		deputies.forEach((deputy) -> deputy.map().eventLoop().arrivals().expect(deputy));
+		if (!this.server.accepting()) {
+			// closed by another thread in the middle of it, which may not have seen them
+			close();
+			deputies.forEach(ServerDeputy::close);
+		}
+	}
+
+	/**
+	 * Listen no longer. Safe from any thread.
+	 */
+	void close() {
+		List<ServerDeputy> deputies = this.listening;
+		this.listening = List.of();
+		deputies.forEach(ServerDeputy::close);
+		// the server may have another name when it opens again
+		this.receiving.clear();
+	}
+
+	/**
+	 * Set an option of those who listen, each on its loop.
+	 */
+	<T> void setOption(SocketOption<T> option, T value) {
+		for (ServerDeputy deputy : this.listening) {
+			deputy.map().eventLoop().execute(() -> deputy.change(option, value));
+		}
+	}
+
+	/**
+	 * Have those who listen asked again whether they may accept.
+	 */
+	void interestChanged() {
+		this.listening.forEach(ServerDeputy::interestChanged);
+	}
+
+}

@@ -1,0 +1,249 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server does with the connections it accepts: each is served by one of the loops
+ * that share them, and there the factory makes its channel.
+ */
+final class Reception {
+
+	private final ServerDispatcher server;
+
+	private final ChannelFactory factory;
+
+	private final Admission admission;
+
+	private final Deputies deputies;
+
+	// accepted and counted, and not known to be in good hands
+	private final Set<SocketChannel> reserved = ConcurrentHashMap.newKeySet();
+
+	private volatile @Nullable EventLoopGroup group;
+
+	Reception(ServerDispatcher server, ChannelFactory factory, Admission admission) {
+		this.server = server;
+		this.factory = factory;
+		this.admission = admission;
+		this.deputies = new Deputies(server);
+	}
+
+	Deputies deputies() {
+		return this.deputies;
+	}
+
+	@Nullable EventLoopGroup group() {
+		return this.group;
+	}
+
+	void setGroup(EventLoopGroup group) {
+		this.group = group;
+	}
+
+	/**
+	 * Accept what waits at the server or at a deputy that listens, up to the limit of
+	 * connections.
+	 */
+	void accept(Dispatcher listener) throws Exception {
+		for (int i = 0; i < Acceptor.BATCH && listener.readable(); i++) {
+			Accepted accepted = this.deputies.areListening() ? acceptCounted(listener) : listener.accept();
+			if (accepted == null) {
+				return;
+			}
+			try {
+				listener.handleAccepted(accepted.socket(), accepted.address());
+			}
+			finally {
+				if (takeReserved(accepted.socket())) {
+					// it was not received
+					this.admission.leave();
+				}
+			}
+		}
+	}
+
+	// several accept at a time, and together no more than the limit
+	private @Nullable Accepted acceptCounted(Dispatcher listener) throws IOException {
+		if (!this.admission.tryEnter()) {
+			listener.eventServed();
+			return null;
+		}
+		Accepted accepted = null;
+		try {
+			accepted = listener.accept();
+		}
+		finally {
+			if (accepted == null) {
+				this.admission.leave();
+			}
+			else {
+				this.reserved.add(accepted.socket());
+			}
+		}
+		return accepted;
+	}
+
+	/**
+	 * Have a connection served, here or by the loop whose turn it is.
+	 */
+	void receive(SocketChannel socket, SocketAddress address) throws Exception {
+		boolean counted = takeReserved(socket);
+		EventLoop own = this.server.map().eventLoop();
+		EventLoop current = EventLoop.current();
+		if (current != null && current != own && !own.inLoop()) {
+			// a deputy has accepted it
+			serve(socket, address, current.map(), counted);
+			return;
+		}
+		EventLoop target = this.deputies.areListening() ? null : next();
+		if (target == null || target == own) {
+			serve(socket, address, this.server.map(), counted);
+			return;
+		}
+		if (!counted) {
+			this.admission.enter();
+		}
+		this.server.attachment().acceptor().handedOver(socket);
+		handOver(new Connection(this, socket, address), target);
+		this.admission.entered();
+	}
+
+	// with one listener there are none, and to look one up takes a moment
+	private boolean takeReserved(SocketChannel socket) {
+		return !this.reserved.isEmpty() && this.reserved.remove(socket);
+	}
+
+	private @Nullable EventLoop next() {
+		EventLoopGroup group = this.group;
+		return (group != null) ? group.next() : null;
+	}
+
+	private void handOver(Connection connection, EventLoop target) {
+		target.arrivals().expect(new HandOver(connection, this.deputies.on(target)));
+	}
+
+	/**
+	 * Make the channel of a connection and put it into service, on the loop of a map.
+	 * @param counted whether the connection is counted already
+	 */
+	void serve(SocketChannel socket, SocketAddress address, ChannelMap map, boolean counted) throws Exception {
+		boolean taken = false;
+		try {
+			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
+			requireUnserved(channel, map);
+			if (channel.closed()) {
+				socket.close();
+				this.server.attachment().tally().group().addRejected(RejectReason.REFUSED);
+				return;
+			}
+			SelectableChannel present = channel.socket();
+			if (present != null && present != socket) {
+				throw new IllegalStateException("The channel factory of " + this.server + " has returned " + channel
+						+ ", which has another socket");
+			}
+			// first, for the loop of another map must not serve it for a moment
+			channel.addChannel(map);
+			if (present == null) {
+				give(socket, channel);
+			}
+			Attachment attachment = channel.attachment();
+			// from then on the channel uncounts itself
+			taken = true;
+			taken = attachment.belongTo(this.server, counted);
+			// an observer may have closed it
+			if (taken && attachment.state() != ChannelState.CLOSED) {
+				attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
+			}
+		}
+		finally {
+			if (counted && !taken) {
+				this.admission.leave();
+			}
+		}
+	}
+
+	private void requireUnserved(Dispatcher channel, ChannelMap map) {
+		EventLoop loop = channel.map().eventLoop();
+		boolean elsewhere = channel.map() != map && loop.thread() != null && !loop.inLoop();
+		if (elsewhere && (channel.socket() != null || channel.closed())) {
+			// which may have begun to serve it half made, and closed it for what that has
+			// led to
+			channel.close();
+			throw new IllegalStateException("The channel factory of " + this.server + " has put " + channel
+					+ " into the map of another loop: leave the map out, then it is that of the loop whose turn it is");
+		}
+	}
+
+	private Dispatcher make(SocketChannel socket, SocketAddress address, LoopMonitor monitor) throws Exception {
+		boolean outer = monitor.setMaking(true);
+		Dispatcher channel;
+		try {
+			channel = this.factory.create(socket, address);
+		}
+		finally {
+			monitor.setMaking(outer);
+		}
+		if (channel == null) {
+			throw new IllegalStateException(
+					"The channel factory of " + this.server + " has returned null: it has to make a channel, or throw");
+		}
+		return channel;
+	}
+
+	private static void give(SocketChannel socket, Dispatcher channel) throws IOException {
+		try {
+			channel.setSocket(socket);
+		}
+		catch (IOException | RuntimeException ex) {
+			channel.close();
+			throw ex;
+		}
+	}
+
+	/**
+	 * A connection that another loop is to serve, and that is counted.
+	 */
+	record Connection(Reception reception, SocketChannel socket, SocketAddress address) {
+
+		void serve(ChannelMap map) throws Exception {
+			this.reception.serve(this.socket, this.address, map, true);
+		}
+
+		/**
+		 * Go to the loop whose turn it is now.
+		 */
+		void goOn() {
+			EventLoop target = this.reception.next();
+			if (target != null) {
+				this.reception.handOver(this, target);
+			}
+			else {
+				refuse();
+			}
+		}
+
+		/**
+		 * Close, because no loop will serve it.
+		 */
+		void refuse() {
+			ServerDispatcher server = this.reception.server;
+			server.attachment().tally().group().addRejected(RejectReason.REFUSED);
+			this.reception.admission.leave();
+			try {
+				this.socket.close();
+			}
+			catch (IOException ex) {
+				server.attachment().traits().logger().debug("Closing {} failed", this.socket, ex);
+			}
+		}
+
+	}
+
+}

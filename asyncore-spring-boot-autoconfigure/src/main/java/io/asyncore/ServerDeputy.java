@@ -1,0 +1,160 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.nio.channels.SocketChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Stands for a server on another loop: takes the connections that the server hands over
+ * to that loop, or listens there itself. What fails there the server is told, on its own
+ * loop.
+ */
+final class ServerDeputy extends Dispatcher implements Arrival {
+
+	private final ServerDispatcher server;
+
+	// bound, and listening before this channel has it
+	private volatile @Nullable Endpoint listener;
+
+	private volatile boolean dismissed;
+
+	ServerDeputy(ServerDispatcher server, ChannelMap map) {
+		super(map);
+		this.server = server;
+		setChannelName(server.channelName());
+	}
+
+	/**
+	 * Listen at an address that the server has, too. Called by the thread of the server,
+	 * so that a failure is told at once.
+	 */
+	void listen(ProtocolFamily family, SocketAddress address, int backlog, SocketOptions options) throws IOException {
+		Endpoint endpoint = Endpoint.open(family, SocketType.STREAM);
+		try {
+			options.applyTo(endpoint);
+			endpoint.bind(address);
+			Endpoint listener = endpoint.listen(backlog);
+			this.listener = listener;
+			if (listener != endpoint) {
+				endpoint.close();
+			}
+		}
+		catch (BindException ex) {
+			attachment().closeQuietly(endpoint);
+			throw new AddressUnavailableException(address, ex);
+		}
+		catch (IOException | RuntimeException ex) {
+			attachment().closeQuietly(endpoint);
+			throw ex;
+		}
+	}
+
+	/**
+	 * Begin to accept, with the socket that listens.
+	 */
+	@Override
+	public void arrive() {
+		Endpoint listener = this.listener;
+		if (listener != null && !this.dismissed) {
+			attachment().service().attempt(Hook.OPEN, (service) -> attachment().adopt(listener));
+		}
+		if (this.dismissed) {
+			// by another thread, maybe in the middle of it
+			close();
+		}
+	}
+
+	/**
+	 * Set an option of the socket that listens, if there still is one.
+	 */
+	<T> void change(SocketOption<T> option, T value) {
+		try {
+			if (accepting()) {
+				setOption(option, value);
+			}
+		}
+		catch (IOException | RuntimeException ex) {
+			this.server.failedElsewhere(ex);
+		}
+	}
+
+	@Override
+	public void turnedAway() {
+		close();
+	}
+
+	@Override
+	public void dropped() {
+		close();
+	}
+
+	/**
+	 * Serve a connection that the server has handed over.
+	 */
+	void receive(Reception.Connection connection) {
+		Attachment attachment = attachment();
+		SocketChannel socket = connection.socket();
+		try {
+			attachment.service()
+				.attempt(Hook.ACCEPT,
+						(service) -> attachment.acceptor().received(socket, (deputy) -> connection.serve(map())));
+		}
+		catch (RuntimeException | Error ex) {
+			// leaves the loop, and nobody else would close it
+			attachment.acceptor().closeIfLost(socket);
+			throw ex;
+		}
+	}
+
+	@Override
+	protected boolean readable() {
+		return this.server.readable();
+	}
+
+	@Override
+	protected boolean predicatesDependOnOwnEventsOnly() {
+		return !this.server.attachment().traits().isAskedEveryPass(this.server);
+	}
+
+	@Override
+	public @Nullable PauseReason acceptPaused() {
+		return (accepting() && this.server.isFull()) ? PauseReason.LIMIT : super.acceptPaused();
+	}
+
+	@Override
+	protected void handleAccept() throws Exception {
+		this.server.reception().accept(this);
+	}
+
+	@Override
+	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
+		this.server.handleAccepted(socket, address);
+	}
+
+	@Override
+	protected void handleError(Throwable failure) {
+		if (attachment().service().failing() != Hook.ACCEPT) {
+			close();
+		}
+		this.server.failedElsewhere(failure);
+	}
+
+	/**
+	 * Stop listening, for good.
+	 */
+	@Override
+	public void close() {
+		this.dismissed = true;
+		super.close();
+		Endpoint listener = this.listener;
+		if (listener != null) {
+			attachment().closeQuietly(listener);
+		}
+	}
+
+}
