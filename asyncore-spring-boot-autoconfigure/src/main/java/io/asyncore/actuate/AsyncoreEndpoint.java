@@ -2,6 +2,7 @@ package io.asyncore.actuate;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -46,7 +47,7 @@ public class AsyncoreEndpoint {
 
 	/**
 	 * Create a new instance.
-	 * @param lifecycle who runs the loop
+	 * @param lifecycle who runs the loops
 	 * @param servers the servers of the application
 	 * @param patience for how long a pass of a loop that is all right may be at work
 	 */
@@ -62,26 +63,41 @@ public class AsyncoreEndpoint {
 	 */
 	@ReadOperation
 	public AsyncoreDescriptor asyncore() {
-		EventLoop loop = this.lifecycle.loop();
+		List<Dispatcher> present = present().toList();
 		List<ServerDescriptor> servers = new ArrayList<>();
-		this.servers.dispatchers().values().forEach((server) -> servers.add(ServerDescriptor.of(server)));
+		this.servers.dispatchers().values().forEach((server) -> servers.add(describe(server)));
 		// and those that the application has made itself
-		loop.map().forEach((channel) -> {
+		present.forEach((channel) -> {
 			if (channel instanceof ServerDispatcher server && !this.servers.all().containsValue(server)) {
-				servers.add(ServerDescriptor.of(server));
+				servers.add(describe(server));
 			}
 		});
+		return new AsyncoreDescriptor(
+				loops().map((loop) -> LoopDescriptor.of(loop, this.lifecycle.state(loop, this.patience))).toList(),
+				servers, loops().flatMap(AsyncoreEndpoint::groups).toList());
+	}
+
+	private ServerDescriptor describe(Dispatcher server) {
+		return ServerDescriptor.of(server, this.lifecycle.group());
+	}
+
+	private static Stream<GroupDescriptor> groups(EventLoop loop) {
 		Map<String, List<Dispatcher>> channels = new HashMap<>();
 		loop.map()
 			.forEach((channel) -> channels.computeIfAbsent(channel.channelName(), (name) -> new ArrayList<>())
 				.add(channel));
-		List<GroupDescriptor> groups = loop.monitor()
+		return loop.monitor()
 			.groups()
 			.stream()
-			.map((group) -> GroupDescriptor.of(group, channels.getOrDefault(group.name(), List.of())))
-			.toList();
-		return new AsyncoreDescriptor(List.of(LoopDescriptor.of(loop, this.lifecycle.state(this.patience))), servers,
-				groups);
+			.map((group) -> GroupDescriptor.of(group, channels.getOrDefault(group.name(), List.of())));
+	}
+
+	private Stream<EventLoop> loops() {
+		return this.lifecycle.group().loops().stream();
+	}
+
+	private Stream<Dispatcher> present() {
+		return loops().flatMap((loop) -> loop.map().channels().stream());
 	}
 
 	/**
@@ -108,19 +124,22 @@ public class AsyncoreEndpoint {
 		check(from >= 0, "'page' must not be negative");
 		check(most >= 1 && most <= MOST_SIZE, "'size' must be between 1 and " + MOST_SIZE);
 		ChannelOrder by = (sort != null) ? sort : ChannelOrder.ID;
-		// first, for a value that changes while it is sorted by is in no order
-		List<ChannelSnapshot> channels = snapshots()
-			.filter((channel) -> server == null || server.equals(channel.server()))
-			.filter((channel) -> name == null || contains(channel.name(), name))
-			.filter((channel) -> state == null || state == channel.state())
-			.sorted(by.comparator((order != null) ? order : by.direction()))
+		// first, for a value that changes while it is sorted by is in no order; and one
+		// that
+		// changes loops at this moment may be in two of them
+		List<Shown> channels = present().distinct()
+			.map((channel) -> new Shown(channel, ChannelSnapshot.of(channel)))
+			.filter((shown) -> server == null || server.equals(shown.snapshot().server()))
+			.filter((shown) -> name == null || contains(shown.snapshot().name(), name))
+			.filter((shown) -> state == null || state == shown.snapshot().state())
+			.sorted(Comparator.comparing(Shown::snapshot, by.comparator((order != null) ? order : by.direction())))
 			.toList();
 		return new ChannelsDescriptor(channels.size(), from, most,
-				channels.stream().skip((long) from * most).limit(most).map(this::describe).toList());
-	}
-
-	private ChannelDescriptor describe(ChannelSnapshot channel) {
-		return ChannelDescriptor.of(channel, this.lifecycle.loop().map());
+				channels.stream()
+					.skip((long) from * most)
+					.limit(most)
+					.map((shown) -> ChannelDescriptor.of(shown.snapshot(), shown.channel()))
+					.toList());
 	}
 
 	private static boolean contains(String name, String part) {
@@ -131,10 +150,6 @@ public class AsyncoreEndpoint {
 		if (!valid) {
 			throw new InvalidEndpointRequestException(message, message);
 		}
-	}
-
-	private Stream<ChannelSnapshot> snapshots() {
-		return this.lifecycle.loop().map().channels().stream().map(ChannelSnapshot::of);
 	}
 
 	/**
@@ -165,7 +180,24 @@ public class AsyncoreEndpoint {
 	}
 
 	private @Nullable Dispatcher find(String section, long id) {
-		return CHANNELS.equals(section) ? this.lifecycle.loop().map().channel(id) : null;
+		return CHANNELS.equals(section) ? find(id) : null;
+	}
+
+	private @Nullable Dispatcher find(long id) {
+		for (EventLoop loop : this.lifecycle.group().loops()) {
+			Dispatcher channel = loop.map().channel(id);
+			if (channel != null) {
+				return channel;
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * A channel, and what was known of it at one moment.
+	 */
+	private record Shown(Dispatcher channel, ChannelSnapshot snapshot) {
+
 	}
 
 }

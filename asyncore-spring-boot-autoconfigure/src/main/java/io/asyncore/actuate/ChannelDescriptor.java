@@ -5,7 +5,6 @@ import java.nio.file.attribute.UserPrincipal;
 import java.util.List;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.asyncore.ChannelMap;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
@@ -44,11 +43,10 @@ public record ChannelDescriptor(long id, String name, @Nullable String server, S
 	/**
 	 * Describe a channel.
 	 * @param channel what is known of it
-	 * @param map where to find it, to ask who its peer is
+	 * @param present the channel itself, to ask who its peer is
 	 */
-	static ChannelDescriptor of(ChannelSnapshot channel, ChannelMap map) {
-		Dispatcher present = map.channel(channel.id());
-		UserPrincipal user = (present != null) ? present.peerUser() : null;
+	static ChannelDescriptor of(ChannelSnapshot channel, Dispatcher present) {
+		UserPrincipal user = present.peerUser();
 		return new ChannelDescriptor(channel.id(), channel.name(), channel.server(), channel.type().getName(),
 				channel.loop(), channel.state().label(), text(channel.peer()), (user != null) ? user.getName() : null,
 				text(channel.local()), Millis.of(channel.age().toNanos()), Millis.of(channel.idle().toNanos()),

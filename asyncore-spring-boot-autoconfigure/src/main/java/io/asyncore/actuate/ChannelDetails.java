@@ -25,7 +25,7 @@ public record ChannelDetails(@JsonUnwrapped ChannelDescriptor channel, @Nullable
 	static ChannelDetails of(Dispatcher channel) {
 		PauseReason paused = channel.acceptPaused();
 		ServerDispatcher server = (channel instanceof ServerDispatcher known) ? known : null;
-		return new ChannelDetails(ChannelDescriptor.of(ChannelSnapshot.of(channel), channel.map()),
+		return new ChannelDetails(ChannelDescriptor.of(ChannelSnapshot.of(channel), channel),
 				(server != null) ? server.connections() : null, (server != null) ? limit(server) : null,
 				(paused != null) ? paused.label() : null);
 	}

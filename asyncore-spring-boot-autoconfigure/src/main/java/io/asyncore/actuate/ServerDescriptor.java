@@ -2,10 +2,13 @@ package io.asyncore.actuate;
 
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.LinkedHashSet;
+import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelGroup;
 import io.asyncore.Dispatcher;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.PauseReason;
 import io.asyncore.RejectReason;
 import io.asyncore.ServerDispatcher;
@@ -33,13 +36,17 @@ public record ServerDescriptor(String name, String protocol, String loop, @Nulla
 		@Nullable Integer port, boolean listening, int connections, @Nullable Integer maxConnections, long accepted,
 		long rejected, @Nullable String paused) {
 
-	static ServerDescriptor of(Dispatcher server) {
+	static ServerDescriptor of(Dispatcher server, EventLoopGroup loops) {
 		SocketAddress real = server.localAddress();
 		SocketAddress address = (real != null) ? real : server.addr();
-		ChannelGroup group = server.map().eventLoop().monitor().group(server.channelName());
+		long accepted = 0;
 		long rejected = 0;
-		for (RejectReason reason : RejectReason.values()) {
-			rejected += group.rejected(reason);
+		// its own, and those that have accepted for it
+		for (ChannelGroup group : groups(server, loops)) {
+			accepted += group.accepted();
+			for (RejectReason reason : RejectReason.values()) {
+				rejected += group.rejected(reason);
+			}
 		}
 		boolean listening = server.accepting();
 		int connections = 0;
@@ -53,10 +60,22 @@ public record ServerDescriptor(String name, String protocol, String loop, @Nulla
 			listening = real != null;
 		}
 		PauseReason paused = server.acceptPaused();
-		return new ServerDescriptor(server.channelName(), protocol.label(), group.loop().name(),
+		return new ServerDescriptor(server.channelName(), protocol.label(), server.map().eventLoop().name(),
 				(address != null) ? Addresses.host(address) : null,
 				(address instanceof InetSocketAddress inet) ? inet.getPort() : null, listening, connections, most,
-				group.accepted(), rejected, (paused != null) ? paused.label() : null);
+				accepted, rejected, (paused != null) ? paused.label() : null);
+	}
+
+	private static Set<ChannelGroup> groups(Dispatcher server, EventLoopGroup loops) {
+		Set<ChannelGroup> groups = new LinkedHashSet<>();
+		groups.add(server.map().eventLoop().monitor().group(server.channelName()));
+		loops.loops()
+			.forEach((loop) -> loop.monitor()
+				.groups()
+				.stream()
+				.filter((group) -> group.name().equals(server.channelName()))
+				.forEach(groups::add));
+		return groups;
 	}
 
 }

@@ -1,10 +1,13 @@
 package io.asyncore.autoconfigure;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.Resolver;
 import io.asyncore.context.EventLoopCustomizer;
 import io.asyncore.context.EventLoopInstrumentation;
@@ -27,11 +30,13 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.util.Assert;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for an event loop that serves the
- * {@link Dispatcher} beans of the application and the servers of its configuration. A
- * child context has a loop of its own for the dispatchers that it defines.
+ * {@link Dispatcher} beans of the application and the servers of its configuration, with
+ * more loops to share the connections of these if so configured. A child context has a
+ * loop of its own for the dispatchers that it defines.
  */
 @AutoConfiguration
 @ConditionalOnBooleanProperty(name = "asyncore.enabled", matchIfMissing = true)
@@ -63,6 +68,19 @@ public final class AsyncoreAutoConfiguration {
 		return loop;
 	}
 
+	@Bean
+	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
+	EventLoopGroup asyncoreEventLoopGroup(EventLoop eventLoop, AsyncoreProperties properties) {
+		List<EventLoop> loops = new ArrayList<>(List.of(eventLoop));
+		for (int threads = SettingsMapper.threads(properties.loop()); loops.size() < threads;) {
+			EventLoop loop = new ChannelMap().eventLoop();
+			// they will be numbered
+			loop.setName(eventLoop.name());
+			loops.add(loop);
+		}
+		return new EventLoopGroup(loops, properties.loop().distribution());
+	}
+
 	// one of a parent context serves its children too, unless they have their own
 	@Bean
 	@Fallback
@@ -92,8 +110,8 @@ public final class AsyncoreAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	@ConditionalOnBooleanProperty(name = "asyncore.watchdog.enabled", matchIfMissing = true)
-	Watchdog asyncoreWatchdog(EventLoop eventLoop, EventPublisher publisher, AsyncoreProperties properties) {
-		return new Watchdog(eventLoop, publisher, SettingsMapper.warn(properties.watchdog()));
+	Watchdog asyncoreWatchdog(EventLoopGroup group, EventPublisher publisher, AsyncoreProperties properties) {
+		return new Watchdog(group, publisher, SettingsMapper.warn(properties.watchdog()));
 	}
 
 	@Bean
@@ -105,21 +123,23 @@ public final class AsyncoreAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	EventLoopInstrumentation asyncoreEventLoopInstrumentation(EventLoop eventLoop, ListableBeanFactory beanFactory) {
-		return new EventLoopInstrumentation(eventLoop, beanFactory);
+	EventLoopInstrumentation asyncoreEventLoopInstrumentation(EventLoopGroup group, ListableBeanFactory beanFactory) {
+		return new EventLoopInstrumentation(group, beanFactory);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	Servers asyncoreServers(EventLoop eventLoop, ApplicationContext context, AsyncoreProperties properties) {
-		return new Servers(ServerSettingsMapper.map(properties.servers(), context.getParent()), eventLoop, context);
+	Servers asyncoreServers(EventLoopGroup group, ApplicationContext context, AsyncoreProperties properties) {
+		return new Servers(ServerSettingsMapper.map(properties.servers(), context.getParent()), group, context);
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	EventLoopLifecycle asyncoreEventLoopLifecycle(EventLoop eventLoop, ListableBeanFactory beanFactory, Servers servers,
-			AsyncoreProperties properties) {
-		return new EventLoopLifecycle(eventLoop, beanFactory, servers, SettingsMapper.map(properties));
+	EventLoopLifecycle asyncoreEventLoopLifecycle(EventLoop eventLoop, EventLoopGroup group,
+			ListableBeanFactory beanFactory, Servers servers, AsyncoreProperties properties) {
+		Assert.state(group.first() == eventLoop,
+				"The first loop of the EventLoopGroup bean must be the EventLoop bean: have it injected");
+		return new EventLoopLifecycle(group, beanFactory, servers, SettingsMapper.map(properties));
 	}
 
 	// not one of a parent context, whatever that is called

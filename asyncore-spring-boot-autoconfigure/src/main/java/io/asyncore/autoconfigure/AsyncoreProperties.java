@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
+import io.asyncore.ChannelDistribution;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -35,12 +36,15 @@ public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @
 	/**
 	 * Properties of the event loop.
 	 *
-	 * @param threads Number of loops, each with a thread of its own. There is one.
+	 * @param threads Number of loops, each with a thread of its own, that share the
+	 * connections of servers; 'auto' for as many as there are processors.
+	 * @param distribution How the loop of a connection is chosen, if there are several.
 	 * @param timeout Maximum time one pass waits for a channel to become ready.
 	 * @param usePoll Whether a pass is delivered in poll order, channel by channel,
 	 * rather than in select order, which is all reads first and then all writes.
 	 */
-	public record Loop(@DefaultValue("1") int threads, @DefaultValue("30s") Duration timeout,
+	public record Loop(@DefaultValue("1") LoopThreads threads,
+			@DefaultValue("round-robin") ChannelDistribution distribution, @DefaultValue("30s") Duration timeout,
 			@DefaultValue("false") boolean usePoll) {
 
 	}
@@ -80,7 +84,8 @@ public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @
 	 * server linger, or for datagrams together with others who say so, by default what
 	 * the system does.
 	 * @param reusePort Whether to share the port with other sockets of the same user who
-	 * say so, by default it is not shared.
+	 * say so, by default it is not shared. If there are several loops, each of them
+	 * listens on a TCP port that is.
 	 * @param trafficClass Traffic class of the packets that are sent, or type of service,
 	 * from 0 to 255.
 	 * @param broadcast Whether datagrams may be sent to broadcast addresses, by default

@@ -15,12 +15,12 @@ final class SettingsMapper {
 
 	private static final Duration LEAST_WARN = Duration.ofMillis(1);
 
+	private static final int MOST_THREADS = 1024;
+
 	private SettingsMapper() {
 	}
 
 	static EventLoopLifecycle.Settings map(AsyncoreProperties properties) {
-		int threads = properties.loop().threads();
-		check(threads == 1, "asyncore.loop.threads", threads, "There is one loop, so it must be 1.");
 		Duration timeout = properties.loop().timeout();
 		check(!timeout.isZero() && !timeout.isNegative(), "asyncore.loop.timeout", timeout,
 				"It must be positive, or else the loop would never rest.");
@@ -29,6 +29,16 @@ final class SettingsMapper {
 		Duration down = properties.watchdog().down();
 		check(!down.isZero() && !down.isNegative(), "asyncore.watchdog.down", down, "It must be positive.");
 		return new EventLoopLifecycle.Settings(timeout, properties.loop().usePoll(), gracePeriod);
+	}
+
+	/**
+	 * Check how many loops there are to be.
+	 */
+	static int threads(AsyncoreProperties.Loop loop) {
+		int threads = loop.threads().count();
+		check(threads >= 1 && threads <= MOST_THREADS, "asyncore.loop.threads", threads, "It must be between 1 and "
+				+ MOST_THREADS + ", or 'auto' for one loop for each processor; a few serve very many connections.");
+		return threads;
 	}
 
 	/**

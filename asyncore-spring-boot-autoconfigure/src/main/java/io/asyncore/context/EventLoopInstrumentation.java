@@ -7,20 +7,24 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.EventLoopObserver;
 import io.asyncore.HookInterceptor;
+import io.asyncore.LoopMonitor;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 
 /**
- * Lets the customizers, observers and interceptors that are beans have their part in a
- * loop, before it starts.
+ * Lets the customizers, observers and interceptors that are beans have their part in the
+ * loops, before they start.
  */
 public class EventLoopInstrumentation implements SmartInitializingSingleton, DisposableBean {
 
-	private final EventLoop loop;
+	private final EventLoopGroup group;
+
+	private final LoopNames names;
 
 	private final ListableBeanFactory beanFactory;
 
@@ -34,26 +38,51 @@ public class EventLoopInstrumentation implements SmartInitializingSingleton, Dis
 	 * @param beanFactory where to find them
 	 */
 	public EventLoopInstrumentation(EventLoop loop, ListableBeanFactory beanFactory) {
-		this.loop = loop;
+		this(new EventLoopGroup(List.of(loop)), beanFactory);
+	}
+
+	/**
+	 * Create a new instance for several loops. They have a part in each of them.
+	 * @param group the loops
+	 * @param beanFactory where to find them
+	 */
+	public EventLoopInstrumentation(EventLoopGroup group, ListableBeanFactory beanFactory) {
+		this.group = group;
+		this.names = new LoopNames(group.loops());
 		this.beanFactory = beanFactory;
 	}
 
 	@Override
 	public void afterSingletonsInstantiated() {
-		beans(EventLoopCustomizer.class).forEach((customizer) -> customizer.customize(this.loop));
+		this.names.distinguish();
+		List<EventLoopCustomizer> customizers = beans(EventLoopCustomizer.class).toList();
+		for (EventLoop loop : this.group.loops()) {
+			customizers.forEach((customizer) -> customizer.customize(loop));
+		}
+		// one that sets a name sets the same one for all of them
+		this.names.distinguish();
 		this.observers = beans(EventLoopObserver.class).toList();
 		this.interceptors = beans(HookInterceptor.class).toList();
-		this.observers.forEach(this.loop.monitor()::addObserver);
-		this.interceptors.forEach(this.loop.monitor()::addInterceptor);
+		monitors().forEach((monitor) -> {
+			this.observers.forEach(monitor::addObserver);
+			this.interceptors.forEach(monitor::addInterceptor);
+		});
 	}
 
 	/**
-	 * Take them out of the loop, which may live on.
+	 * Take them out of the loops, which may live on.
 	 */
 	@Override
 	public void destroy() {
-		this.observers.forEach(this.loop.monitor()::removeObserver);
-		this.interceptors.forEach(this.loop.monitor()::removeInterceptor);
+		monitors().forEach((monitor) -> {
+			this.observers.forEach(monitor::removeObserver);
+			this.interceptors.forEach(monitor::removeInterceptor);
+		});
+		this.names.restore();
+	}
+
+	private Stream<LoopMonitor> monitors() {
+		return this.group.loops().stream().map(EventLoop::monitor);
 	}
 
 	// in bean order, without those of a parent context, which has a loop of its own

@@ -1,8 +1,8 @@
 package io.asyncore.context;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -12,9 +12,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
-import io.asyncore.Asyncore;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
+import io.asyncore.ServerDispatcher;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,7 +26,9 @@ import org.springframework.context.SmartLifecycle;
 
 /**
  * Runs an {@link EventLoop} on a thread of its own for as long as the application context
- * runs, over all singleton beans that are {@linkplain Dispatcher dispatchers}.
+ * runs, over all singleton beans that are {@linkplain Dispatcher dispatchers}. It may run
+ * more loops, each on its thread, that share the connections of servers; when one of them
+ * ends by itself the others go on without it until all are stopped.
  * <p>
  * The thread is not a daemon, so an application without a web server stays up. The phase
  * lies after that of the web server and before the default one: when the loop starts, the
@@ -44,6 +47,8 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	// what a handler that is running when its time is over is given to come to an end
 	private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
 
+	private final EventLoopGroup group;
+
 	private final EventLoop loop;
 
 	private final DispatcherBeans beans;
@@ -52,21 +57,14 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	private final Settings settings;
 
+	private final LoopRunners runners;
+
 	// those that had a socket before handleOpen() could make one
 	private final Set<String> openedByConstructor = new HashSet<>();
 
 	private boolean startedBefore;
 
 	private volatile boolean stopping;
-
-	// whether it runs unless something has gone wrong
-	private volatile boolean expected;
-
-	private volatile boolean givenUp;
-
-	private volatile @Nullable Thread thread;
-
-	private volatile CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
 
 	/**
 	 * Create a new instance that runs a loop without configured servers.
@@ -87,10 +85,26 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 */
 	public EventLoopLifecycle(EventLoop loop, ListableBeanFactory beanFactory, @Nullable Servers servers,
 			Settings settings) {
-		this.loop = loop;
+		this(new EventLoopGroup(List.of(loop)), beanFactory, servers, settings);
+	}
+
+	/**
+	 * Create a new instance that runs several loops, each on a thread of its own. The
+	 * first one serves the dispatchers, all share the connections of the servers among
+	 * them that have not been given another group.
+	 * @param group the loops to run
+	 * @param beanFactory where to find the dispatchers
+	 * @param servers the servers to open as well, {@code null} if there are none
+	 * @param settings how to run the loops
+	 */
+	public EventLoopLifecycle(EventLoopGroup group, ListableBeanFactory beanFactory, @Nullable Servers servers,
+			Settings settings) {
+		this.group = group;
+		this.loop = group.first();
 		this.beans = new DispatcherBeans(beanFactory);
 		this.servers = servers;
 		this.settings = settings;
+		this.runners = new LoopRunners(group, settings);
 	}
 
 	/**
@@ -104,14 +118,13 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 */
 	@Override
 	public void start() {
-		if (this.loop.inLoop()) {
+		if (this.runners.isInLoop()) {
 			throw new IllegalStateException("A handler cannot start the event loop again: it is still running");
 		}
 		if (isRunning()) {
 			return;
 		}
 		this.stopping = false;
-		this.givenUp = false;
 		Servers servers = this.servers;
 		if (servers != null) {
 			servers.create();
@@ -132,20 +145,25 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			if (!this.startedBefore && dispatcher.socket() != null) {
 				this.openedByConstructor.add(name);
 			}
+			if (dispatcher instanceof ServerDispatcher server && server.eventLoopGroup() == null) {
+				server.setEventLoopGroup(this.group);
+			}
 			dispatcher.addChannel(this.loop.map());
 		});
 		CompletableFuture<Void> opened = new CompletableFuture<>();
-		this.loop.execute(() -> openAll(dispatchers, opened));
-		run(opened);
 		try {
-			opened.join();
+			this.runners.start(() -> openAll(dispatchers, opened), opened);
 		}
 		catch (CompletionException ex) {
-			this.ended.join();
+			this.runners.abort();
 			throw (ex.getCause() instanceof RuntimeException cause) ? cause : ex;
 		}
+		catch (OutOfMemoryError ex) {
+			// of threads
+			this.runners.abort();
+			throw ex;
+		}
 		this.startedBefore = true;
-		this.expected = true;
 		report(dispatchers);
 	}
 
@@ -177,43 +195,6 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		}
 	}
 
-	private void run(CompletableFuture<Void> opened) {
-		CompletableFuture<Void> ended = new CompletableFuture<>();
-		this.ended = ended;
-		Thread thread = new Thread(() -> {
-			try {
-				runLoop();
-			}
-			finally {
-				closeAll();
-				opened.completeExceptionally(
-						new IllegalStateException("EventLoop.stop() was called before the dispatchers were open"));
-				ended.complete(null);
-			}
-		}, this.loop.name());
-		thread.setDaemon(false);
-		this.thread = thread;
-		thread.start();
-	}
-
-	private void runLoop() {
-		try {
-			this.loop.run(this.settings.timeout(), this.settings.usePoll());
-		}
-		catch (Throwable ex) {
-			logger.error("The event loop has ended, its channels are closed", ex);
-		}
-	}
-
-	private void closeAll() {
-		try {
-			Asyncore.closeAll(this.loop.map(), true);
-		}
-		catch (IOException ex) {
-			logger.debug("Closing the channels failed", ex);
-		}
-	}
-
 	private void report(Map<String, Dispatcher> dispatchers) {
 		dispatchers.forEach((name, dispatcher) -> {
 			if (dispatcher.accepting()) {
@@ -227,7 +208,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		if (this.servers != null) {
 			this.servers.announce();
 		}
-		logger.info("Event loop started with {} channel(s)", this.loop.map().size());
+		int loops = this.group.loops().size();
+		int channels = this.group.loops().stream().mapToInt((loop) -> loop.map().size()).sum();
+		logger.info("{} started with {} channel(s)", (loops > 1) ? loops + " event loops" : "Event loop", channels);
 	}
 
 	/**
@@ -243,7 +226,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			stopped.get(seconds + 1 + LAST_MOMENT.toSeconds(), TimeUnit.SECONDS);
 		}
 		catch (TimeoutException ex) {
-			giveUp();
+			this.runners.giveUp();
 		}
 		catch (ExecutionException ex) {
 			throw new IllegalStateException(ex);
@@ -255,27 +238,20 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	/**
 	 * Stop gracefully, see {@link EventLoop#shutdown}. Returns at once; the callback is
-	 * run by the loop's thread, last of all. If it is a handler that stops the
-	 * application this method returns only then.
+	 * run by the thread of the loop that is the last one to end, last of all. If it is a
+	 * handler that stops the application this method returns only when its own loop has
+	 * come to its end.
 	 */
 	@Override
 	public void stop(Runnable callback) {
-		this.expected = false;
 		if (!isRunning()) {
+			this.runners.all().forEach(LoopRunner::stopping);
 			callback.run();
 			return;
 		}
 		this.stopping = true;
-		logger.info("Stopping the event loop");
-		this.loop.shutdown(this.settings.gracePeriod());
-		if (this.loop.inLoop()) {
-			// nobody else can do it while this thread is here
-			runLoop();
-			callback.run();
-		}
-		else {
-			this.ended.thenRun(callback);
-		}
+		logger.info("Stopping the event loop{}", (this.group.loops().size() > 1) ? "s" : "");
+		this.runners.stop(this.settings.gracePeriod()).thenRun(callback);
 	}
 
 	/**
@@ -283,67 +259,69 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 */
 	@Override
 	public void destroy() {
-		Thread thread = this.thread;
-		if (thread == null || thread == Thread.currentThread()) {
-			return;
-		}
 		if (!this.stopping) {
+			if (this.runners.isInLoop()) {
+				return;
+			}
 			stop();
 		}
 		try {
-			thread.join(LAST_MOMENT.toMillis());
+			this.runners.join(LAST_MOMENT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
 		}
-		if (thread.isAlive()) {
-			giveUp();
-			// all that is left to do for a handler that waits for something
-			thread.interrupt();
-		}
-	}
-
-	private void giveUp() {
-		Thread thread = this.thread;
-		if (thread != null && !this.givenUp) {
-			this.givenUp = true;
-			logger.warn("Thread '{}' was told to stop and does not come to an end: a handler holds it up at{}",
-					thread.getName(), StackTraces.of(thread));
-		}
 	}
 
 	/**
-	 * Say whether the loop is being run.
+	 * Say whether the loop is being run, or one of the loops if there are several.
 	 */
 	@Override
 	public boolean isRunning() {
-		Thread thread = this.thread;
-		return thread != null && thread.isAlive() && !this.ended.isDone();
+		return this.runners.isRunning();
 	}
 
 	/**
-	 * Say how the loop is doing.
+	 * Say how the loop is doing, or that of several which is of most concern.
 	 * @param patience for how long the present pass of a loop that is all right may have
 	 * been at work
 	 * @return its state
 	 */
 	public LoopState state(Duration patience) {
-		if (!isRunning()) {
-			return this.expected ? LoopState.DEAD : LoopState.STOPPED;
-		}
-		if (this.stopping) {
-			return LoopState.DRAINING;
-		}
-		Duration busy = Duration.ofNanos(this.loop.monitor().activity().busyNanos());
-		return (busy.compareTo(patience) >= 0) ? LoopState.STALLED : LoopState.RUNNING;
+		return LoopState.worst(this.runners.all().stream().map((runner) -> runner.state(patience)).toList());
+	}
+
+	/**
+	 * Say how one of the loops is doing.
+	 * @param loop the loop
+	 * @param patience for how long the present pass of a loop that is all right may have
+	 * been at work
+	 * @return its state, {@link LoopState#STOPPED} if it is none of the loops that are
+	 * run here
+	 */
+	public LoopState state(EventLoop loop, Duration patience) {
+		return this.runners.all()
+			.stream()
+			.filter((runner) -> runner.loop() == loop)
+			.map((runner) -> runner.state(patience))
+			.findFirst()
+			.orElse(LoopState.STOPPED);
 	}
 
 	/**
 	 * Return the loop that is run.
-	 * @return the loop
+	 * @return the loop, the first one if there are several
 	 */
 	public EventLoop loop() {
 		return this.loop;
+	}
+
+	/**
+	 * Return the loops that are run.
+	 * @return the loops, which share the connections of the servers
+	 */
+	public EventLoopGroup group() {
+		return this.group;
 	}
 
 	@Override

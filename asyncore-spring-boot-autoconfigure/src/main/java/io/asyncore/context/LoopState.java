@@ -1,5 +1,7 @@
 package io.asyncore.context;
 
+import java.util.Collection;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -22,6 +24,9 @@ public enum LoopState {
 	/** It has ended, and not because the application stops it. */
 	DEAD;
 
+	// the worst first
+	private static final List<LoopState> BY_CONCERN = List.of(DEAD, STALLED, DRAINING, STOPPED, RUNNING);
+
 	private final String label = name().toLowerCase(Locale.ROOT);
 
 	/**
@@ -30,6 +35,15 @@ public enum LoopState {
 	 */
 	public String label() {
 		return this.label;
+	}
+
+	/**
+	 * Return the state of loops that belong together.
+	 * @param states their states, at least one
+	 * @return the one that is of most concern
+	 */
+	static LoopState worst(Collection<LoopState> states) {
+		return BY_CONCERN.stream().filter(states::contains).findFirst().orElse(STOPPED);
 	}
 
 }

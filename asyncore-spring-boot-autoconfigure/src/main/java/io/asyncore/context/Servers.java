@@ -7,12 +7,14 @@ import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.ServerDispatcher;
 import io.asyncore.chat.AsyncChat;
 import org.jspecify.annotations.Nullable;
@@ -39,6 +41,8 @@ public class Servers {
 
 	private final EventLoop loop;
 
+	private final EventLoopGroup group;
+
 	private final ApplicationContext context;
 
 	private volatile Map<String, ServerDispatcher> servers = Map.of();
@@ -55,8 +59,20 @@ public class Servers {
 	 * of their ports
 	 */
 	public Servers(Collection<ServerSettings> settings, EventLoop loop, ApplicationContext context) {
+		this(settings, new EventLoopGroup(List.of(loop)), context);
+	}
+
+	/**
+	 * Create a new instance whose servers for connections are served by several loops.
+	 * @param settings what the servers are to be
+	 * @param group the loops that share the connections; the first one has the servers
+	 * @param context where to find the beans that make their channels, and which is told
+	 * of their ports
+	 */
+	public Servers(Collection<ServerSettings> settings, EventLoopGroup group, ApplicationContext context) {
 		settings.forEach((server) -> this.settings.put(server.name(), server));
-		this.loop = loop;
+		this.loop = group.first();
+		this.group = group;
 		this.context = context;
 	}
 
@@ -115,25 +131,31 @@ public class Servers {
 				DatagramServer server = new DatagramServer(settings, beans.datagrams(name, settings.channel()));
 				datagramServers.put(name, server);
 				dispatchers.put(name, server.dispatcher());
+				makeGroup(this.loop, name);
 			}
 			else {
 				ServerDispatcher server = create(settings, beans);
 				servers.put(name, server);
 				dispatchers.put(name, server);
+				this.group.loops().forEach((loop) -> makeGroup(loop, name));
 			}
 			dispatchers.get(name).setChannelName(name);
-			// known to those who count before there is something to count
-			this.loop.monitor().group(name);
 		});
 		this.servers = Collections.unmodifiableMap(servers);
 		this.datagramServers = datagramServers;
 		this.dispatchers = Collections.unmodifiableMap(dispatchers);
 	}
 
+	// known to those who count before there is something to count
+	private static void makeGroup(EventLoop loop, String name) {
+		loop.monitor().group(name);
+	}
+
 	private ServerDispatcher create(ServerSettings settings, ChannelBeans beans) {
 		ChannelFactory factory = beans.factory(settings.name(), settings.channel());
 		ServerDispatcher server = new ServerDispatcher(settings.address(),
 				(socket, peer) -> limit(factory.create(socket, peer), settings), this.loop.map());
+		server.setEventLoopGroup(this.group);
 		server.setBacklog(settings.backlog());
 		server.setMaxConnections(settings.maxConnections());
 		server.setChannelIdleTimeout(settings.idleTimeout());

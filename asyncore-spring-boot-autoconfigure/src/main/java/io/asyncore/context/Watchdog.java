@@ -1,12 +1,11 @@
 package io.asyncore.context;
 
-import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
-import io.asyncore.LoopActivity;
+import io.asyncore.EventLoopGroup;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,7 +13,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Watches a loop from a thread of its own, and tells when a handler holds it for too
+ * Watches loops from a thread of its own, and tells when a handler holds one for too
  * long: by a log entry with the stack of the loop's thread at that moment, by a
  * {@link LoopStalledEvent}, and by what the loop's monitor counts.
  * <p>
@@ -36,29 +35,13 @@ public class Watchdog implements SmartLifecycle {
 
 	private static final int LOOKS = 4;
 
-	private static final Runnable NOTHING = () -> {
-	};
-
-	private final EventLoop loop;
-
-	private final EventPublisher publisher;
+	private final List<LoopWatch> watches;
 
 	private final long warnNanos;
 
 	private final long periodNanos;
 
-	// what it has seen, since when
-	private long sequence = -1;
-
-	private long since;
-
 	private long lastLook;
-
-	private boolean probed;
-
-	private boolean reported;
-
-	private boolean forgiven;
 
 	private volatile @Nullable Thread thread;
 
@@ -69,10 +52,19 @@ public class Watchdog implements SmartLifecycle {
 	 * @param warn how long a handler may hold the loop, at least a millisecond
 	 */
 	public Watchdog(EventLoop loop, EventPublisher publisher, Duration warn) {
-		this.loop = loop;
-		this.publisher = publisher;
+		this(new EventLoopGroup(List.of(loop)), publisher, warn);
+	}
+
+	/**
+	 * Create a new instance that watches several loops from one thread.
+	 * @param group the loops to watch
+	 * @param publisher who publishes events
+	 * @param warn how long a handler may hold a loop, at least a millisecond
+	 */
+	public Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn) {
 		this.warnNanos = (warn.compareTo(LONGEST) < 0) ? warn.toNanos() : LONGEST.toNanos();
 		this.periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), this.warnNanos / LOOKS);
+		this.watches = group.loops().stream().map((loop) -> new LoopWatch(loop, publisher, this.warnNanos)).toList();
 	}
 
 	@Override
@@ -87,11 +79,11 @@ public class Watchdog implements SmartLifecycle {
 
 	private void watch() {
 		this.lastLook = System.nanoTime();
-		this.sequence = -1;
+		this.watches.forEach(LoopWatch::forget);
 		try {
 			while (this.thread == Thread.currentThread()) {
 				TimeUnit.NANOSECONDS.sleep(this.periodNanos);
-				lookSafely();
+				look(System.nanoTime());
 			}
 		}
 		catch (InterruptedException ex) {
@@ -99,82 +91,21 @@ public class Watchdog implements SmartLifecycle {
 		}
 	}
 
-	private void lookSafely() {
-		try {
-			look(System.nanoTime());
-		}
-		catch (RuntimeException ex) {
-			logger.error("Looking after loop '{}' has failed this time", this.loop.name(), ex);
-		}
-	}
-
 	/**
-	 * Look what the loop is doing.
+	 * Look what the loops are doing.
 	 * @param now the time in nanoseconds
 	 */
 	void look(long now) {
 		boolean heldUpItself = now - this.lastLook > this.periodNanos + this.warnNanos / 2;
 		this.lastLook = now;
-		LoopActivity activity = this.loop.monitor().activity();
-		boolean same = activity.sequence() == this.sequence && activity.busyNanos() > 0;
-		if (!same) {
-			if (this.reported) {
-				recovered(Duration.ofNanos(now - this.since));
+		for (LoopWatch watch : this.watches) {
+			try {
+				watch.look(now, heldUpItself);
 			}
-			this.sequence = activity.sequence();
-			this.since = now;
-			this.probed = false;
-			this.reported = false;
-			this.forgiven = false;
-			return;
+			catch (RuntimeException ex) {
+				logger.error("Looking after loop '{}' has failed this time", watch.loop().name(), ex);
+			}
 		}
-		if (heldUpItself && !this.forgiven) {
-			// once, or on a machine that is always late nothing would ever be noticed
-			this.forgiven = true;
-			this.since = now;
-		}
-		if (!this.probed) {
-			// tells how late a task runs that comes now
-			this.probed = true;
-			this.loop.execute(NOTHING);
-		}
-		if (!this.reported && now - this.since >= this.warnNanos) {
-			this.reported = true;
-			stalled(activity, Duration.ofNanos(now - this.since));
-		}
-	}
-
-	private void stalled(LoopActivity activity, Duration duration) {
-		this.loop.monitor().stalled();
-		// before anything else, for it does not wait
-		String stack = StackTraces.of(this.loop.thread());
-		if (logger.isWarnEnabled()) {
-			logger.warn(
-					"{} has held loop '{}' for {} ms, and all its channels wait; have such work done by offload()"
-							+ " or another thread. It is at{}",
-					describe(activity), this.loop.name(), duration.toMillis(), stack);
-		}
-		this.publisher.publish(LoopStalledEvent.class,
-				() -> new LoopStalledEvent(this.loop, activity.channel(), activity.hook(), duration));
-	}
-
-	private void recovered(Duration duration) {
-		logger.info("Loop '{}' goes on, it was held for {} ms", this.loop.name(), duration.toMillis());
-		this.publisher.publish(LoopRecoveredEvent.class, () -> new LoopRecoveredEvent(this.loop, duration));
-	}
-
-	// without asking the channel, which may wait for what its handler holds
-	private static String describe(LoopActivity activity) {
-		Dispatcher channel = activity.channel();
-		if (activity.hook() == null) {
-			return "Something that is no handler";
-		}
-		if (channel == null) {
-			return "A task of the loop";
-		}
-		SocketAddress peer = Addresses.peer(channel);
-		return "Handler '" + activity.hook().label() + "' of '" + channel.channelName() + "' ("
-				+ channel.getClass().getName() + ((peer != null) ? ", peer " + Addresses.text(peer) : "") + ")";
 	}
 
 	@Override

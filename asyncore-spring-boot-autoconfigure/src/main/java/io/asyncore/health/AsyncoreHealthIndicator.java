@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.asyncore.Dispatcher;
+import io.asyncore.EventLoop;
 import io.asyncore.LoopActivity;
 import io.asyncore.PauseReason;
 import io.asyncore.ServerDispatcher;
@@ -20,9 +21,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * {@link HealthIndicator} for the loop of an application: up while it makes passes, out
- * of service while it drains or is stopped, and down when its thread has ended or a
- * handler holds it.
+ * {@link HealthIndicator} for the loops of an application: up while they make passes, out
+ * of service while they drain or are stopped, and down when the thread of one has ended
+ * or a handler holds one.
  */
 public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 
@@ -36,7 +37,7 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 
 	/**
 	 * Create a new instance.
-	 * @param lifecycle who runs the loop
+	 * @param lifecycle who runs the loops
 	 * @param servers the servers of the application
 	 * @param patience for how long a pass may be at work
 	 */
@@ -55,7 +56,11 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 			case STALLED, DEAD -> builder.down();
 			case DRAINING, STOPPED -> builder.outOfService();
 		}
-		builder.withDetail("loops", Map.of(this.lifecycle.loop().name(), loop(state)));
+		Map<String, Object> loops = new LinkedHashMap<>();
+		this.lifecycle.group()
+			.loops()
+			.forEach((loop) -> loops.put(loop.name(), loop(loop, this.lifecycle.state(loop, this.patience))));
+		builder.withDetail("loops", loops);
 		if (!this.servers.dispatchers().isEmpty()) {
 			Map<String, Object> servers = new LinkedHashMap<>();
 			this.servers.dispatchers().forEach((name, server) -> servers.put(name, server(server)));
@@ -63,12 +68,12 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 		}
 	}
 
-	private Map<String, Object> loop(LoopState state) {
+	private static Map<String, Object> loop(EventLoop loop, LoopState state) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		details.put("state", state.label());
-		details.put("channels", this.lifecycle.loop().map().size());
+		details.put("channels", loop.map().size());
 		if (state == LoopState.STALLED) {
-			LoopActivity activity = this.lifecycle.loop().monitor().activity();
+			LoopActivity activity = loop.monitor().activity();
 			details.put("busy", Math.round(activity.busyNanos() / NANOS_PER_MILLI) + " ms");
 			if (activity.hook() != null) {
 				details.put("handler", activity.hook().label());

@@ -2,13 +2,14 @@ package io.asyncore.metrics;
 
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-import io.asyncore.ChannelMap;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.Dispatcher;
+import io.asyncore.EventLoop;
 import io.asyncore.PauseReason;
 
 /**
@@ -21,37 +22,58 @@ final class Census {
 
 	private static final Counts NOTHING = new Counts();
 
-	private final ChannelMap map;
+	private final List<EventLoop> loops;
 
 	private Map<String, Counts> counts = Map.of();
+
+	private Map<EventLoop, Map<String, Counts>> countsByLoop = Map.of();
 
 	private long taken;
 
 	private boolean everTaken;
 
-	Census(ChannelMap map) {
-		this.map = map;
+	Census(List<EventLoop> loops) {
+		this.loops = loops;
 	}
 
 	/**
-	 * Return the counts of the channels of a name, not older than a moment.
+	 * Return the counts of the channels of a name in all loops, not older than a moment.
 	 */
 	synchronized Counts of(String name) {
-		long now = System.nanoTime();
-		if (!this.everTaken || now - this.taken > FRESH_NANOS) {
-			this.counts = take();
-			this.everTaken = true;
-			this.taken = System.nanoTime();
-		}
+		takeIfOld();
 		return this.counts.getOrDefault(name, NOTHING);
 	}
 
-	private Map<String, Counts> take() {
-		Map<String, Counts> counts = new HashMap<>();
-		for (Dispatcher channel : this.map) {
-			counts.computeIfAbsent(channel.channelName(), (name) -> new Counts()).add(channel);
+	/**
+	 * Return the counts of the channels of a name in one loop, not older than a moment.
+	 */
+	synchronized Counts of(String name, EventLoop loop) {
+		takeIfOld();
+		return this.countsByLoop.getOrDefault(loop, Map.of()).getOrDefault(name, NOTHING);
+	}
+
+	private void takeIfOld() {
+		long now = System.nanoTime();
+		if (!this.everTaken || now - this.taken > FRESH_NANOS) {
+			take();
+			this.everTaken = true;
+			this.taken = System.nanoTime();
 		}
-		return counts;
+	}
+
+	private void take() {
+		Map<String, Counts> counts = new HashMap<>();
+		Map<EventLoop, Map<String, Counts>> countsByLoop = new HashMap<>();
+		for (EventLoop loop : this.loops) {
+			Map<String, Counts> ofLoop = new HashMap<>();
+			for (Dispatcher channel : loop.map()) {
+				ofLoop.computeIfAbsent(channel.channelName(), (name) -> new Counts()).add(channel);
+			}
+			ofLoop.forEach((name, part) -> counts.computeIfAbsent(name, (key) -> new Counts()).add(part));
+			countsByLoop.put(loop, ofLoop);
+		}
+		this.counts = counts;
+		this.countsByLoop = countsByLoop;
 	}
 
 	/**
@@ -72,6 +94,12 @@ final class Census {
 				this.paused.merge(reason, 1, Integer::sum);
 			}
 			this.queued += ChannelSnapshot.queued(channel);
+		}
+
+		private void add(Counts part) {
+			part.states.forEach((state, count) -> this.states.merge(state, count, Integer::sum));
+			part.paused.forEach((reason, count) -> this.paused.merge(reason, count, Integer::sum));
+			this.queued += part.queued;
 		}
 
 		private static ChannelState state(Dispatcher channel) {

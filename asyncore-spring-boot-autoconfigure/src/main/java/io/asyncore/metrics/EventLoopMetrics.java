@@ -2,17 +2,12 @@ package io.asyncore.metrics;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.ToDoubleFunction;
 
-import io.asyncore.ChannelGroup;
 import io.asyncore.EventLoop;
-import io.asyncore.EventLoopObserver;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.Hook;
-import io.asyncore.HookObserver;
 import io.asyncore.LoopMonitor;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -25,8 +20,6 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.micrometer.core.instrument.noop.NoopTimer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The meters of an event loop and its channels, see {@link AsyncoreMeters}.
@@ -37,20 +30,21 @@ import org.slf4j.LoggerFactory;
 public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 
 	/**
-	 * The most names of channels that have meters.
+	 * The most names of channels that have meters in a registry.
 	 */
 	static final int MOST_GROUPS = 200;
-
-	private static final Logger logger = LoggerFactory.getLogger(EventLoopMetrics.class);
 
 	private static final Map<String, Hook> EVENTS = Map.of("read", Hook.READ, "write", Hook.WRITE, "connect",
 			Hook.CONNECT, "accept", Hook.ACCEPT, "priority", Hook.EXPT);
 
-	private final EventLoop loop;
+	private final EventLoopGroup group;
 
 	private final Tags commonTags;
 
-	private final List<Observer> observers = new CopyOnWriteArrayList<>();
+	private final List<MetricsObserver> observers = new CopyOnWriteArrayList<>();
+
+	// registries do not keep what their meters read
+	private final List<GroupsOfRegistry> read = new CopyOnWriteArrayList<>();
 
 	/**
 	 * Create a new instance.
@@ -66,7 +60,26 @@ public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 	 * @param tags tags that all its meters shall have besides their own
 	 */
 	public EventLoopMetrics(EventLoop loop, Iterable<Tag> tags) {
-		this.loop = loop;
+		this(new EventLoopGroup(List.of(loop)), tags);
+	}
+
+	/**
+	 * Create a new instance for several loops. Meters that have no tag for the loop are
+	 * the sum over all of them.
+	 * @param group the loops
+	 */
+	public EventLoopMetrics(EventLoopGroup group) {
+		this(group, List.of());
+	}
+
+	/**
+	 * Create a new instance for several loops. Meters that have no tag for the loop are
+	 * the sum over all of them.
+	 * @param group the loops
+	 * @param tags tags that all their meters shall have besides their own
+	 */
+	public EventLoopMetrics(EventLoopGroup group, Iterable<Tag> tags) {
+		this.group = group;
 		this.commonTags = Tags.of(tags);
 	}
 
@@ -76,15 +89,24 @@ public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 	 */
 	@Override
 	public void bindTo(MeterRegistry registry) {
-		Tags tags = this.commonTags.and(AsyncoreMeters.Tags.LOOP.asString(), this.loop.name());
-		registerCounters(registry, tags);
-		boolean handlersTimed = isEnabled(AsyncoreMeters.HANDLER, registry, tags);
-		if (handlersTimed) {
-			this.loop.monitor().setTimed(true);
+		GroupsOfRegistry groups = new GroupsOfRegistry(registry, this.group.loops(), this.commonTags);
+		this.read.add(groups);
+		for (EventLoop loop : this.group.loops()) {
+			Tags tags = this.commonTags.and(AsyncoreMeters.Tags.LOOP.asString(), loop.name());
+			registerCounters(registry, loop.monitor(), tags);
+			boolean handlersTimed = isEnabled(AsyncoreMeters.HANDLER, registry, tags);
+			if (handlersTimed) {
+				loop.monitor().setTimed(true);
+			}
+			MetricsObserver observer = new MetricsObserver(loop, groups, handlersTimed, tags,
+					(meter) -> timer(meter, registry, tags));
+			this.observers.add(observer);
+			loop.monitor().addObserver(observer);
 		}
-		Observer observer = new Observer(registry, this.loop, tags, this.commonTags, handlersTimed);
-		this.observers.add(observer);
-		this.loop.monitor().addObserver(observer);
+	}
+
+	private static @Nullable Timer timer(AsyncoreMeters meter, MeterRegistry registry, Tags tags) {
+		return isEnabled(meter, registry, tags) ? HandlerTimers.timer(meter).tags(tags).register(registry) : null;
 	}
 
 	/**
@@ -92,33 +114,33 @@ public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 	 */
 	@Override
 	public void close() {
-		this.observers.forEach(this.loop.monitor()::removeObserver);
+		this.observers.forEach(MetricsObserver::leave);
 		this.observers.clear();
 	}
 
-	private void registerCounters(MeterRegistry registry, Tags tags) {
+	private static void registerCounters(MeterRegistry registry, LoopMonitor monitor, Tags tags) {
 		for (boolean result : new boolean[] { true, false }) {
 			Tags answer = tags.and(AsyncoreMeters.Tags.RESULT.asString(), Boolean.toString(result));
 			String predicate = AsyncoreMeters.Tags.PREDICATE.asString();
-			counter(AsyncoreMeters.POLLS, (monitor) -> monitor.readable(result), answer.and(predicate, "readable"),
+			counter(AsyncoreMeters.POLLS, monitor, (each) -> each.readable(result), answer.and(predicate, "readable"),
 					registry);
-			counter(AsyncoreMeters.POLLS, (monitor) -> monitor.writable(result), answer.and(predicate, "writable"),
+			counter(AsyncoreMeters.POLLS, monitor, (each) -> each.writable(result), answer.and(predicate, "writable"),
 					registry);
 		}
-		EVENTS.forEach((event, hook) -> counter(AsyncoreMeters.READINESS, (monitor) -> monitor.readiness(hook),
+		EVENTS.forEach((event, hook) -> counter(AsyncoreMeters.READINESS, monitor, (each) -> each.readiness(hook),
 				tags.and(AsyncoreMeters.Tags.EVENT.asString(), event), registry));
-		counter(AsyncoreMeters.LOOP_PASSES, LoopMonitor::passes, tags, registry);
-		counter(AsyncoreMeters.LOOP_STALLS, LoopMonitor::stalls, tags, registry);
-		Gauge.builder(AsyncoreMeters.LOOP_TASKS.getName(), this.loop.monitor(), LoopMonitor::tasks)
+		counter(AsyncoreMeters.LOOP_PASSES, monitor, LoopMonitor::passes, tags, registry);
+		counter(AsyncoreMeters.LOOP_STALLS, monitor, LoopMonitor::stalls, tags, registry);
+		Gauge.builder(AsyncoreMeters.LOOP_TASKS.getName(), monitor, LoopMonitor::tasks)
 			.tags(tags)
 			.baseUnit(AsyncoreMeters.LOOP_TASKS.getBaseUnit())
 			.description(AsyncoreMeters.LOOP_TASKS.getDescription())
 			.register(registry);
 	}
 
-	private void counter(AsyncoreMeters meter, ToDoubleFunction<LoopMonitor> reader, Tags tags,
-			MeterRegistry registry) {
-		FunctionCounter.builder(meter.getName(), this.loop.monitor(), reader)
+	private static void counter(AsyncoreMeters meter, LoopMonitor monitor, ToDoubleFunction<LoopMonitor> reader,
+			Tags tags, MeterRegistry registry) {
+		FunctionCounter.builder(meter.getName(), monitor, reader)
 			.tags(tags)
 			.description(meter.getDescription())
 			.register(registry);
@@ -136,89 +158,9 @@ public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 			complete = tags.stream().anyMatch((tag) -> tag.getKey().equals(key.asString())) ? complete
 					: complete.and(key.asString(), "none");
 		}
-		Timer probe = GroupMeters.timer(meter).tags(complete).register(registry);
+		Timer probe = HandlerTimers.timer(meter).tags(complete).register(registry);
 		registry.remove((Meter) probe);
 		return !(probe instanceof NoopTimer);
-	}
-
-	/**
-	 * Passes on what the loop does not count.
-	 */
-	private static final class Observer implements EventLoopObserver {
-
-		private final MeterRegistry registry;
-
-		private final Tags tags;
-
-		private final Tags commonTags;
-
-		private final boolean handlersTimed;
-
-		private final Census census;
-
-		private final Map<String, GroupMeters> groups = new ConcurrentHashMap<>();
-
-		private final AtomicBoolean tooManyReported = new AtomicBoolean();
-
-		private final @Nullable Timer wait;
-
-		private final @Nullable Timer work;
-
-		private final @Nullable Timer lag;
-
-		Observer(MeterRegistry registry, EventLoop loop, Tags tags, Tags commonTags, boolean handlersTimed) {
-			this.registry = registry;
-			this.tags = tags;
-			this.commonTags = commonTags;
-			this.handlersTimed = handlersTimed;
-			this.census = new Census(loop.map());
-			this.wait = timer(AsyncoreMeters.LOOP_WAIT);
-			this.work = timer(AsyncoreMeters.LOOP_WORK);
-			this.lag = timer(AsyncoreMeters.LOOP_LAG);
-		}
-
-		private @Nullable Timer timer(AsyncoreMeters meter) {
-			return isEnabled(meter, this.registry, this.tags)
-					? GroupMeters.timer(meter).tags(this.tags).register(this.registry) : null;
-		}
-
-		@Override
-		public @Nullable HookObserver hooks(ChannelGroup group) {
-			GroupMeters meters = this.groups.get(group.name());
-			if (meters == null && this.groups.size() >= MOST_GROUPS) {
-				if (this.tooManyReported.compareAndSet(false, true)) {
-					logger.warn(
-							"Channels have more than {} names: '{}' and further ones have no meters; "
-									+ "call setChannelName() with a name that many channels share",
-							MOST_GROUPS, group.name());
-				}
-				return null;
-			}
-			if (meters == null) {
-				meters = new GroupMeters(this.registry, group, this.census, this.tags, this.commonTags);
-				this.groups.put(group.name(), meters);
-				meters.register();
-			}
-			return this.handlersTimed ? meters : null;
-		}
-
-		@Override
-		public void found(long waited, long worked) {
-			if (this.wait != null && waited > 0) {
-				this.wait.record(waited, TimeUnit.NANOSECONDS);
-			}
-			if (this.work != null) {
-				this.work.record(worked, TimeUnit.NANOSECONDS);
-			}
-		}
-
-		@Override
-		public void late(long nanos) {
-			if (this.lag != null) {
-				this.lag.record(nanos, TimeUnit.NANOSECONDS);
-			}
-		}
-
 	}
 
 }

@@ -244,7 +244,8 @@ const HANDLER = [
 	['number', (call) => held(call.mean)],
 	['number', (call) => held(call.meanEver)],
 	['number', (call) => held(call.max)],
-	['number', (call) => unlessZero(call.errors, 'bad')]
+	['number', (call) => unlessZero(call.errors, 'bad')],
+	['', (call) => call.loop]
 ];
 
 const GROUP = [
@@ -257,7 +258,8 @@ const GROUP = [
 	['number', (group) => count(messages(group).total)],
 	['number', (group) => bytes(group.received)],
 	['number', (group) => bytes(group.sent)],
-	['number', (group) => bytes(group.queued)]
+	['number', (group) => bytes(group.queued)],
+	['', (group) => group.loop]
 ];
 
 const CHANNEL = [
@@ -272,6 +274,7 @@ const CHANNEL = [
 	['number', (channel) => bytes(channel.sent)],
 	['number', (channel) => [bytes(channel.queued), isStuck(channel) ? 'warn' : '']],
 	['', (channel) => (channel.interest ?? []).join(', ') || 'nothing'],
+	['', (channel) => channel.loop],
 	['button', (channel) => ['Close', '', `Close channel ${channel.id}`]]
 ];
 

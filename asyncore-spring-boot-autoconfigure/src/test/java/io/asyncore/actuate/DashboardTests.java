@@ -158,7 +158,7 @@ class DashboardTests {
 		open();
 		browser.await(() -> assertThat(browser.texts("#channels tbody tr:first-child > *")).containsExactly("17",
 				"echo", "EchoHandler", "127.0.0.1:54321", "connected, stuck", "1 min 4 s", "12.3 s", "1.2 MB", "100 B",
-				"3.4 MB", "read, write", "Close"));
+				"3.4 MB", "read, write", "asyncore-loop", "Close"));
 		assertThat(browser.column("#channels", 5)).element(1).isEqualTo("connected");
 		assertThat(browser.text("#total")).isEqualTo("2 open");
 	}

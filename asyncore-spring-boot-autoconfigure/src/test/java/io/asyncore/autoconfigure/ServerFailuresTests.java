@@ -69,10 +69,24 @@ class ServerFailuresTests {
 	}
 
 	@ParameterizedTest
-	@ValueSource(ints = { 0, 2 })
-	void whenThereAreToBeMoreLoopsOrLessNamesTheProperty(int threads, CapturedOutput output) {
+	@ValueSource(ints = { 0, -1, 1025, Integer.MAX_VALUE })
+	void whenThereAreToBeTooManyLoopsOrNoneNamesTheProperty(int threads, CapturedOutput output) {
 		assertFailsToStart("--asyncore.loop.threads=" + threads);
-		assertThat(output).contains("'asyncore.loop.threads'").contains("it must be 1");
+		assertThat(output).contains("'asyncore.loop.threads'").containsIgnoringCase("it must be between 1 and 1024");
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "many", "99999999999", "1.5", "2 3" })
+	void whenTheNumberOfLoopsIsNoneNamesThePropertyAndItsOrigin(String threads, CapturedOutput output) {
+		assertFailsToStart("--asyncore.loop.threads=" + threads);
+		assertThat(output).contains("Property: asyncore.loop.threads", "Value: \"" + threads + "\"", "Origin:")
+			.contains("It must be a whole number, or 'auto'");
+	}
+
+	@Test
+	void whenTheDistributionIsUnknownNamesTheProperty(CapturedOutput output) {
+		assertFailsToStart("--asyncore.loop.distribution=random");
+		assertThat(output).contains("asyncore.loop.distribution").containsIgnoringCase("least_connections");
 	}
 
 	@Test

@@ -124,6 +124,21 @@ class AsyncoreHealthIndicatorTests {
 	}
 
 	@Test
+	void whenOneOfSeveralLoopsHasEndedIsDownAndSaysWhich() {
+		this.contextRunner.withPropertyValues("asyncore.loop.threads=2").run((context) -> {
+			assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+			try (ScriptedClient first = EchoApplication.servedClient(context);
+					ScriptedClient second = EchoApplication.client(context)) {
+				second.send("exit\n").expectEnd();
+				awaitStatus(context, Status.DOWN);
+				part(context, "loops", "asyncore-loop-1").containsEntry("state", "running");
+				part(context, "loops", "asyncore-loop-2").containsEntry("state", "dead");
+				first.send("still\n").expectLine("still");
+			}
+		});
+	}
+
+	@Test
 	void whileTheLoopDrainsIsOutOfService() {
 		this.contextRunner.run((context) -> {
 			Gate gate = context.getBean(Gate.class);

@@ -30,7 +30,7 @@ public final class AsyncoreEndpointAutoConfiguration {
 	@ConditionalOnMissingBean
 	AsyncoreEndpoint asyncoreEndpoint(EventLoopLifecycle lifecycle, Servers servers, AsyncoreProperties properties) {
 		// it tells how long handlers take, whether or not there are meters
-		lifecycle.loop().monitor().setTimed(true);
+		lifecycle.group().loops().forEach((loop) -> loop.monitor().setTimed(true));
 		return new AsyncoreEndpoint(lifecycle, servers, properties.watchdog().down());
 	}
 

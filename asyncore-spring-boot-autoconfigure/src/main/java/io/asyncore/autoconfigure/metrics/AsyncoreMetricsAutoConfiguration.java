@@ -1,6 +1,6 @@
 package io.asyncore.autoconfigure.metrics;
 
-import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.autoconfigure.AsyncoreAutoConfiguration;
 import io.asyncore.metrics.EventLoopMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,13 +18,13 @@ import org.springframework.context.annotation.Bean;
 @AutoConfiguration(after = AsyncoreAutoConfiguration.class,
 		afterName = "org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration")
 @ConditionalOnClass(MeterRegistry.class)
-@ConditionalOnBean({ EventLoop.class, MeterRegistry.class })
+@ConditionalOnBean({ EventLoopGroup.class, MeterRegistry.class })
 public final class AsyncoreMetricsAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean
-	EventLoopMetrics asyncoreEventLoopMetrics(EventLoop eventLoop) {
-		return new EventLoopMetrics(eventLoop);
+	EventLoopMetrics asyncoreEventLoopMetrics(EventLoopGroup group) {
+		return new EventLoopMetrics(group);
 	}
 
 }
