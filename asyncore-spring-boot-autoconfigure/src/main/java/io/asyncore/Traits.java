@@ -33,7 +33,8 @@ final class Traits {
 
 	private final boolean predicatesCoveredByPromise;
 
-	private final AtomicBoolean priorityWarned = new AtomicBoolean();
+	// whether it is still to be said that handleExpt() waits for what will not come
+	private final AtomicBoolean priorityWarningDue;
 
 	private Traits(Class<?> type) {
 		this.type = type;
@@ -47,6 +48,7 @@ final class Traits {
 		this.predicatesOverridden = readable != Dispatcher.class || writable != Dispatcher.class;
 		// a class cannot speak for predicates that its subclasses are to write
 		this.predicatesCoveredByPromise = readable.isAssignableFrom(promise) && writable.isAssignableFrom(promise);
+		this.priorityWarningDue = new AtomicBoolean(declaring("handleExpt") != Dispatcher.class);
 	}
 
 	static Traits of(Dispatcher dispatcher) {
@@ -108,7 +110,7 @@ final class Traits {
 	 * Say once that {@code handleExpt()} waits for what will not come.
 	 */
 	void warnOfPriorityEvents() {
-		if (declaring("handleExpt") != Dispatcher.class && this.priorityWarned.compareAndSet(false, true)) {
+		if (this.priorityWarningDue.get() && this.priorityWarningDue.compareAndSet(true, false)) {
 			this.logger.warn("{} overrides handleExpt(), which will not be called: "
 					+ "java.nio does not tell of out-of-band data", this.type.getName());
 		}
