@@ -6,8 +6,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.PipedInputStream;
-import java.io.PipedOutputStream;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
@@ -179,22 +177,29 @@ class FileDispatcherStreamTests extends FileFixture {
 
 	@Test
 	void readThatCannotBeEndedIsForgottenAndEndsWithTheStream() throws Exception {
-		PipedOutputStream writer = new PipedOutputStream();
-		ScriptedFile file = reading(new PipedInputStream(writer) {
+		try (Gate gate = new Gate()) {
+			ScriptedFile file = reading(new InputStream() {
 
-			@Override
-			public void close() {
-				// as that of a stream that others use too
-			}
+				@Override
+				public int read() {
+					gate.pass();
+					return -1;
+				}
 
-		});
-		Loopback.onePass(this.map, false, Duration.ZERO);
-		await().until(() -> !ownThreads().isEmpty());
-		file.close();
-		writer.write("too late".getBytes());
-		writer.close();
-		awaitNoThreads();
-		assertThat(file.events).isEmpty();
+				@Override
+				public void close() {
+					// as that of a stream that others use too
+				}
+
+			});
+			Loopback.onePass(this.map, false, Duration.ZERO);
+			gate.awaitArrival();
+			file.close();
+			assertThat(ownThreads()).isNotEmpty();
+			gate.open();
+			awaitNoThreads();
+			assertThat(file.events).isEmpty();
+		}
 	}
 
 	@Test
