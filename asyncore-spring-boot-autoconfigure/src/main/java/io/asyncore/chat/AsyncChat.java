@@ -60,7 +60,8 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private final Framer framer = new Framer(this);
 
-	private final Outbox outbox = new Outbox();
+	// its own from the first output on
+	private volatile Outbox outbox = Outbox.NONE;
 
 	private @Nullable Incoming incoming;
 
@@ -232,7 +233,8 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @param data the bytes, which are copied
 	 */
 	public void push(byte[] data) {
-		push(ByteBuffer.wrap(data));
+		boolean first = !closed() && ownOutbox().add(data, spareBlocks());
+		added(first);
 	}
 
 	/**
@@ -241,9 +243,27 @@ public abstract class AsyncChat extends Dispatcher {
 	 * advanced to the limit
 	 */
 	public void push(ByteBuffer data) {
-		boolean first = !closed() && this.outbox.add(data);
+		boolean first = !closed() && ownOutbox().add(data, spareBlocks());
 		data.position(data.limit());
 		added(first);
+	}
+
+	private Outbox ownOutbox() {
+		Outbox outbox = this.outbox;
+		return (outbox != Outbox.NONE) ? outbox : makeOutbox();
+	}
+
+	private Outbox makeOutbox() {
+		synchronized (this.framer) {
+			if (this.outbox == Outbox.NONE) {
+				this.outbox = new Outbox();
+			}
+			return this.outbox;
+		}
+	}
+
+	private @Nullable Blocks spareBlocks() {
+		return map().eventLoop().inLoop() ? Blocks.ofThread() : null;
 	}
 
 	/**
@@ -262,7 +282,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	public void pushWithProducer(Producer producer) {
 		Objects.requireNonNull(producer, "'producer' must not be null");
-		boolean first = this.outbox.add(producer);
+		boolean first = ownOutbox().add(producer);
 		added(first);
 	}
 
@@ -325,7 +345,7 @@ public abstract class AsyncChat extends Dispatcher {
 		// what is closed later is closed for the reason there is now
 		CloseReason reason = closeReason();
 		setCloseReason((reason != null) ? reason : CloseReason.LOCAL);
-		this.outbox.end(Outbox.Ending.CLOSE);
+		ownOutbox().end(Outbox.Ending.CLOSE);
 		ending();
 		if (!this.outbox.isEmpty()) {
 			// a socket that is full may never call for more
@@ -349,7 +369,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	public void shutdownOutput() {
-		this.outbox.end(Outbox.Ending.SHUTDOWN);
+		ownOutbox().end(Outbox.Ending.SHUTDOWN);
 		ending();
 	}
 

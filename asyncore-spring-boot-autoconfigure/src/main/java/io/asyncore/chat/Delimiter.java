@@ -3,6 +3,9 @@ package io.asyncore.chat;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ends a frame where some bytes occur. Finds them by the algorithm of Knuth, Morris and
@@ -15,6 +18,12 @@ final class Delimiter implements Terminator {
 
 	private static final long HIGH_BITS = 0x8080808080808080L;
 
+	// those of one protocol are the same for all its channels; what is longer may be made
+	// for one frame
+	private static final AtomicReferenceArray<@Nullable Delimiter> RECENT = new AtomicReferenceArray<>(64);
+
+	private static final int LONGEST_RECENT = 16;
+
 	private final byte[] bytes;
 
 	// how much of the beginning is still matched when the byte after the first n does
@@ -24,18 +33,34 @@ final class Delimiter implements Terminator {
 	// the first byte, eight times
 	private final long pattern;
 
-	Delimiter(byte[] bytes) {
-		if (bytes.length == 0) {
-			throw new IllegalArgumentException(
-					"A delimiter needs at least one byte; to collect all input, " + "use Terminator.none()");
-		}
+	private Delimiter(byte[] bytes) {
 		this.bytes = bytes.clone();
 		this.fallbacks = fallbacks(this.bytes);
 		this.pattern = (this.bytes[0] & 0xFF) * LOW_BITS;
 	}
 
+	/**
+	 * Return the delimiter that consists of some bytes, which are copied.
+	 */
+	static Delimiter of(byte[] bytes) {
+		if (bytes.length == 0) {
+			throw new IllegalArgumentException(
+					"A delimiter needs at least one byte; to collect all input, use Terminator.none()");
+		}
+		if (bytes.length > LONGEST_RECENT) {
+			return new Delimiter(bytes);
+		}
+		int place = Arrays.hashCode(bytes) & (RECENT.length() - 1);
+		Delimiter delimiter = RECENT.get(place);
+		if (delimiter == null || !delimiter.consistsOf(bytes)) {
+			delimiter = new Delimiter(bytes);
+			RECENT.set(place, delimiter);
+		}
+		return delimiter;
+	}
+
 	static byte[] encode(String delimiter) {
-		if (!StandardCharsets.ISO_8859_1.newEncoder().canEncode(delimiter)) {
+		if (delimiter.chars().anyMatch((character) -> character > 0xFF)) {
 			throw new IllegalArgumentException("The delimiter '" + delimiter
 					+ "' has characters that are not in ISO-8859-1: give its bytes instead");
 		}

@@ -27,23 +27,18 @@ final class Framer {
 
 	private final AsyncChat chat;
 
-	// one used before is kept: protocols go back and forth between delimiter and length
 	private @Nullable Delimiter delimiter;
-
-	private boolean delimited;
 
 	// what is still to come
 	private long length = UNLIMITED;
-
-	// of the frame that has begun
-	private long wholeLength = UNLIMITED;
 
 	// how much of the delimiter the input received so far ends with; the input that is
 	// being framed then ends with these bytes
 	private int matched;
 
-	// the bytes of this frame, without the delimiter, that were searched for it
-	private long searched;
+	// of a frame that ends with a delimiter how many bytes were searched for it, of one
+	// that ends by its length that length
+	private long measure;
 
 	// the frame is too long, and somebody wants to go on with the next one
 	private boolean discarding;
@@ -54,9 +49,6 @@ final class Framer {
 	private @Nullable ByteBuffer input;
 
 	private boolean collecting;
-
-	// another frame is to begin
-	private boolean frameEnded;
 
 	// the collector has called discard()
 	private boolean discarded;
@@ -85,7 +77,7 @@ final class Framer {
 
 	Terminator terminator() {
 		Delimiter delimiter = this.delimiter;
-		if (this.delimited && delimiter != null) {
+		if (delimiter != null) {
 			return delimiter;
 		}
 		return (this.length == UNLIMITED) ? Terminator.none() : Terminator.length(this.length);
@@ -93,13 +85,13 @@ final class Framer {
 
 	void delimitBy(byte[] bytes) {
 		Delimiter delimiter = this.delimiter;
-		delimitBy((delimiter != null && delimiter.consistsOf(bytes)) ? delimiter : new Delimiter(bytes));
+		delimitBy((delimiter != null && delimiter.consistsOf(bytes)) ? delimiter : Delimiter.of(bytes));
 	}
 
 	void delimitBy(Delimiter delimiter) {
 		keepMatched();
+		this.measure = (this.delimiter != null) ? this.measure : 0;
 		this.delimiter = delimiter;
-		this.delimited = true;
 		this.length = UNLIMITED;
 		this.discarding = false;
 	}
@@ -109,18 +101,17 @@ final class Framer {
 			throw new IllegalArgumentException("The length of a frame must not be negative: " + length);
 		}
 		keepMatched();
-		this.delimited = false;
+		this.delimiter = null;
 		this.length = length;
-		this.wholeLength = length;
-		this.searched = 0;
+		this.measure = length;
 		this.discarding = false;
 	}
 
 	void collectAll() {
 		keepMatched();
-		this.delimited = false;
+		this.delimiter = null;
 		this.length = UNLIMITED;
-		this.searched = 0;
+		this.measure = 0;
 		this.discarding = false;
 	}
 
@@ -141,14 +132,14 @@ final class Framer {
 	 * Say whether there is something to do without further input.
 	 */
 	boolean isPending() {
-		return this.rest != null || (!this.delimited && this.length == 0);
+		return this.rest != null || (this.delimiter == null && this.length == 0);
 	}
 
 	/**
 	 * Say whether a frame has begun, or is known to come.
 	 */
 	boolean isWithinFrame() {
-		return this.discarding || this.matched > 0 || (this.delimited ? this.searched > 0 : this.length > 0);
+		return this.discarding || this.matched > 0 || ((this.delimiter != null) ? this.measure > 0 : this.length > 0);
 	}
 
 	/**
@@ -234,16 +225,18 @@ final class Framer {
 
 	private void frame(ByteBuffer input) throws Exception {
 		boolean progress = true;
-		this.frameEnded = false;
-		while (this.chat.isOpenForInput() && (!this.frameEnded || this.chat.readable())) {
-			this.frameEnded = false;
-			if (!this.delimited && this.length == 0) {
+		boolean frameEnded = false;
+		while (this.chat.isOpenForInput() && (!frameEnded || this.chat.readable())) {
+			frameEnded = false;
+			Delimiter delimiter = this.delimiter;
+			if (delimiter == null && this.length == 0) {
 				if (!progress) {
 					// a handler that wants nothing over and over leaves others their turn
 					return;
 				}
 				progress = false;
 				this.length = UNLIMITED;
+				frameEnded = true;
 				found();
 			}
 			else if (input.remaining() <= this.matched) {
@@ -251,9 +244,8 @@ final class Framer {
 			}
 			else {
 				progress = true;
-				Delimiter delimiter = this.delimiter;
-				if (this.delimited && delimiter != null) {
-					search(input, delimiter);
+				if (delimiter != null) {
+					frameEnded = search(input, delimiter);
 				}
 				else {
 					take(input);
@@ -262,7 +254,8 @@ final class Framer {
 		}
 	}
 
-	private void search(ByteBuffer input, Delimiter delimiter) throws Exception {
+	// whether the frame has ended
+	private boolean search(ByteBuffer input, Delimiter delimiter) throws Exception {
 		int start = input.position();
 		int end = delimiter.search(input, start + this.matched, this.matched);
 		boolean found = end >= 0;
@@ -270,10 +263,11 @@ final class Framer {
 		if (dataEnd > start) {
 			// a delimiter that follows is found again after the collector has returned
 			this.matched = found ? 0 : ~end;
-			this.searched += dataEnd - start;
-			if (this.searched > this.maxFrameLength && !this.discarding) {
+			boolean tooLong = dataEnd - start > this.maxFrameLength - this.measure;
+			this.measure += dataEnd - start;
+			if (tooLong && !this.discarding) {
 				input.position(dataEnd);
-				this.searched = 0;
+				this.measure = 0;
 				this.discarding = true;
 				this.chat.dropIncoming();
 				throw new FrameTooLongException(this.maxFrameLength);
@@ -284,10 +278,12 @@ final class Framer {
 			this.matched = 0;
 			input.position(end);
 			found();
+			return true;
 		}
 		else {
 			this.matched = ~end;
 		}
+		return false;
 	}
 
 	private void take(ByteBuffer input) throws Exception {
@@ -300,8 +296,7 @@ final class Framer {
 	}
 
 	private void found() throws Exception {
-		this.searched = 0;
-		this.frameEnded = true;
+		this.measure = 0;
 		if (this.discarding) {
 			this.discarding = false;
 		}
@@ -325,7 +320,7 @@ final class Framer {
 		}
 		catch (FrameTooLongException ex) {
 			// without its beginning the rest of the frame is of no use
-			this.discarding = this.delimited || this.length != UNLIMITED;
+			this.discarding = this.delimiter != null || this.length != UNLIMITED;
 			throw ex;
 		}
 		finally {
@@ -350,10 +345,12 @@ final class Framer {
 		}
 		this.rest = null;
 		this.matched = 0;
-		this.searched = 0;
 		this.discarding = false;
 		if (this.length > 0) {
-			this.length = this.wholeLength;
+			this.length = this.measure;
+		}
+		else {
+			this.measure = 0;
 		}
 	}
 

@@ -17,11 +17,12 @@ import org.slf4j.LoggerFactory;
  */
 final class Outbox {
 
+	/** That of all channels that have not had any output yet; nothing is added to it. */
+	static final Outbox NONE = new Outbox();
+
 	private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
 
 	private static final int SMALLEST_BLOCK = 256;
-
-	private static final int LARGEST_BLOCK = 64 * 1024;
 
 	// what one that waits stands for, in bytes
 	private static final int PRODUCER = 1024;
@@ -79,32 +80,66 @@ final class Outbox {
 
 	/**
 	 * Add bytes unless there is to be no more output.
+	 * @param spare blocks of the calling thread, if it is the one that sends
 	 * @return whether they are the first there are now
 	 */
-	synchronized boolean add(ByteBuffer data) {
+	synchronized boolean add(ByteBuffer data, @Nullable Blocks spare) {
 		if (this.ending != null || !data.hasRemaining()) {
 			return false;
 		}
-		this.size = Math.addExact(this.size, data.remaining());
-		Deque<Object> entries = entries();
-		if (entries.peekLast() instanceof ByteBuffer last) {
-			fill(last, data);
-		}
+		ByteBuffer block = addTo(data.remaining());
 		while (data.hasRemaining()) {
-			// what waits already is a measure of what is to come
-			int capacity = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, Math.max(this.size, data.remaining())));
-			ByteBuffer block = ByteBuffer.allocate(capacity).limit(0);
-			fill(block, data);
-			entries.add(block);
+			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.remaining()) : 0;
+			if (block != null && count > 0) {
+				int end = block.limit();
+				block.limit(end + count).put(end, data, data.position(), count);
+				data.position(data.position() + count);
+			}
+			else {
+				block = addBlock(data.remaining(), spare);
+			}
 		}
 		return filled();
 	}
 
-	private static void fill(ByteBuffer block, ByteBuffer data) {
-		int end = block.limit();
-		int count = Math.min(block.capacity() - end, data.remaining());
-		block.limit(end + count).put(end, data, data.position(), count);
-		data.position(data.position() + count);
+	/**
+	 * Add bytes unless there is to be no more output. Not by way of a buffer, which would
+	 * be garbage.
+	 * @param spare blocks of the calling thread, if it is the one that sends
+	 * @return whether they are the first there are now
+	 */
+	synchronized boolean add(byte[] data, @Nullable Blocks spare) {
+		if (this.ending != null || data.length == 0) {
+			return false;
+		}
+		ByteBuffer block = addTo(data.length);
+		for (int done = 0; done < data.length;) {
+			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.length - done) : 0;
+			if (block != null && count > 0) {
+				int end = block.limit();
+				block.limit(end + count).put(end, data, done, count);
+				done += count;
+			}
+			else {
+				block = addBlock(data.length - done, spare);
+			}
+		}
+		return filled();
+	}
+
+	// returns the block to go on with, if there is one
+	private @Nullable ByteBuffer addTo(int count) {
+		this.size = Math.addExact(this.size, count);
+		return (entries().peekLast() instanceof ByteBuffer last) ? last : null;
+	}
+
+	private ByteBuffer addBlock(int count, @Nullable Blocks spare) {
+		// what waits already is a measure of what is to come
+		int size = Math.max(this.size, count);
+		ByteBuffer block = (spare != null) ? spare.take(size)
+				: ByteBuffer.allocate(Math.min(Blocks.LARGE, Math.max(SMALLEST_BLOCK, size))).limit(0);
+		entries().add(block);
+		return block;
 	}
 
 	/**
@@ -159,11 +194,14 @@ final class Outbox {
 	 * @throws Exception what a producer throws, which is dropped
 	 */
 	long sendTo(AsyncChat target, int maxSize) throws Exception {
+		if (this.empty) {
+			return -1;
+		}
 		this.stalled = false;
 		for (Object head = head(); head != null; head = head()) {
 			if (head instanceof ByteBuffer block) {
 				int count = send(target, block, maxSize);
-				taken(block, count);
+				taken(target, block, count);
 				return count;
 			}
 			long count = use((Producer) head, target, maxSize);
@@ -178,9 +216,12 @@ final class Outbox {
 	 * Let a channel send what it takes at once of the bytes before the first producer.
 	 */
 	void sendBytesTo(AsyncChat target) throws IOException {
+		if (this.empty) {
+			return;
+		}
 		boolean taken = !target.sendsInOwnWay();
 		while (taken && next() instanceof ByteBuffer block) {
-			taken(block, target.sendSilently(block));
+			taken(target, block, target.sendSilently(block));
 			taken = !block.hasRemaining();
 		}
 	}
@@ -214,9 +255,6 @@ final class Outbox {
 	private synchronized @Nullable Object next() {
 		Object head = this.head;
 		Deque<Object> entries = this.entries;
-		if (head instanceof ByteBuffer block && !block.hasRemaining()) {
-			head = null;
-		}
 		if (head == null && entries != null) {
 			head = entries.poll();
 		}
@@ -256,10 +294,18 @@ final class Outbox {
 		}
 	}
 
-	private synchronized void taken(ByteBuffer block, int count) {
-		if (block == this.head) {
-			this.size -= count;
-			this.empty = !block.hasRemaining() && (this.entries == null || this.entries.isEmpty());
+	private synchronized void taken(AsyncChat target, ByteBuffer block, int count) {
+		if (block != this.head) {
+			// cleared in the middle of it
+			return;
+		}
+		this.size -= count;
+		if (!block.hasRemaining()) {
+			this.head = null;
+			this.empty = this.entries == null || this.entries.isEmpty();
+			if (!target.sendsInOwnWay()) {
+				Blocks.ofThread().giveBack(block);
+			}
 		}
 	}
 
@@ -286,6 +332,9 @@ final class Outbox {
 	 * Forget what waits.
 	 */
 	void clear() {
+		if (this == NONE) {
+			return;
+		}
 		Deque<Object> entries;
 		Object head;
 		synchronized (this) {

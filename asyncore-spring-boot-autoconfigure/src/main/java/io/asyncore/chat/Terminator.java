@@ -14,7 +14,7 @@ public sealed interface Terminator permits Delimiter, Length, Unterminated {
 	 * {@link #none()}
 	 */
 	static Terminator delimiter(byte[] d) {
-		return new Delimiter(d);
+		return Delimiter.of(d);
 	}
 
 	/**

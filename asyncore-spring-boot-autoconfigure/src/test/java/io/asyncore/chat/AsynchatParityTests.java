@@ -206,7 +206,7 @@ class AsynchatParityTests {
 
 	@Test
 	void knowsHowMuchOfDelimiterInputEndsWith() {
-		Delimiter delimiter = new Delimiter(Conversation.bytes("\r\n"));
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("\r\n"));
 		assertThat(delimiter.search(ByteBuffer.wrap(Conversation.bytes("azerty\r")), 0, 0)).isEqualTo(~1);
 		assertThat(delimiter.search(ByteBuffer.wrap(Conversation.bytes("azertyuiop")), 0, 0)).isEqualTo(~0);
 	}

@@ -52,7 +52,7 @@ class DelimiterTests {
 			String word = text(alphabet, 1 + this.random.nextInt(6));
 			String input = text(alphabet, this.random.nextInt(40));
 			int from = this.random.nextInt(input.length() + 1);
-			assertThat(new Delimiter(Conversation.bytes(word)).search(buffer(input), from, 0))
+			assertThat(Delimiter.of(Conversation.bytes(word)).search(buffer(input), from, 0))
 				.as("'%s' in '%s' from %d", word, input, from)
 				.isEqualTo(naive(input, from, word));
 		}
@@ -64,7 +64,7 @@ class DelimiterTests {
 		for (int i = 0; i < 20_000; i++) {
 			String word = text(alphabet, 1 + this.random.nextInt(6));
 			String input = text(alphabet, this.random.nextInt(40));
-			Delimiter delimiter = new Delimiter(Conversation.bytes(word));
+			Delimiter delimiter = Delimiter.of(Conversation.bytes(word));
 			ByteBuffer buffer = buffer(input);
 			int result = ~0;
 			for (int limit = 0; limit < input.length() && result < 0;) {
@@ -79,7 +79,7 @@ class DelimiterTests {
 	@Test
 	void anyByteIsFoundAtAnyPosition() {
 		for (int wanted = 0; wanted < 256; wanted++) {
-			Delimiter delimiter = new Delimiter(new byte[] { (byte) wanted });
+			Delimiter delimiter = Delimiter.of(new byte[] { (byte) wanted });
 			for (int position = 0; position < 20; position++) {
 				ByteBuffer input = ByteBuffer.allocate(25);
 				for (int i = 0; i < 25; i++) {
@@ -95,7 +95,7 @@ class DelimiterTests {
 
 	@Test
 	void inputIsNotChangedAndMayBeOfAnyKind() {
-		Delimiter delimiter = new Delimiter(Conversation.bytes("\r\n"));
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("\r\n"));
 		byte[] bytes = Conversation.bytes("0123456789abcdef\r\nrest");
 		ByteBuffer direct = ByteBuffer.allocateDirect(bytes.length).put(bytes).flip().position(3);
 		assertThat(delimiter.search(direct, 3, 0)).isEqualTo(18);
@@ -110,7 +110,7 @@ class DelimiterTests {
 
 	@Test
 	void byteOrderOfTheInputDoesNotMatter() {
-		Delimiter delimiter = new Delimiter(Conversation.bytes("x"));
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("x"));
 		ByteBuffer input = buffer("aaaaaaaaaaaxaaaaaaaax").order(ByteOrder.LITTLE_ENDIAN);
 		assertThat(delimiter.search(input, 0, 0)).isEqualTo(12);
 		assertThat(delimiter.search(input, 12, 0)).isEqualTo(21);
@@ -124,7 +124,7 @@ class DelimiterTests {
 	@Test
 	void needsNothingOfWhatItHasSeen() {
 		int length = 1000;
-		Delimiter delimiter = new Delimiter(Conversation.bytes("a".repeat(length) + "b"));
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("a".repeat(length) + "b"));
 		ByteBuffer one = ByteBuffer.wrap(Conversation.bytes("a"));
 		int matched = 0;
 		for (int i = 1; i <= 100_000; i++) {
@@ -142,7 +142,7 @@ class DelimiterTests {
 	@Test
 	void longDelimiterInAdverseInputIsFoundInTheTimeOfTheTest() {
 		int length = 1_000_000;
-		Delimiter delimiter = new Delimiter(Conversation.bytes("a".repeat(length) + "b"));
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("a".repeat(length) + "b"));
 		ByteBuffer input = buffer("a".repeat(3 * length) + "b");
 		assertThat(delimiter.search(input, 0, 0)).isEqualTo(3 * length + 1);
 		assertThat(delimiter.search(buffer("a".repeat(length - 1) + "b"), 0, 0)).isEqualTo(~0);
@@ -150,7 +150,7 @@ class DelimiterTests {
 
 	@Test
 	void fallsBackToTheLongestBeginningThatStillMatches() {
-		Delimiter delimiter = new Delimiter(Conversation.bytes("aabaaab"));
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("aabaaab"));
 		assertThat(delimiter.search(buffer("aabaabaaab"), 0, 0)).isEqualTo(10);
 		assertThat(delimiter.search(buffer("aabaaa"), 0, 0)).isEqualTo(~6);
 		assertThat(delimiter.search(buffer("aabaaaa"), 0, 0)).isEqualTo(~2);
@@ -160,16 +160,16 @@ class DelimiterTests {
 	@Test
 	void putsItsBeginningIntoBuffer() {
 		ByteBuffer target = ByteBuffer.allocate(5);
-		new Delimiter(Conversation.bytes("abc")).putPrefix(target, 2);
+		Delimiter.of(Conversation.bytes("abc")).putPrefix(target, 2);
 		assertThat(target.flip()).isEqualTo(buffer("ab"));
 	}
 
 	@Test
 	void isEqualByItsBytes() {
-		Delimiter delimiter = new Delimiter(Conversation.bytes("ab"));
-		assertThat(delimiter).isEqualTo(new Delimiter(Conversation.bytes("ab")))
-			.hasSameHashCodeAs(new Delimiter(Conversation.bytes("ab")))
-			.isNotEqualTo(new Delimiter(Conversation.bytes("abc")))
+		Delimiter delimiter = Delimiter.of(Conversation.bytes("ab"));
+		assertThat(delimiter).isEqualTo(Delimiter.of(Conversation.bytes("ab")))
+			.hasSameHashCodeAs(Delimiter.of(Conversation.bytes("ab")))
+			.isNotEqualTo(Delimiter.of(Conversation.bytes("abc")))
 			.isNotEqualTo(Terminator.length(2))
 			.isNotEqualTo(null);
 		assertThat(delimiter.length()).isEqualTo(2);
@@ -178,14 +178,14 @@ class DelimiterTests {
 	@Test
 	void bytesAreCopied() {
 		byte[] bytes = Conversation.bytes("ab");
-		Delimiter delimiter = new Delimiter(bytes);
+		Delimiter delimiter = Delimiter.of(bytes);
 		bytes[0] = 'x';
-		assertThat(delimiter).isEqualTo(new Delimiter(Conversation.bytes("ab")));
+		assertThat(delimiter).isEqualTo(Delimiter.of(Conversation.bytes("ab")));
 	}
 
 	@Test
 	void isReadableInTheLog() {
-		assertThat(new Delimiter(Conversation.bytes("\r\n\t\\a~ \u007f\u0000\u00ff")))
+		assertThat(Delimiter.of(Conversation.bytes("\r\n\t\\a~ \u007f\u0000\u00ff")))
 			.hasToString("Delimiter[\\r\\n\\t\\\\a~\\x20\\x7F\\x00\\xFF]");
 	}
 

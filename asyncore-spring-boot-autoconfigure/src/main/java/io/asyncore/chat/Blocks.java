@@ -1,0 +1,98 @@
+package io.asyncore.chat;
+
+import java.nio.ByteBuffer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Memory that output waits in until the socket takes it, kept for the next output of any
+ * channel. Each thread that runs a loop has its own, so idle channels need none and busy
+ * ones leave no garbage. In return the first block of a peer that takes nothing is larger
+ * than what waits in it.
+ */
+final class Blocks {
+
+	/** The size of a block that no more than this needs, in bytes. */
+	static final int SMALL = 4 * 1024;
+
+	/** The size of the largest block, in bytes. */
+	static final int LARGE = 64 * 1024;
+
+	private static final int MOST_SMALL = 64;
+
+	private static final int MOST_LARGE = 8;
+
+	private static final ThreadLocal<Blocks> OF_THREAD = ThreadLocal.withInitial(Blocks::new);
+
+	private final Shelf small = new Shelf(SMALL, MOST_SMALL);
+
+	private final Shelf large = new Shelf(LARGE, MOST_LARGE);
+
+	/**
+	 * Return those of the calling thread.
+	 */
+	static Blocks ofThread() {
+		return OF_THREAD.get();
+	}
+
+	/**
+	 * Take a block that is ready to be read from and to be filled up behind its limit,
+	 * which is 0.
+	 * @param size what it is to hold, in bytes; the largest block may hold less
+	 */
+	ByteBuffer take(int size) {
+		if (size <= SMALL) {
+			return this.small.take();
+		}
+		// one that is not filled may wait for long, with a peer that takes little; the
+		// end of
+		// a frame that follows should find room
+		return (size > LARGE / 2) ? this.large.take() : ByteBuffer.allocate(2 * Integer.highestOneBit(size)).limit(0);
+	}
+
+	/**
+	 * Give back a block, wherever it comes from, that nobody uses any more.
+	 */
+	void giveBack(ByteBuffer block) {
+		if (block.capacity() == SMALL) {
+			this.small.put(block);
+		}
+		else if (block.capacity() == LARGE) {
+			this.large.put(block);
+		}
+	}
+
+	/**
+	 * Blocks of one size.
+	 */
+	private static final class Shelf {
+
+		private final int size;
+
+		private final @Nullable ByteBuffer[] spare;
+
+		private int count;
+
+		Shelf(int size, int most) {
+			this.size = size;
+			this.spare = new ByteBuffer[most];
+		}
+
+		ByteBuffer take() {
+			ByteBuffer block = null;
+			if (this.count > 0) {
+				block = this.spare[--this.count];
+				this.spare[this.count] = null;
+			}
+			return ((block != null) ? block.clear() : ByteBuffer.allocate(this.size)).limit(0);
+		}
+
+		void put(ByteBuffer block) {
+			if (this.count < this.spare.length) {
+				this.spare[this.count++] = block;
+			}
+		}
+
+	}
+
+}
