@@ -50,8 +50,6 @@ final class Attachment {
 
 	private final Transfer transfer;
 
-	private final Tally tally;
-
 	private volatile ChannelMap map;
 
 	private volatile boolean member;
@@ -66,19 +64,26 @@ final class Attachment {
 
 	private volatile @Nullable SocketAddress addr;
 
+	// those of the map, used under its lock
+	volatile @Nullable ChannelMap listed;
+
+	@Nullable Attachment previous;
+
+	@Nullable Attachment next;
+
 	// the marks of the poller, the batch and the loop
 	@Nullable SelectionKey key;
 
 	int slot;
 
-	@Nullable EventLoop touchedBy;
+	boolean touched;
 
 	private volatile @Nullable EventLoop sentInto;
 
 	// how much offloaded work has not come back
 	private volatile int offloads;
 
-	private @Nullable EventLoop everyPassOf;
+	boolean inEveryPass;
 
 	// handleClose() was called because the peer has gone: no events any more
 	private volatile boolean silent;
@@ -96,16 +101,12 @@ final class Attachment {
 	// the server that has accepted it
 	private volatile @Nullable ServerDispatcher server;
 
-	// the loop that counts it as a connection of that server
-	private @Nullable EventLoop countedBy;
-
 	Attachment(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
 		this.traits = Traits.of(dispatcher);
 		this.map = map;
 		this.service = new Service(this);
 		this.transfer = new Transfer(this);
-		this.tally = new Tally(this);
 	}
 
 	// what others ask
@@ -147,7 +148,7 @@ final class Attachment {
 	}
 
 	Tally tally() {
-		return this.tally;
+		return this.transfer;
 	}
 
 	@Nullable SocketAddress addr() {
@@ -176,10 +177,11 @@ final class Attachment {
 		ChannelMap source = this.map;
 		if (source != target) {
 			leave();
-			this.map = target;
+			this.touched = false;
+			this.inEveryPass = false;
+			moveTo(target);
 			source.eventLoop().handOver(this, target.eventLoop());
-			countMove(target.eventLoop());
-			this.tally.moved();
+			this.transfer.moved();
 			// what was to let a held back event through stays with the old loop
 			this.service.nudge();
 		}
@@ -191,6 +193,15 @@ final class Attachment {
 			return;
 		}
 		touch();
+	}
+
+	// a loop counts its connections of servers
+	private synchronized void moveTo(ChannelMap target) {
+		if (this.server != null) {
+			target.eventLoop().arrivals().connected();
+			loop().arrivals().disconnected();
+		}
+		this.map = target;
 	}
 
 	void leave() {
@@ -246,18 +257,6 @@ final class Attachment {
 		SENT_INTO.compareAndSet(this, loop, null);
 	}
 
-	boolean joinsEveryPass(EventLoop loop) {
-		boolean joins = this.everyPassOf != loop;
-		this.everyPassOf = loop;
-		return joins;
-	}
-
-	void leavesEveryPass(EventLoop loop) {
-		if (this.everyPassOf == loop) {
-			this.everyPassOf = null;
-		}
-	}
-
 	// the socket
 
 	void createSocket(ProtocolFamily family, SocketType type) throws IOException {
@@ -299,7 +298,7 @@ final class Attachment {
 		if (old != null) {
 			endPause();
 			endConnecting();
-			this.tally.closed();
+			this.transfer.closed();
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
 			old.close();
@@ -309,7 +308,6 @@ final class Attachment {
 		}
 		replace(endpoint);
 		this.transfer.reset();
-		this.tally.reset();
 		this.silent = false;
 		this.service.reset();
 		this.acceptor = null;
@@ -561,7 +559,7 @@ final class Attachment {
 				// closed by another thread: nobody wants to know
 				return false;
 			}
-			this.tally.presume(CloseReason.ERROR);
+			this.transfer.presume(CloseReason.ERROR);
 			this.silent = true;
 			throw ex;
 		}
@@ -585,13 +583,13 @@ final class Attachment {
 			}
 			endConnecting();
 			endPause();
-			this.tally.closed();
+			this.transfer.closed();
 		}
 		leave();
 		ServerDispatcher server = this.server;
 		if (server != null) {
 			this.server = null;
-			countBy(null);
+			loop().arrivals().disconnected();
 			server.disconnected();
 		}
 	}
@@ -606,7 +604,7 @@ final class Attachment {
 			return false;
 		}
 		this.server = server;
-		countBy(loop());
+		loop().arrivals().connected();
 		if (server.attachment().tally().isNamed()) {
 			this.dispatcher.setDefaultChannelName(server.channelName());
 		}
@@ -615,30 +613,12 @@ final class Attachment {
 		return true;
 	}
 
-	private synchronized void countMove(EventLoop target) {
-		if (this.server != null) {
-			countBy(target);
-		}
-	}
-
-	// under the lock
-	private void countBy(@Nullable EventLoop loop) {
-		EventLoop before = this.countedBy;
-		this.countedBy = loop;
-		if (loop != null) {
-			loop.arrivals().connected();
-		}
-		if (before != null) {
-			before.arrivals().disconnected();
-		}
-	}
-
 	/**
 	 * Count the connection if there is one, or one is being made, and that has not been
 	 * done.
 	 */
 	void inService() {
-		if (!this.tally.isOpened() && isConnection()) {
+		if (!this.transfer.isOpened() && isConnection()) {
 			countOpened();
 		}
 	}
@@ -646,7 +626,7 @@ final class Attachment {
 	// unless another thread has closed it in the meantime
 	private synchronized void countOpened() {
 		if (isConnection()) {
-			this.tally.opened();
+			this.transfer.opened();
 		}
 	}
 
@@ -811,7 +791,7 @@ final class Attachment {
 	public String toString() {
 		try {
 			String text = this.dispatcher.toString();
-			return this.tally.isNamed() ? "'" + this.tally.name() + "' " + text : text;
+			return this.transfer.isNamed() ? "'" + this.transfer.name() + "' " + text : text;
 		}
 		catch (RuntimeException | Error ex) {
 			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";

@@ -67,8 +67,7 @@ final class Batch implements Consumer<SelectionKey> {
 	 * Add what an endpoint without a selector says itself.
 	 */
 	void announce(Attachment attachment, int ops) {
-		boolean known = attachment.slot < this.size && this.attachments[attachment.slot] == attachment;
-		count(known ? ops & ~this.ops[attachment.slot] : ops);
+		count(contains(attachment) ? ops & ~this.ops[attachment.slot] : ops);
 		add(attachment, ops);
 	}
 
@@ -89,10 +88,13 @@ final class Batch implements Consumer<SelectionKey> {
 		}
 	}
 
+	boolean contains(Attachment attachment) {
+		return attachment.slot < this.size && this.attachments[attachment.slot] == attachment;
+	}
+
 	void add(Attachment attachment, int ops) {
-		int slot = attachment.slot;
-		if (slot < this.size && this.attachments[slot] == attachment) {
-			this.ops[slot] |= ops;
+		if (contains(attachment)) {
+			this.ops[attachment.slot] |= ops;
 			return;
 		}
 		if (this.size == this.ops.length) {
@@ -143,6 +145,22 @@ final class Batch implements Consumer<SelectionKey> {
 		boolean present = attachment != null && attachment.isServedBy(this.loop)
 				&& attachment.isAlive(this.lives[index]);
 		return present ? attachment : null;
+	}
+
+	/**
+	 * Note for the channels that are watched for being idle that they were active until
+	 * now: the time that handlers took is not that of the peer.
+	 * @param since when delivering has begun
+	 */
+	void noteActivity(long since) {
+		long now = since;
+		for (int i = 0; i < this.size; i++) {
+			Attachment attachment = this.attachments[i];
+			if (attachment != null && attachment.isWatched() && attachment.tally().activeAt() - since >= 0) {
+				now = (now == since) ? this.loop.now() : now;
+				attachment.tally().setActive(now);
+			}
+		}
 	}
 
 	/**

@@ -1,10 +1,10 @@
 package io.asyncore;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
@@ -17,12 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelMap implements Iterable<Dispatcher> {
 
-	// by number and not by dispatcher: a subclass may define equals() as it likes
-	private final Map<Long, Dispatcher> channels = new LinkedHashMap<>();
-
 	private final EventLoop eventLoop;
 
-	// the size, readable without the lock: the loop asks in every pass
+	private final Object lock = new Object();
+
+	// linked by themselves, in order of registration
+	private @Nullable Attachment first;
+
+	private @Nullable Attachment last;
+
+	// written under the lock, readable without it: the loop asks in every pass
 	private volatile int size;
 
 	/**
@@ -58,8 +62,8 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return whether this map holds that very object
 	 */
 	public boolean contains(Dispatcher channel) {
-		synchronized (this.channels) {
-			return this.channels.containsKey(channel.attachment().id());
+		synchronized (this.lock) {
+			return channel.attachment().listed == this;
 		}
 	}
 
@@ -69,8 +73,13 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return the channel, {@code null} if it is not, or no longer, in this map
 	 */
 	public @Nullable Dispatcher channel(long id) {
-		synchronized (this.channels) {
-			return this.channels.get(id);
+		synchronized (this.lock) {
+			for (Attachment attachment = this.first; attachment != null; attachment = attachment.next) {
+				if (attachment.id() == id) {
+					return attachment.dispatcher();
+				}
+			}
+			return null;
 		}
 	}
 
@@ -79,8 +88,13 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return an unmodifiable snapshot, in order of registration
 	 */
 	public List<Dispatcher> channels() {
-		synchronized (this.channels) {
-			return List.copyOf(this.channels.values());
+		synchronized (this.lock) {
+			Dispatcher[] channels = new Dispatcher[this.size];
+			int count = 0;
+			for (Attachment attachment = this.first; attachment != null; attachment = attachment.next) {
+				channels[count++] = attachment.dispatcher();
+			}
+			return Collections.unmodifiableList(Arrays.asList(channels));
 		}
 	}
 
@@ -100,18 +114,60 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		return this.eventLoop;
 	}
 
+	/**
+	 * Add a channel, at the end unless it is here already.
+	 */
 	void add(Attachment attachment) {
-		synchronized (this.channels) {
-			this.channels.putIfAbsent(attachment.id(), attachment.dispatcher());
-			this.size = this.channels.size();
+		ChannelMap other = attachment.listed;
+		if (other != null && other != this) {
+			other.remove(attachment);
+		}
+		synchronized (this.lock) {
+			if (attachment.listed != null) {
+				return;
+			}
+			Attachment last = this.last;
+			attachment.listed = this;
+			attachment.previous = last;
+			if (last != null) {
+				last.next = attachment;
+			}
+			else {
+				this.first = attachment;
+			}
+			this.last = attachment;
+			this.size++;
 		}
 	}
 
+	/**
+	 * Remove a channel.
+	 * @return whether it was here
+	 */
 	boolean remove(Attachment attachment) {
-		synchronized (this.channels) {
-			boolean removed = this.channels.remove(attachment.id()) != null;
-			this.size = this.channels.size();
-			return removed;
+		synchronized (this.lock) {
+			if (attachment.listed != this) {
+				return false;
+			}
+			Attachment previous = attachment.previous;
+			Attachment next = attachment.next;
+			if (previous != null) {
+				previous.next = next;
+			}
+			else {
+				this.first = next;
+			}
+			if (next != null) {
+				next.previous = previous;
+			}
+			else {
+				this.last = previous;
+			}
+			attachment.previous = null;
+			attachment.next = null;
+			attachment.listed = null;
+			this.size--;
+			return true;
 		}
 	}
 

@@ -77,7 +77,7 @@ public final class EventLoop {
 	private @Nullable Batch delivering;
 
 	private final Consumer<Attachment> touchIfServed = (attachment) -> {
-		if (attachment.isServedBy(this)) {
+		if (attachment.isServedBy(this) && !attachment.service().isAtRest()) {
 			touch(attachment);
 		}
 	};
@@ -105,6 +105,9 @@ public final class EventLoop {
 
 	// the time when the pass that is under way has found what is ready
 	private long passTime;
+
+	// whether what was found then is being delivered
+	private boolean atDelivery;
 
 	// the time up to which the monitor knows of the work done
 	private long workingSince;
@@ -396,21 +399,34 @@ public final class EventLoop {
 	 */
 	private void pass(long timeout, boolean usePoll, int closings) throws IOException {
 		Batch outer = this.delivering;
+		boolean outerAtDelivery = this.atDelivery;
 		Batch batch = takeBatch();
 		this.delivering = batch;
+		this.atDelivery = false;
 		try {
 			this.backlog.runDue();
 			this.inquiry.ask(batch);
 			await(batch, timeout, closings);
 			this.inquiry.takeAnnounced(batch);
-			batch.deliver(usePoll);
+			this.atDelivery = true;
+			deliver(batch, usePoll, this.passTime);
 		}
 		finally {
 			this.delivering = outer;
+			this.atDelivery = outerAtDelivery;
 			// what has happened to a channel may have changed its answers
 			batch.drainTo(this.touchIfServed);
 			this.spareBatch = batch;
 			this.monitor.passed();
+		}
+	}
+
+	private void deliver(Batch batch, boolean usePoll, long found) {
+		try {
+			batch.deliver(usePoll);
+		}
+		finally {
+			batch.noteActivity(found);
 		}
 	}
 
@@ -698,8 +714,20 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Give back a buffer that {@link #takeBuffer} has returned, and do not use it any
-	 * more. A buffer that is not given back is garbage and no harm is done.
+	 * Take the largest buffer that the loop keeps, see {@link #takeBuffer(int)}. Its size
+	 * costs nothing where little is received, and where much is the size of a read
+	 * decides how fast that goes: 262,144 bytes at a time move about 1.7 times as much as
+	 * 65,536.
+	 * @return a buffer in its initial state with room for 262,144 bytes; its content is
+	 * undefined
+	 */
+	public ByteBuffer takeBuffer() {
+		return takeBuffer(SpareBuffers.CAPACITY);
+	}
+
+	/**
+	 * Give back a buffer that {@link #takeBuffer(int)} has returned, and do not use it
+	 * any more. A buffer that is not given back is garbage and no harm is done.
 	 * @param buffer the buffer
 	 */
 	public void giveBack(ByteBuffer buffer) {
@@ -746,11 +774,16 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Return the time to note for what is transferred now: within a pass when that has
-	 * begun to deliver, for asking the clock takes as long as much of a transfer.
+	 * Return the time to note for what a channel transfers now: while a pass delivers,
+	 * when that has begun, for asking the clock takes as long as much of a transfer. For
+	 * one that is watched for being idle that is made up for in the end, if the pass has
+	 * something for it.
 	 */
-	long activityTime() {
-		return inLoop() ? this.passTime : now();
+	long activityTime(Attachment channel) {
+		Batch batch = this.delivering;
+		boolean roughly = inLoop() && this.atDelivery && batch != null
+				&& (!channel.isWatched() || batch.contains(channel));
+		return roughly ? this.passTime : now();
 	}
 
 	/**

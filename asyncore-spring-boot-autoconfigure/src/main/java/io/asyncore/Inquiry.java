@@ -34,8 +34,8 @@ final class Inquiry {
 	 * Have a channel asked in the next pass.
 	 */
 	void touch(Attachment attachment) {
-		if (attachment.touchedBy != this.loop) {
-			attachment.touchedBy = this.loop;
+		if (!attachment.touched) {
+			attachment.touched = true;
 			this.touched.add(attachment);
 		}
 	}
@@ -86,22 +86,37 @@ final class Inquiry {
 		// what is touched by a predicate waits for the next pass
 		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
 			Attachment attachment = this.touched.remove();
-			if (attachment.touchedBy == this.loop) {
-				attachment.touchedBy = null;
-			}
+			untouch(attachment);
 			askTouched(attachment, batch);
 		}
-		for (int i = 0; i < this.everyPass.size(); i++) {
-			Attachment attachment = this.everyPass.get(i);
-			if (attachment.isServedBy(this.loop)) {
-				attachment.service().ask(batch);
+		if (!this.everyPass.isEmpty()) {
+			askEveryPass(batch);
+		}
+	}
+
+	// there may be ten thousand of them, and each nanosecond is one for each
+	private void askEveryPass(Batch batch) {
+		Progress progress = this.loop.monitor().progress();
+		Attachment outerChannel = progress.channel();
+		Hook outerHook = progress.hook();
+		progress.asks(this.everyPass.get(0));
+		try {
+			for (int i = 0; i < this.everyPass.size(); i++) {
+				Attachment attachment = this.everyPass.get(i);
+				if (attachment.isServedBy(this.loop)) {
+					progress.goesOnWith(attachment);
+					attachment.service().askAgain(batch);
+				}
+				else {
+					int last = this.everyPass.size() - 1;
+					this.everyPass.set(i--, this.everyPass.get(last));
+					this.everyPass.remove(last);
+					leaveEveryPass(attachment);
+				}
 			}
-			else {
-				int last = this.everyPass.size() - 1;
-				this.everyPass.set(i--, this.everyPass.get(last));
-				this.everyPass.remove(last);
-				attachment.leavesEveryPass(this.loop);
-			}
+		}
+		finally {
+			progress.answered(outerChannel, outerHook);
 		}
 	}
 
@@ -111,10 +126,12 @@ final class Inquiry {
 		}
 		boolean done = false;
 		try {
+			attachment.service().unsettle();
 			if (!attachment.service().isAskedEveryPass()) {
 				attachment.service().ask(batch);
 			}
-			else if (attachment.joinsEveryPass(this.loop)) {
+			else if (!attachment.inEveryPass) {
+				attachment.inEveryPass = true;
 				this.everyPass.add(attachment);
 			}
 			done = true;
@@ -139,18 +156,29 @@ final class Inquiry {
 	 */
 	void forgetEveryPass(Attachment attachment) {
 		this.everyPass.remove(attachment);
-		attachment.leavesEveryPass(this.loop);
+		leaveEveryPass(attachment);
+	}
+
+	// the marks of one that has moved are those of its new loop
+	private void leaveEveryPass(Attachment attachment) {
+		if (attachment.loop() == this.loop) {
+			attachment.inEveryPass = false;
+		}
+	}
+
+	private void untouch(Attachment attachment) {
+		if (attachment.loop() == this.loop) {
+			attachment.touched = false;
+		}
 	}
 
 	/**
 	 * Forget all that are closed for good.
 	 */
 	void forgetAll() {
-		this.everyPass.forEach((attachment) -> attachment.leavesEveryPass(this.loop));
+		this.everyPass.forEach(this::leaveEveryPass);
 		this.everyPass.clear();
-		for (Attachment attachment : this.touched) {
-			attachment.touchedBy = (attachment.touchedBy == this.loop) ? null : attachment.touchedBy;
-		}
+		this.touched.forEach(this::untouch);
 		this.touched.clear();
 		this.announced.clear();
 	}

@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
@@ -26,6 +25,8 @@ public final class LoopMonitor {
 	private static final Logger logger = LoggerFactory.getLogger(LoopMonitor.class);
 
 	private static final HookInterceptor[] NOBODY = {};
+
+	private static final EventLoopObserver[] NO_OBSERVERS = {};
 
 	private final EventLoop loop;
 
@@ -50,7 +51,8 @@ public final class LoopMonitor {
 
 	private final Map<String, ChannelGroup> groups = new ConcurrentHashMap<>();
 
-	private final List<EventLoopObserver> observers = new CopyOnWriteArrayList<>();
+	// an array, which leaves no garbage when it is gone through
+	private volatile EventLoopObserver[] observers = NO_OBSERVERS;
 
 	// whether a channel is being made that is still to get its name
 	private boolean making;
@@ -61,7 +63,7 @@ public final class LoopMonitor {
 
 	LoopMonitor(EventLoop loop, LongSupplier clock) {
 		this.loop = loop;
-		this.progress = new Progress(clock);
+		this.progress = new Progress(clock, (id) -> loop.map().channel(id));
 	}
 
 	/**
@@ -199,7 +201,7 @@ public final class LoopMonitor {
 		ChannelGroup group = this.groups.get(name);
 		if (group == null) {
 			group = new ChannelGroup(name, this.loop);
-			group.observe(this.observers);
+			group.observe(List.of(this.observers));
 			this.groups.put(name, group);
 		}
 		return group;
@@ -210,8 +212,9 @@ public final class LoopMonitor {
 	 * @param observer the observer
 	 */
 	public synchronized void addObserver(EventLoopObserver observer) {
-		this.observers.add(observer);
-		this.groups.values().forEach((group) -> group.observe(this.observers));
+		List<EventLoopObserver> observers = new ArrayList<>(List.of(this.observers));
+		observers.add(observer);
+		observeBy(observers);
 	}
 
 	/**
@@ -219,8 +222,14 @@ public final class LoopMonitor {
 	 * @param observer the observer
 	 */
 	public synchronized void removeObserver(EventLoopObserver observer) {
-		this.observers.remove(observer);
-		this.groups.values().forEach((group) -> group.observe(this.observers));
+		List<EventLoopObserver> observers = new ArrayList<>(List.of(this.observers));
+		observers.remove(observer);
+		observeBy(observers);
+	}
+
+	private void observeBy(List<EventLoopObserver> observers) {
+		this.observers = observers.toArray(NO_OBSERVERS);
+		this.groups.values().forEach((group) -> group.observe(observers));
 	}
 
 	/**
@@ -288,7 +297,7 @@ public final class LoopMonitor {
 	 * Say whether somebody wants to know how late tasks run.
 	 */
 	boolean isLagWanted() {
-		return this.timed || !this.observers.isEmpty();
+		return this.timed || this.observers.length > 0;
 	}
 
 	boolean isMaking() {
@@ -331,7 +340,7 @@ public final class LoopMonitor {
 		if (nanos > this.longestLag.getPlain()) {
 			this.longestLag.lazySet(nanos);
 		}
-		if (!this.observers.isEmpty()) {
+		if (this.observers.length > 0) {
 			tell((observer) -> observer.late(nanos));
 		}
 	}

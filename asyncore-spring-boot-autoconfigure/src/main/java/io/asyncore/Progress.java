@@ -1,7 +1,9 @@
 package io.asyncore;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -10,12 +12,24 @@ import org.jspecify.annotations.Nullable;
 /**
  * What a loop is doing, and how long it has worked and waited. The thread of the loop
  * writes and never waits; others read again if it was in the middle of a change.
+ * <p>
+ * It writes for each handler, so it stores numbers rather than references where it can:
+ * storing a reference in an object that has lived for a while costs a memory fence with
+ * the default garbage collector.
  */
 final class Progress {
 
 	private static final int MOST_TRIES = 1000;
 
+	private static final Hook[] HOOKS = Hook.values();
+
+	private static final int NO_HOOK = -1;
+
+	private static final long NOBODY = 0;
+
 	private final LongSupplier clock;
+
+	private final LongFunction<@Nullable Dispatcher> channels;
 
 	// odd while something is changed that is to be read together
 	private final AtomicLong version = new AtomicLong();
@@ -32,17 +46,27 @@ final class Progress {
 	// 0 while the loop works
 	private final AtomicLong waitingSince = new AtomicLong();
 
-	private final AtomicReference<@Nullable Hook> hook = new AtomicReference<>();
+	private final AtomicInteger hook = new AtomicInteger(NO_HOOK);
 
+	// means nothing while no hook is running
 	private final AtomicReference<@Nullable Attachment> channel = new AtomicReference<>();
+
+	// the number of the channel whose predicates are being asked
+	private final AtomicLong asked = new AtomicLong(NOBODY);
 
 	// the time of a moment ago, for as long as nothing but the loop has run since
 	private long recentTime;
 
 	private boolean recent;
 
-	Progress(LongSupplier clock) {
+	/**
+	 * Create a new instance.
+	 * @param clock the clock, in nanoseconds
+	 * @param channels finds a channel by its number
+	 */
+	Progress(LongSupplier clock, LongFunction<@Nullable Dispatcher> channels) {
 		this.clock = clock;
+		this.channels = channels;
 	}
 
 	// by any thread
@@ -75,9 +99,18 @@ final class Progress {
 	private LoopActivity readActivity() {
 		long sequence = this.sequence.get();
 		long busy = since(this.busySince);
-		Hook hook = this.hook.get();
+		int hook = this.hook.get();
+		return (hook != NO_HOOK) ? new LoopActivity(busy, HOOKS[hook], runningChannel(), sequence)
+				: new LoopActivity(busy, null, null, sequence);
+	}
+
+	private @Nullable Dispatcher runningChannel() {
+		long asked = this.asked.get();
+		if (asked != NOBODY) {
+			return this.channels.apply(asked);
+		}
 		Attachment channel = this.channel.get();
-		return new LoopActivity(busy, hook, (channel != null) ? channel.dispatcher() : null, sequence);
+		return (channel != null) ? channel.dispatcher() : null;
 	}
 
 	private long since(AtomicLong time) {
@@ -88,11 +121,16 @@ final class Progress {
 	// by the thread of the loop
 
 	@Nullable Hook hook() {
-		return this.hook.getPlain();
+		int hook = this.hook.getPlain();
+		return (hook != NO_HOOK) ? HOOKS[hook] : null;
 	}
 
 	@Nullable Attachment channel() {
-		return this.channel.getPlain();
+		return (isRunning() && this.asked.getPlain() == NOBODY) ? this.channel.getPlain() : null;
+	}
+
+	private boolean isRunning() {
+		return this.hook.getPlain() != NO_HOOK;
 	}
 
 	/**
@@ -110,32 +148,69 @@ final class Progress {
 		long now = this.clock.getAsLong();
 		this.recentTime = now;
 		// what called it may take any time before it calls the next one
-		this.recent = this.hook.getPlain() == null;
+		this.recent = !isRunning();
 		return now;
 	}
 
 	void enter(@Nullable Attachment channel, Hook hook) {
 		this.recent = false;
 		changing();
-		if (this.hook.getPlain() == null) {
+		if (!isRunning()) {
 			next();
 		}
-		this.channel.lazySet(channel);
-		this.hook.lazySet(hook);
+		if (this.channel.getPlain() != channel) {
+			this.channel.lazySet(channel);
+		}
+		// a predicate may run the loop
+		this.asked.lazySet(NOBODY);
+		this.hook.lazySet(hook.ordinal());
 		changing();
 	}
 
 	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
 		changing();
-		this.channel.lazySet(outerChannel);
-		this.hook.lazySet(outerHook);
+		if (outerHook != null) {
+			this.channel.lazySet(outerChannel);
+		}
+		this.hook.lazySet((outerHook != null) ? outerHook.ordinal() : NO_HOOK);
 		changing();
+	}
+
+	/**
+	 * Note that the predicates of a channel are asked. What that takes may count for the
+	 * handler that it leads to.
+	 */
+	void asks(Attachment channel) {
+		if (!isRunning()) {
+			next();
+		}
+		this.asked.lazySet(channel.id());
+		this.hook.lazySet(Hook.PREDICATE.ordinal());
+	}
+
+	/**
+	 * Note that the predicates of the next channel are asked, after {@link #asks}.
+	 */
+	void goesOnWith(Attachment channel) {
+		this.asked.lazySet(channel.id());
+		next();
+	}
+
+	/**
+	 * Note that they have answered.
+	 */
+	void answered(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
+		if (outerHook != null && this.channel.getPlain() != outerChannel) {
+			this.channel.lazySet(outerChannel);
+		}
+		this.hook.lazySet((outerHook != null) ? outerHook.ordinal() : NO_HOOK);
+		this.asked.lazySet(NOBODY);
 	}
 
 	void begins(long now) {
 		this.recent = false;
-		this.hook.lazySet(null);
-		this.channel.lazySet(null);
+		this.hook.lazySet(NO_HOOK);
+		this.asked.lazySet(NOBODY);
 		turn(time(now), 0, 0, 0);
 	}
 
@@ -145,7 +220,7 @@ final class Progress {
 
 	void found(long now, long waited, long worked) {
 		this.recentTime = now;
-		this.recent = this.hook.getPlain() == null;
+		this.recent = !isRunning();
 		turn(time(now), 0, waited, worked);
 	}
 
@@ -163,6 +238,10 @@ final class Progress {
 	private void turn(long workingSince, long waitingSince, long waited, long worked) {
 		changing();
 		next();
+		if (!isRunning()) {
+			// it may be closed by now
+			this.channel.lazySet(null);
+		}
 		this.busySince.lazySet(workingSince);
 		this.waitingSince.lazySet(waitingSince);
 		this.waited.lazySet(this.waited.getPlain() + waited);

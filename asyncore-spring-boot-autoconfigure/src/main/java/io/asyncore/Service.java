@@ -15,18 +15,25 @@ final class Service {
 
 	private final Attachment attachment;
 
-	private final Dispatcher dispatcher;
-
-	private final Traits traits;
-
-	// the operations that the poller waits for
-	private int interest;
+	// the operations that the poller waits for; there may be many of these
+	private byte interest;
 
 	private boolean wantsRead;
 
 	private boolean wantsWrite;
 
+	// the answers that were acted on last
+	private boolean readActedOn;
+
+	private boolean writeActedOn;
+
 	private boolean inputPending;
+
+	// the same answers would lead to the same again
+	private boolean settled;
+
+	// the predicates were asked after the last handler of this pass
+	private boolean answered;
 
 	// whether the hook has done what it was called for
 	private boolean served;
@@ -47,8 +54,14 @@ final class Service {
 
 	Service(Attachment attachment) {
 		this.attachment = attachment;
-		this.dispatcher = attachment.dispatcher();
-		this.traits = attachment.traits();
+	}
+
+	private Dispatcher dispatcher() {
+		return this.attachment.dispatcher();
+	}
+
+	private Traits traits() {
+		return this.attachment.traits();
 	}
 
 	/**
@@ -59,6 +72,7 @@ final class Service {
 		this.readBrake = null;
 		this.writeBrake = null;
 		this.promiseAsked = false;
+		this.settled = false;
 	}
 
 	/**
@@ -79,7 +93,7 @@ final class Service {
 	 * Note what the poller waits for.
 	 */
 	void remembered(int interest) {
-		this.interest = interest;
+		this.interest = (byte) interest;
 	}
 
 	/**
@@ -104,9 +118,53 @@ final class Service {
 			this.promiseAsked = true;
 			this.askedEveryPass = true;
 			guard(Hook.PREDICATE,
-					(service) -> service.askedEveryPass = service.traits.isAskedEveryPass(service.dispatcher));
+					(service) -> service.askedEveryPass = service.traits().isAskedEveryPass(service.dispatcher()));
 		}
 		return this.askedEveryPass;
+	}
+
+	/**
+	 * Note that something has happened that counts besides the answers.
+	 */
+	void unsettle() {
+		this.settled = false;
+	}
+
+	/**
+	 * Say whether the events of this pass have changed nothing that the predicates would
+	 * have to be asked for.
+	 */
+	boolean isAtRest() {
+		return this.settled && (this.askedEveryPass || (this.answered && isAnswerSame()));
+	}
+
+	private boolean isAnswerSame() {
+		return this.wantsRead == this.readActedOn && this.wantsWrite == this.writeActedOn && !this.inputPending;
+	}
+
+	/**
+	 * Ask a dispatcher that is asked in every pass. If it answers the same as before and
+	 * nothing has happened to it that is all.
+	 */
+	void askAgain(Batch batch) {
+		if (!this.settled) {
+			ask(batch);
+			return;
+		}
+		Endpoint endpoint = this.attachment.endpoint();
+		askSafely();
+		if (!(this.settled && isAnswerSame()) && this.attachment.endpoint() == endpoint) {
+			decide(batch);
+		}
+	}
+
+	private void askSafely() {
+		try {
+			askPredicates();
+		}
+		catch (Throwable ex) {
+			failed(Hook.PREDICATE, ex);
+		}
 	}
 
 	/**
@@ -123,10 +181,34 @@ final class Service {
 			release(this.readBrake);
 			release(this.writeBrake);
 		}
-		guard(Hook.PREDICATE, Service::askPredicates);
+		askGuarded();
+		// not for the socket that a predicate has made in place of it
+		if (this.attachment.endpoint() == endpoint) {
+			decide(batch);
+		}
+	}
+
+	private void decide(Batch batch) {
+		this.settled = false;
+		this.readActedOn = this.wantsRead;
+		this.writeActedOn = this.wantsWrite;
+		Endpoint endpoint = this.attachment.endpoint();
 		// a predicate may have closed the channel, or moved it to another loop
-		if (this.attachment.endpoint() == endpoint && batch.isFor(this.attachment)) {
+		if (endpoint != null && batch.isFor(this.attachment)) {
 			waitFor(endpoint, operations(endpoint, batch));
+		}
+	}
+
+	private void askGuarded() {
+		Progress progress = this.attachment.loop().monitor().progress();
+		Attachment outerChannel = progress.channel();
+		Hook outerHook = progress.hook();
+		progress.asks(this.attachment);
+		try {
+			askSafely();
+		}
+		finally {
+			progress.answered(outerChannel, outerHook);
 		}
 	}
 
@@ -134,13 +216,13 @@ final class Service {
 		this.wantsRead = false;
 		this.wantsWrite = false;
 		LoopMonitor monitor = this.attachment.loop().monitor();
-		boolean readable = this.dispatcher.readable();
+		boolean readable = dispatcher().readable();
 		monitor.answeredReadable(readable);
-		this.inputPending = readable && this.dispatcher.inputPending();
+		this.inputPending = readable && dispatcher().inputPending();
 		// a default handleWrite() has nothing to write
-		boolean writable = this.dispatcher.writable();
+		boolean writable = dispatcher().writable();
 		monitor.answeredWritable(writable);
-		this.wantsWrite = writable && this.traits.isWriteHandled();
+		this.wantsWrite = writable && traits().isWriteHandled();
 		this.wantsRead = readable;
 	}
 
@@ -187,6 +269,9 @@ final class Service {
 		if (endpoint.channel() == null) {
 			takeAnnounced(endpoint, operations, batch);
 		}
+		else {
+			this.settled = !(read && this.inputPending) && !(write && !full);
+		}
 		return operations;
 	}
 
@@ -216,7 +301,7 @@ final class Service {
 		}
 		try {
 			if (this.attachment.loop().interest(this.attachment, endpoint, operations)) {
-				this.interest = operations;
+				this.interest = (byte) operations;
 			}
 		}
 		catch (ClosedChannelException | CancelledKeyException ex) {
@@ -236,6 +321,7 @@ final class Service {
 	 * Deliver the first part of an event: connecting, accepting, reading.
 	 */
 	void deliverRead(int operations) {
+		this.answered = false;
 		if ((operations & SelectionKey.OP_CONNECT) != 0) {
 			attempt(Hook.CONNECT, Service::connect);
 		}
@@ -251,16 +337,19 @@ final class Service {
 	 * Deliver the second part of an event: writing.
 	 */
 	void deliverWrite(int operations) {
+		this.answered = false;
 		if ((operations & Batch.BROKEN) != 0) {
 			attempt(Hook.WRITE, (service) -> this.attachment.transfer().broken());
 			return;
 		}
 		if ((operations & SelectionKey.OP_WRITE) != 0) {
 			this.attachment.transfer().setFull(false);
+			this.settled = false;
 		}
 		else if ((operations & Batch.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
 			return;
 		}
+		this.answered = false;
 		ChannelState state = this.attachment.state();
 		if (state == ChannelState.CONNECTED || state == ChannelState.BOUND || state == ChannelState.CREATED) {
 			attempt(Hook.WRITE, Service::write);
@@ -270,18 +359,19 @@ final class Service {
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (!this.traits.isWriteHandled() || this.attachment.transfer().isFull() || endpoint == null
+		if (!traits().isWriteHandled() || this.attachment.transfer().isFull() || endpoint == null
 				|| (endpoint.operations() & SelectionKey.OP_WRITE) == 0) {
 			return false;
 		}
 		release(this.writeBrake);
-		guard(Hook.PREDICATE, Service::askPredicates);
+		askGuarded();
+		this.answered = true;
 		return this.wantsWrite;
 	}
 
 	private void connect() throws Exception {
 		if (this.attachment.finishConnect()) {
-			observe(Hook.CONNECT, this.dispatcher, Dispatcher::handleConnect);
+			observe(Hook.CONNECT, dispatcher(), Dispatcher::handleConnect);
 		}
 	}
 
@@ -303,12 +393,12 @@ final class Service {
 		int life = this.attachment.life();
 		this.served = false;
 		try {
-			observe(Hook.READ, this.dispatcher, Dispatcher::handleRead);
+			observe(Hook.READ, dispatcher(), Dispatcher::handleRead);
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
 				// a default handleRead() never reads: there is no point in trying again
-				this.readBrake = brake(this.readBrake, this.served, this.traits.isReadHandled(), "read events",
+				this.readBrake = brake(this.readBrake, this.served, traits().isReadHandled(), "read events",
 						"call recv() in handleRead(), or answer false in readable()");
 			}
 		}
@@ -318,7 +408,7 @@ final class Service {
 		int life = this.attachment.life();
 		this.served = false;
 		try {
-			observe(Hook.WRITE, this.dispatcher, Dispatcher::handleWrite);
+			observe(Hook.WRITE, dispatcher(), Dispatcher::handleWrite);
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
@@ -338,8 +428,9 @@ final class Service {
 		}
 		Brake brake = (present != null) ? present : new Brake();
 		if (brake.unserved()) {
+			this.settled = false;
 			if (brake.isNews()) {
-				this.traits.logger()
+				traits().logger()
 					.warn("{} leaves its {} unserved, so they are held back: {}", this.attachment, events, remedy);
 			}
 			if (again) {
@@ -363,8 +454,9 @@ final class Service {
 	 * Say whether something waits to be sent that a graceful stop should let go first.
 	 */
 	boolean hasOutput() {
+		this.settled = false;
 		this.wantsWrite = false;
-		guard(Hook.PREDICATE, (service) -> service.wantsWrite = service.dispatcher.hasOutput());
+		guard(Hook.PREDICATE, (service) -> service.wantsWrite = service.dispatcher().hasOutput());
 		return this.wantsWrite && isFree(this.writeBrake);
 	}
 
@@ -445,7 +537,7 @@ final class Service {
 			invocation.proceed();
 		}
 		else {
-			interceptors[index].intercept(this.dispatcher, hook,
+			interceptors[index].intercept(dispatcher(), hook,
 					() -> intercept(interceptors, index + 1, hook, invocation));
 		}
 	}
@@ -457,13 +549,13 @@ final class Service {
 			.presume((failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR);
 		int life = this.attachment.life();
 		try {
-			observe(Hook.ERROR, this.dispatcher, (dispatcher) -> dispatcher.handleError(failure));
+			observe(Hook.ERROR, dispatcher(), (dispatcher) -> dispatcher.handleError(failure));
 		}
 		catch (Throwable ex) {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(this.traits.logger(), "handleError() of " + this.attachment + " failed, closing it", ex);
+			EventLoop.report(traits().logger(), "handleError() of " + this.attachment + " failed, closing it", ex);
 			closeForcibly();
 		}
 		finally {
@@ -491,13 +583,13 @@ final class Service {
 	void closeForcibly() {
 		if (this.attachment.state() != ChannelState.CLOSED) {
 			try {
-				this.dispatcher.close();
+				dispatcher().close();
 			}
 			catch (Throwable ex) {
 				if (EventLoop.isExit(ex)) {
 					throw unchecked(ex);
 				}
-				EventLoop.report(this.traits.logger(), "close() of " + this.attachment + " failed", ex);
+				EventLoop.report(traits().logger(), "close() of " + this.attachment + " failed", ex);
 			}
 		}
 		this.attachment.close();

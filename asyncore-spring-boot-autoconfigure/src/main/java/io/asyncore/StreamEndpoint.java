@@ -35,15 +35,8 @@ final class StreamEndpoint implements Endpoint {
 
 	private final SocketChannel channel;
 
-	private final @Nullable ProtocolFamily family;
-
-	// what the user has set, for the sockets that take the place of this one
-	private @Nullable SocketOptions options;
-
-	private @Nullable SocketAddress bound;
-
-	// what bind() has made
-	private @Nullable SocketFile file;
+	// of a socket that was not connected when it came here
+	private final @Nullable Origin origin;
 
 	/**
 	 * Create a new instance.
@@ -52,8 +45,18 @@ final class StreamEndpoint implements Endpoint {
 	 */
 	StreamEndpoint(SocketChannel channel, @Nullable ProtocolFamily family) {
 		this.channel = channel;
-		this.family = family;
-		this.bound = (channel.isConnected() || channel.isConnectionPending()) ? null : localAddress();
+		this.origin = channel.isConnected() ? null : new Origin(family);
+		if (this.origin != null && !channel.isConnectionPending()) {
+			this.origin.bound = localAddress();
+		}
+	}
+
+	private Origin origin() {
+		return (this.origin != null) ? this.origin : new Origin(null);
+	}
+
+	private @Nullable SocketAddress bound() {
+		return (this.origin != null) ? this.origin.bound : null;
 	}
 
 	@Override
@@ -119,15 +122,18 @@ final class StreamEndpoint implements Endpoint {
 			this.channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
 		}
 		this.channel.bind(address);
-		this.bound = this.channel.getLocalAddress();
-		this.file = (address instanceof UnixDomainSocketAddress unix) ? SocketFile.at(unix.getPath()) : null;
-		HELD.put(this.bound, this.channel);
+		SocketAddress bound = this.channel.getLocalAddress();
+		Origin origin = origin();
+		origin.bound = bound;
+		origin.file = (address instanceof UnixDomainSocketAddress unix) ? SocketFile.at(unix.getPath()) : null;
+		HELD.put(bound, this.channel);
 	}
 
 	@Override
 	public void close() throws IOException {
-		if (this.bound != null) {
-			HELD.remove(this.bound, this.channel);
+		SocketAddress bound = bound();
+		if (bound != null) {
+			HELD.remove(bound, this.channel);
 		}
 		this.channel.close();
 	}
@@ -150,8 +156,9 @@ final class StreamEndpoint implements Endpoint {
 	}
 
 	private ProtocolFamily family(@Nullable SocketAddress address) {
-		if (this.family != null) {
-			return this.family;
+		ProtocolFamily family = origin().family;
+		if (family != null) {
+			return family;
 		}
 		if (address instanceof UnixDomainSocketAddress) {
 			return StandardProtocolFamily.UNIX;
@@ -162,15 +169,17 @@ final class StreamEndpoint implements Endpoint {
 
 	@Override
 	public Endpoint reopen() throws IOException {
-		ProtocolFamily family = (this.family == null && isUnix()) ? StandardProtocolFamily.UNIX : this.family;
+		ProtocolFamily known = origin().family;
+		ProtocolFamily family = (known == null && isUnix()) ? StandardProtocolFamily.UNIX : known;
 		SocketChannel socket = (family != null) ? SocketChannel.open(family) : SocketChannel.open();
 		try {
 			Endpoint endpoint = Endpoint.stream(socket, family);
 			copyOptions(endpoint);
-			if (this.bound != null) {
-				HELD.remove(this.bound, this.channel);
+			SocketAddress bound = bound();
+			if (bound != null) {
+				HELD.remove(bound, this.channel);
 				deleteFile();
-				endpoint.bind(this.bound);
+				endpoint.bind(bound);
 			}
 			return endpoint;
 		}
@@ -187,12 +196,12 @@ final class StreamEndpoint implements Endpoint {
 
 	@Override
 	public boolean isBound() {
-		return this.bound != null;
+		return bound() != null;
 	}
 
 	@Override
 	public boolean reaches(InetAddress address) {
-		return this.family != StandardProtocolFamily.INET || address instanceof Inet4Address;
+		return origin().family != StandardProtocolFamily.INET || address instanceof Inet4Address;
 	}
 
 	private void takeOver(@Nullable SocketAddress address, ServerSocketChannel server, int backlog) throws IOException {
@@ -213,8 +222,8 @@ final class StreamEndpoint implements Endpoint {
 
 	// which bind() has left, unless there is that of another socket by now
 	private void deleteFile() throws IOException {
-		if (this.bound instanceof UnixDomainSocketAddress unix) {
-			SocketFile own = this.file;
+		if (bound() instanceof UnixDomainSocketAddress unix) {
+			SocketFile own = origin().file;
 			((own != null) ? own : SocketFile.at(unix.getPath())).delete();
 		}
 	}
@@ -240,15 +249,18 @@ final class StreamEndpoint implements Endpoint {
 	}
 
 	private void copyOptions(Endpoint target) throws IOException {
-		if (this.options != null) {
-			this.options.applyTo(target);
+		SocketOptions options = origin().options;
+		if (options != null) {
+			options.applyTo(target);
 		}
 	}
 
 	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		this.channel.setOption(option, value);
-		this.options = SocketOptions.with(this.options, option, value);
+		if (this.origin != null) {
+			this.origin.options = SocketOptions.with(this.origin.options, option, value);
+		}
 	}
 
 	@Override
@@ -272,6 +284,27 @@ final class StreamEndpoint implements Endpoint {
 			return ChannelState.CONNECTED;
 		}
 		return this.channel.isConnectionPending() ? ChannelState.CONNECTING : ChannelState.CREATED;
+	}
+
+	/**
+	 * What is known of a socket that may have to be replaced by one like it.
+	 */
+	private static final class Origin {
+
+		private final @Nullable ProtocolFamily family;
+
+		// what the user has set
+		private @Nullable SocketOptions options;
+
+		private @Nullable SocketAddress bound;
+
+		// what bind() has made
+		private @Nullable SocketFile file;
+
+		Origin(@Nullable ProtocolFamily family) {
+			this.family = family;
+		}
+
 	}
 
 }

@@ -6,9 +6,9 @@ import org.jspecify.annotations.Nullable;
  * What is counted of one channel, and of the group of its name by it. The thread of the
  * loop writes, others read what they find.
  */
-final class Tally {
+abstract class Tally {
 
-	private final Attachment attachment;
+	final Attachment attachment;
 
 	private volatile @Nullable String name;
 
@@ -32,14 +32,14 @@ final class Tally {
 
 	private long sent;
 
-	// what a constructor has received and sent, when the channel had no name yet
-	private int heldReceived;
-
-	private int heldSent;
+	// whether it was a constructor that has received and sent that, when the channel had
+	// no
+	// name yet
+	private boolean held;
 
 	Tally(Attachment attachment) {
 		this.attachment = attachment;
-		this.since = attachment.loop().activityTime();
+		this.since = attachment.loop().activityTime(attachment);
 		this.active = this.since;
 	}
 
@@ -51,7 +51,8 @@ final class Tally {
 		this.presumedReason = null;
 		this.received = 0;
 		this.sent = 0;
-		this.since = this.attachment.loop().activityTime();
+		this.held = false;
+		this.since = this.attachment.loop().activityTime(this.attachment);
 		this.active = this.since;
 	}
 
@@ -97,10 +98,7 @@ final class Tally {
 		ChannelGroup group = group();
 		this.openedIn = group;
 		group.addOpened();
-		group.addReceived(this.heldReceived);
-		group.addSent(this.heldSent);
-		this.heldReceived = 0;
-		this.heldSent = 0;
+		attribute(group);
 		Dispatcher channel = this.attachment.dispatcher();
 		this.attachment.loop().monitor().tell((observer) -> observer.opened(channel));
 	}
@@ -123,8 +121,13 @@ final class Tally {
 		this.attachment.loop().monitor().tell((observer) -> observer.closed(channel, reason));
 	}
 
+	/**
+	 * Say whether the peer has ended its stream.
+	 */
+	abstract boolean isEnded();
+
 	private boolean isPeerGone() {
-		return this.attachment.isSilent() || this.attachment.transfer().isEnded();
+		return this.attachment.isSilent() || isEnded();
 	}
 
 	/**
@@ -153,36 +156,47 @@ final class Tally {
 	}
 
 	void received(int bytes) {
-		this.received += bytes;
 		active();
 		if (isNameless()) {
-			this.heldReceived += bytes;
+			this.held = true;
 		}
 		else {
-			group().addReceived(bytes);
+			ChannelGroup group = group();
+			attribute(group);
+			group.addReceived(bytes);
 		}
+		this.received += bytes;
 	}
 
 	void sent(int bytes) {
-		this.sent += bytes;
 		active();
 		if (isNameless()) {
-			this.heldSent += bytes;
+			this.held = true;
 		}
 		else {
-			group().addSent(bytes);
+			ChannelGroup group = group();
+			attribute(group);
+			group.addSent(bytes);
+		}
+		this.sent += bytes;
+	}
+
+	private void attribute(ChannelGroup group) {
+		if (this.held) {
+			this.held = false;
+			group.addReceived(this.received);
+			group.addSent(this.sent);
 		}
 	}
 
 	// while a server has it made, whose name it will have
 	private boolean isNameless() {
-		return this.openedIn == null && this.attachment.loop().monitor().isMaking();
+		return this.openedIn == null && (this.held || (this.received == 0 && this.sent == 0))
+				&& this.attachment.loop().monitor().isMaking();
 	}
 
 	private void active() {
-		EventLoop loop = this.attachment.loop();
-		// a watch must not take the time that a handler takes for that of the peer
-		this.active = this.attachment.isWatched() ? loop.now() : loop.activityTime();
+		this.active = this.attachment.loop().activityTime(this.attachment);
 	}
 
 	long since() {
@@ -191,6 +205,10 @@ final class Tally {
 
 	long activeAt() {
 		return this.active;
+	}
+
+	void setActive(long time) {
+		this.active = time;
 	}
 
 	long received() {

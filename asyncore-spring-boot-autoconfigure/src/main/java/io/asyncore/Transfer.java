@@ -11,14 +11,12 @@ import org.jspecify.annotations.Nullable;
  * How a dispatcher receives and sends, and what it means when that fails. Belongs to the
  * thread of the loop.
  */
-final class Transfer {
+final class Transfer extends Tally {
 
 	private static final long MOST_DISCARDED = 1024 * 1024;
 
 	// in one go, so that others get their turn
 	private static final long MOST_OF_A_FILE = 1024 * 1024;
-
-	private final Attachment attachment;
 
 	// the last write was short: the socket will tell when there is room again
 	private boolean full;
@@ -27,13 +25,15 @@ final class Transfer {
 	private boolean ended;
 
 	Transfer(Attachment attachment) {
-		this.attachment = attachment;
+		super(attachment);
 	}
 
 	/**
 	 * Begin with a new socket.
 	 */
+	@Override
 	void reset() {
+		super.reset();
 		this.full = false;
 		this.ended = false;
 	}
@@ -49,7 +49,7 @@ final class Transfer {
 			return 0;
 		}
 		try {
-			return sent(endpoint.write(data), length);
+			return taken(endpoint.write(data), length);
 		}
 		catch (IOException ex) {
 			// what has been received is still there to be read
@@ -65,7 +65,7 @@ final class Transfer {
 			return 0;
 		}
 		try {
-			return sent(endpoint.write(data), length);
+			return taken(endpoint.write(data), length);
 		}
 		catch (IOException ex) {
 			if (!endpoint.hasPeer()) {
@@ -82,7 +82,7 @@ final class Transfer {
 		if (endpoint == null) {
 			return 0;
 		}
-		int count = sent(endpoint.send(data, target), length);
+		int count = taken(endpoint.send(data, target), length);
 		this.attachment.noteBound(endpoint);
 		return count;
 	}
@@ -98,7 +98,7 @@ final class Transfer {
 		}
 		try {
 			int piece = (int) Math.min(length, MOST_OF_A_FILE);
-			return sent((int) endpoint.write(file, position, piece), piece);
+			return taken((int) endpoint.write(file, position, piece), piece);
 		}
 		catch (IOException ex) {
 			// the system does not tell which of the two has failed
@@ -110,7 +110,7 @@ final class Transfer {
 
 	void sendUrgent(int data) throws IOException {
 		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
-		this.attachment.tally().sent(1);
+		sent(1);
 	}
 
 	void shutdownOutput() throws IOException {
@@ -123,10 +123,10 @@ final class Transfer {
 		}
 	}
 
-	private int sent(int count, int length) {
+	private int taken(int count, int length) {
 		if (count > 0) {
 			service().served();
-			this.attachment.tally().sent(count);
+			sent(count);
 		}
 		if (count < length) {
 			this.full = true;
@@ -153,7 +153,7 @@ final class Transfer {
 			return failed(endpoint, ex) ? -1 : 0;
 		}
 		if (count > 0) {
-			this.attachment.tally().received(count);
+			received(count);
 		}
 		else if (count < 0) {
 			this.ended = true;
@@ -183,7 +183,7 @@ final class Transfer {
 		int position = buffer.position();
 		SocketAddress sender = (endpoint != null) ? endpoint.receive(buffer) : null;
 		if (sender != null) {
-			this.attachment.tally().received(buffer.position() - position);
+			received(buffer.position() - position);
 		}
 		return sender;
 	}
@@ -229,6 +229,7 @@ final class Transfer {
 		this.full = full;
 	}
 
+	@Override
 	boolean isEnded() {
 		return this.ended;
 	}

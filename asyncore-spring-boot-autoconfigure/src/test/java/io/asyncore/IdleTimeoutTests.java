@@ -117,6 +117,51 @@ class IdleTimeoutTests {
 	}
 
 	@Test
+	void whatIsSentAtTheEndOfALongHandlerOfAnotherChannelPutsItOffFromThen() throws IOException {
+		Watched channel = watched();
+		channel.setIdleTimeout(TIMEOUT);
+		Dispatcher busy = new Dispatcher(near(), this.map) {
+
+			@Override
+			protected void handleRead() throws IOException {
+				recv(100);
+				IdleTimeoutTests.this.clock.advance(TIMEOUT.plusSeconds(1));
+				channel.send(new byte[1]);
+			}
+
+		};
+		this.peers.get(1).send("x");
+		Loopback.passUntil(this.map, () -> channel.attachment().tally().sent() == 1);
+		Loopback.onePass(this.map, false, Duration.ZERO);
+		advance(TIMEOUT.minusNanos(1));
+		assertThat(channel.events).isEmpty();
+		advance(Duration.ofNanos(1));
+		assertThat(channel.events).containsExactly("timeout", "close");
+		busy.close();
+	}
+
+	@Test
+	void whatALongHandlerTakesIsNotTheTimeOfItsPeer() throws IOException {
+		Watched channel = new Watched(this.map) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				super.handleRead();
+				IdleTimeoutTests.this.clock.advance(TIMEOUT.plusSeconds(1));
+			}
+
+		};
+		channel.setSocket(near());
+		channel.setIdleTimeout(TIMEOUT);
+		this.peers.get(0).send("x");
+		Loopback.passUntil(this.map, () -> channel.received == 1);
+		advance(TIMEOUT.minusNanos(1));
+		assertThat(channel.events).isEmpty();
+		advance(Duration.ofNanos(1));
+		assertThat(channel.events).containsExactly("timeout", "close");
+	}
+
+	@Test
 	void timersOfTheChannelDoNotPutItOff() throws IOException {
 		Watched channel = watched();
 		channel.setIdleTimeout(TIMEOUT);
@@ -254,7 +299,7 @@ class IdleTimeoutTests {
 		Loopback.onePass(this.map, false, Duration.ZERO);
 	}
 
-	private static final class Watched extends Dispatcher {
+	private static class Watched extends Dispatcher {
 
 		private final List<String> events = new ArrayList<>();
 

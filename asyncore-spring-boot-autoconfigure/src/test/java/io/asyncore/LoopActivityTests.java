@@ -51,6 +51,41 @@ class LoopActivityTests extends MonitoringFixture {
 	}
 
 	@Test
+	void handlerThatHasRunTheLoopIsToldOfAgainWhateverFailedInIt() throws Exception {
+		Peer peer = peer();
+		Scripted channel = channel(peer).on("read", (self) -> {
+			self.receive(10);
+			Dispatcher failing = new Dispatcher(this.map) {
+
+				private boolean failed;
+
+				@Override
+				protected boolean readable() {
+					if (!this.failed) {
+						this.failed = true;
+						throw new IllegalStateException("as planned");
+					}
+					return true;
+				}
+
+				@Override
+				protected void handleError(Throwable failure) {
+					close();
+				}
+
+			};
+			failing.setSocket(peer().near());
+			Asyncore.poll(Duration.ZERO, this.map);
+			assertThat(failing.closed()).isTrue();
+			this.activities.add(this.monitor.activity());
+		});
+		peer.send("x");
+		Loopback.passUntil(this.map, () -> !this.activities.isEmpty());
+		assertThat(this.activities.get(0).hook()).isEqualTo(Hook.READ);
+		assertThat(this.activities.get(0).channel()).isSameAs(channel);
+	}
+
+	@Test
 	void whileHandlerIsBusyTellsWhichAndForHowLong() throws Exception {
 		Peer peer = peer();
 		Scripted channel = channel(peer).on("read", (self) -> {

@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * Tests for when the loop asks {@code readable()} and {@code writable()}.
@@ -256,6 +258,112 @@ class PredicatesTests {
 		passes(5);
 		assertThat(this.writableAsked).hasValue(5);
 		assertThat(this.map.size()).isEqualTo(2);
+	}
+
+	@Test
+	void answersThatWereNotActedOnAreNotTakenForTheLastOnes() throws IOException {
+		boolean[] wants = { true };
+		boolean[] leaves = new boolean[1];
+		Loopback.Pair pair = pair();
+		Loopback.Recorder channel = new Loopback.Recorder(pair.near(), this.map) {
+
+			@Override
+			protected boolean readable() {
+				if (leaves[0]) {
+					leaves[0] = false;
+					throw new ExitNow();
+				}
+				return wants[0];
+			}
+
+		};
+		passes(2);
+		leaves[0] = true;
+		assertThatExceptionOfType(ExitNow.class).isThrownBy(() -> passes(1));
+		wants[0] = false;
+		passes(1);
+		Sockets.send(pair, "x");
+		passes(3);
+		assertThat(channel.events).isEmpty();
+	}
+
+	@Test
+	void whenPredicateRunsTheLoopItsOwnAnswerCounts() throws IOException {
+		boolean[] runs = new boolean[1];
+		boolean[] within = new boolean[1];
+		Loopback.Pair pair = pair();
+		Loopback.Recorder channel = new Loopback.Recorder(pair.near(), this.map) {
+
+			@Override
+			protected boolean readable() {
+				if (runs[0]) {
+					runs[0] = false;
+					within[0] = true;
+					pollQuietly();
+					within[0] = false;
+				}
+				// no, while another one is being asked for
+				return !within[0];
+			}
+
+		};
+		passes(2);
+		runs[0] = true;
+		passes(1);
+		Sockets.send(pair, "x");
+		passes(3);
+		assertThat(channel.events).containsExactly("read");
+	}
+
+	private void pollQuietly() {
+		try {
+			Asyncore.poll(Duration.ZERO, this.map);
+		}
+		catch (IOException ex) {
+			throw new IllegalStateException(ex);
+		}
+	}
+
+	@Test
+	void whatAShutdownAsksIsNoAnswerThatThePassHasActedOn() throws Exception {
+		// true only from after it was asked on, so that the shutdown is the first to hear
+		// of it
+		boolean[] wants = { false };
+		new Loopback.Recorder(pair().near(), this.map) {
+
+			@Override
+			protected boolean writable() {
+				return wants[0];
+			}
+
+			@Override
+			protected void handleWrite() throws Exception {
+				super.handleWrite();
+				send("late".getBytes());
+				wants[0] = false;
+			}
+
+		};
+		new Loopback.Recorder(pair().near(), this.map) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				super.handleRead();
+				wants[0] = true;
+			}
+
+		};
+		SocketChannel far = this.pairs.get(0).far();
+		SocketChannel farOfTrigger = this.pairs.get(1).far();
+		// is not read, so that the shutdown has to wait
+		new DispatcherWithSend(pair().near(), this.map).send(new byte[20_000_000]);
+		try (LoopThread thread = LoopThread.run(this.map)) {
+			this.map.eventLoop().shutdown(Loopback.BOUND);
+			thread.awaitPass();
+			farOfTrigger.write(ByteBuffer.wrap(new byte[1]));
+			far.socket().setSoTimeout((int) Loopback.BOUND.toMillis());
+			assertThat(far.socket().getInputStream().readNBytes(4)).isEqualTo("late".getBytes());
+		}
 	}
 
 	@Test

@@ -392,7 +392,7 @@ class ServiceTests {
 			channel.callLater(Duration.ZERO, channel::close);
 			Asyncore.loop(Loopback.BOUND, false, this.map);
 			assertThat(this.map).isEmpty();
-			assertThat(channel.attachment().joinsEveryPass(this.map.eventLoop())).isTrue();
+			assertThat(channel.attachment().inEveryPass).isFalse();
 		}
 	}
 
