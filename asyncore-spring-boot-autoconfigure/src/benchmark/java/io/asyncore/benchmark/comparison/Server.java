@@ -1,0 +1,119 @@
+package io.asyncore.benchmark.comparison;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+
+import io.asyncore.benchmark.UnavailableException;
+import io.asyncore.benchmark.server.DispatcherServer;
+import io.asyncore.benchmark.server.IntegrationServer;
+import io.asyncore.benchmark.server.NettyServer;
+import io.asyncore.benchmark.server.NioServer;
+import io.asyncore.benchmark.server.ReactorNettyServer;
+import io.asyncore.benchmark.server.StarterServer;
+import io.asyncore.benchmark.server.VirtualThreadServer;
+
+/**
+ * The servers that are compared.
+ */
+enum Server {
+
+	C("C epoll, 64 KiB reads", (tools, scenario) -> tools.program("echo", "65536")),
+
+	C_256K("C epoll, 256 KiB reads", (tools, scenario) -> tools.program("echo", "262144")),
+
+	DISPATCHER("ours: plain library", (tools, scenario) -> tools.java(DispatcherServer.class)),
+
+	STARTER("**ours: starter, all meters on**", starter("messages")),
+
+	STARTER_NO_METERS("ours: starter, meters off", starter("messages", Argument.NO_METERS)),
+
+	STARTER_NO_METERS_AGAIN("the same, another process", starter("messages", Argument.NO_METERS)),
+
+	STARTER_HISTOGRAMS("ours: starter, histograms", starter("messages", Argument.HISTOGRAMS)),
+
+	STARTER_ASKED("ours: starter, `writable()` asked in every pass", starter("asked")),
+
+	STARTER_PROTOTYPE("ours: starter, prototype beans", starter("prototype")),
+
+	CHAT("**ours: lines of `AsyncChat`, all meters on**", starter("lines")),
+
+	CHAT_NO_METERS("ours: lines of `AsyncChat`, meters off", starter("lines", Argument.NO_METERS)),
+
+	CHAT_HISTOGRAMS("ours: lines of `AsyncChat`, histograms", starter("lines", Argument.HISTOGRAMS)),
+
+	NIO("plain `java.nio`, 64 KiB reads", (tools, scenario) -> tools.java(NioServer.class, "65536")),
+
+	NIO_256K("plain `java.nio`, 256 KiB reads", (tools, scenario) -> tools.java(NioServer.class, "262144")),
+
+	NETTY_EPOLL("Netty, epoll", (tools, scenario) -> tools.java(NettyServer.class, "epoll")),
+
+	NETTY_NIO("Netty, NIO", (tools, scenario) -> tools.java(NettyServer.class, "nio")),
+
+	NETTY_IO_URING("Netty, io_uring", (tools, scenario) -> tools.java(NettyServer.class, "io_uring")),
+
+	REACTOR_NETTY("Reactor Netty", (tools, scenario) -> tools.java(ReactorNettyServer.class)),
+
+	SPRING_INTEGRATION("Spring Integration, NIO",
+			(tools, scenario) -> tools.java(IntegrationServer.class, String.valueOf(scenario.size()))),
+
+	VIRTUAL_THREADS("a virtual thread per connection", (tools, scenario) -> tools.newerJava(VirtualThreadServer.class)),
+
+	PYTHON("Python's asyncore", (tools, scenario) -> tools.python("echo.py"));
+
+	private final String title;
+
+	private final Launch launch;
+
+	Server(String title, Launch launch) {
+		this.title = title;
+		this.launch = launch;
+	}
+
+	private static Launch starter(String channel, String... properties) {
+		return (tools, scenario) -> tools.java(StarterServer.class, channel, properties);
+	}
+
+	static Server of(String id) {
+		for (Server server : values()) {
+			if (server.id().equals(id)) {
+				return server;
+			}
+		}
+		throw new IllegalArgumentException(
+				"There is no server '" + id + "', but " + List.of(values()).stream().map(Server::id).toList());
+	}
+
+	String id() {
+		return name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	String title() {
+		return this.title;
+	}
+
+	List<String> command(Tools tools, Scenario scenario) throws IOException, UnavailableException {
+		return this.launch.command(tools, scenario);
+	}
+
+	/**
+	 * Says how a server is started.
+	 */
+	private interface Launch {
+
+		List<String> command(Tools tools, Scenario scenario) throws IOException, UnavailableException;
+
+	}
+
+	/**
+	 * What an application is given.
+	 */
+	private static final class Argument {
+
+		private static final String NO_METERS = "management.metrics.enable.asyncore=false";
+
+		private static final String HISTOGRAMS = "management.metrics.distribution.percentiles-histogram.asyncore=true";
+
+	}
+
+}
