@@ -32,9 +32,7 @@ abstract class Tally {
 
 	private long sent;
 
-	// whether it was a constructor that has received and sent that, when the channel had
-	// no
-	// name yet
+	// whether a constructor has transferred that, before the channel had its name
 	private boolean held;
 
 	Tally(Attachment attachment) {
