@@ -46,7 +46,10 @@ public final class Benchmarks {
 		command.addAll(List.of("-cp", System.getProperty("java.class.path"), Comparison.class.getName()));
 		int status;
 		try {
-			status = new ProcessBuilder(Namespace.command(command)).inheritIO().start().waitFor();
+			Process comparison = new ProcessBuilder(Namespace.command(command)).inheritIO().start();
+			// who ends this process wants to have its processors back
+			Runtime.getRuntime().addShutdownHook(new Thread(comparison::destroy));
+			status = comparison.waitFor();
 		}
 		catch (UnavailableException ex) {
 			System.err.println(ex.getMessage());
