@@ -671,12 +671,33 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Called when there is something to {@linkplain #recv receive}. By default logs a
-	 * warning, which is {@linkplain #ignoreLogTypes() ignored}.
+	 * Called when there is something to {@linkplain #recv receive}. By default receives
+	 * once and calls {@link #handleData} with it; if the class does not override that
+	 * either, logs a warning, which is {@linkplain #ignoreLogTypes() ignored}.
 	 * @throws Exception goes to {@link #handleError}
 	 */
 	protected void handleRead() throws Exception {
-		logInfo("unhandled read event", "warning");
+		if (this.attachment.traits().isDataHandled()) {
+			this.attachment.transfer().deliver();
+		}
+		else {
+			logInfo("unhandled read event", "warning");
+		}
+	}
+
+	/**
+	 * Called with what one read has received, by the default {@link #handleRead()}: the
+	 * simplest way to read is the fastest one. An echo is {@code handleData(data) {
+	 * send(data); }} of a {@link DispatcherWithSend}. Of a socket for datagrams it is one
+	 * datagram; who its sender is tells {@link #recvFrom}, or a
+	 * {@link DatagramDispatcher}.
+	 * @param data at least one byte, between position and limit, in a buffer of the loop
+	 * with room for 262,144. Valid during the call only: what is to be kept must be
+	 * copied. It need not be consumed; what is left is dropped
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void handleData(ByteBuffer data) throws Exception {
+		logInfo("unhandled data", "warning");
 	}
 
 	/**

@@ -1,5 +1,6 @@
 package io.asyncore;
 
+import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.slf4j.Logger;
@@ -27,6 +28,8 @@ final class Traits {
 
 	private final boolean readHandled;
 
+	private final boolean dataHandled;
+
 	private final boolean writeHandled;
 
 	private final boolean predicatesOverridden;
@@ -40,7 +43,9 @@ final class Traits {
 		this.type = type;
 		this.logger = LoggerFactory.getLogger(type);
 		this.name = name(type);
-		this.readHandled = declaring("handleRead") != Dispatcher.class;
+		boolean ownRead = declaring("handleRead") != Dispatcher.class;
+		this.dataHandled = declaring("handleData", ByteBuffer.class) != Dispatcher.class;
+		this.readHandled = ownRead || this.dataHandled;
 		this.writeHandled = declaring("handleWrite") != Dispatcher.class;
 		Class<?> readable = declaring("readable");
 		Class<?> writable = declaring("writable");
@@ -55,10 +60,10 @@ final class Traits {
 		return ALL.get(dispatcher.getClass());
 	}
 
-	private Class<?> declaring(String hook) {
+	private Class<?> declaring(String hook, Class<?>... parameters) {
 		for (Class<?> type = this.type; type != Dispatcher.class; type = type.getSuperclass()) {
 			try {
-				type.getDeclaredMethod(hook);
+				type.getDeclaredMethod(hook, parameters);
 				return type;
 			}
 			catch (NoSuchMethodException ex) {
@@ -89,8 +94,18 @@ final class Traits {
 		return this.logger;
 	}
 
+	/**
+	 * Say whether something is done with what can be read.
+	 */
 	boolean isReadHandled() {
 		return this.readHandled;
+	}
+
+	/**
+	 * Say whether the default {@code handleRead()} has somebody to give it to.
+	 */
+	boolean isDataHandled() {
+		return this.dataHandled;
 	}
 
 	boolean isWriteHandled() {

@@ -177,6 +177,22 @@ final class Transfer extends Tally {
 		}
 	}
 
+	/**
+	 * Give the dispatcher what one read receives, in a buffer of the loop.
+	 */
+	void deliver() throws Exception {
+		EventLoop loop = this.attachment.loop();
+		ByteBuffer buffer = loop.takeBuffer();
+		try {
+			if (this.attachment.dispatcher().recv(buffer) > 0) {
+				this.attachment.dispatcher().handleData(buffer.flip());
+			}
+		}
+		finally {
+			loop.giveBack(buffer);
+		}
+	}
+
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		service().served();
