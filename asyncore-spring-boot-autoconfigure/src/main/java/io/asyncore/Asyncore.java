@@ -134,6 +134,7 @@ public final class Asyncore {
 			// an overridden close() may have left it open
 			channel.attachment().close();
 		}
+		map.eventLoop().tellOverIfIdle();
 		if (failure instanceof Error error) {
 			throw error;
 		}

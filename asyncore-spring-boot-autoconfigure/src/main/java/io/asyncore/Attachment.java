@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -87,6 +88,12 @@ final class Attachment {
 
 	// handleClose() was called because the peer has gone: no events any more
 	private volatile boolean silent;
+
+	// handleClose() was called for that
+	private boolean told;
+
+	// a running loop has dealt with the present endpoint
+	private volatile boolean served;
 
 	private volatile @Nullable Connecting connecting;
 
@@ -298,7 +305,7 @@ final class Attachment {
 		if (old != null) {
 			endPause();
 			endConnecting();
-			this.transfer.closed();
+			over(this.transfer.closed());
 			LIFE.incrementAndGet(this);
 			this.offloads = 0;
 			old.close();
@@ -309,6 +316,7 @@ final class Attachment {
 		replace(endpoint);
 		this.transfer.reset();
 		this.silent = false;
+		this.told = false;
 		this.service.reset();
 		this.acceptor = null;
 		this.state = endpoint.state();
@@ -475,6 +483,7 @@ final class Attachment {
 		this.connecting = connecting;
 		this.addr = address;
 		this.silent = false;
+		this.told = false;
 		if (STATE.compareAndSet(this, ChannelState.CREATED, ChannelState.CONNECTING)
 				|| STATE.compareAndSet(this, ChannelState.BOUND, ChannelState.CONNECTING)) {
 			return connecting;
@@ -573,6 +582,7 @@ final class Attachment {
 	synchronized void close() {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
+		CloseReason reason = null;
 		// ends what was begun since an earlier close as well
 		LIFE.incrementAndGet(this);
 		this.offloads = 0;
@@ -583,14 +593,27 @@ final class Attachment {
 			}
 			endConnecting();
 			endPause();
-			this.transfer.closed();
+			reason = this.transfer.closed();
 		}
 		leave();
+		if (reason != null) {
+			over(reason);
+		}
 		ServerDispatcher server = this.server;
 		if (server != null) {
 			this.server = null;
 			loop().arrivals().disconnected();
 			server.disconnected();
+		}
+	}
+
+	// under the lock
+	private void over(CloseReason reason) {
+		if (this.served) {
+			this.served = false;
+			if (this.traits.isClosedHandled()) {
+				loop().over(this, reason);
+			}
 		}
 	}
 
@@ -614,13 +637,21 @@ final class Attachment {
 	}
 
 	/**
-	 * Count the connection if there is one, or one is being made, and that has not been
-	 * done.
+	 * Note that a running loop deals with the endpoint, and count the connection if there
+	 * is one, or one is being made, and that has not been done.
 	 */
 	void inService() {
+		if (!this.served) {
+			serve();
+		}
 		if (!this.transfer.isOpened() && isConnection()) {
 			countOpened();
 		}
+	}
+
+	// unless another thread has closed it in the meantime
+	private synchronized void serve() {
+		this.served = this.endpoint != null;
 	}
 
 	// unless another thread has closed it in the meantime
@@ -682,6 +713,10 @@ final class Attachment {
 		return this.idleWatch != null;
 	}
 
+	boolean isWatchedBy(IdleWatch watch) {
+		return this.idleWatch == watch;
+	}
+
 	boolean isIdleTimeoutSet() {
 		return this.idleTimeoutSet;
 	}
@@ -703,11 +738,19 @@ final class Attachment {
 	}
 
 	/**
+	 * Say whether the dispatcher was told that its peer has gone.
+	 */
+	boolean isTold() {
+		return this.told;
+	}
+
+	/**
 	 * Tell the dispatcher, once, that its peer has gone.
 	 */
 	void tellClose() {
 		if (!this.silent && this.state != ChannelState.CLOSED) {
 			this.silent = true;
+			this.told = true;
 			touch();
 			if (this.idleWatch != null) {
 				this.idleWatch.stop();
@@ -770,6 +813,29 @@ final class Attachment {
 
 	boolean isOffloading() {
 		return this.offloads > 0;
+	}
+
+	/**
+	 * Say whether something is being done for this channel that nobody at the other end
+	 * can see: a hook that is under way, or offloaded work.
+	 */
+	boolean isWorking() {
+		return this.service.isInHook() || isOffloading();
+	}
+
+	/**
+	 * Ask the system how many of the bytes that were sent the peer has not acknowledged.
+	 * @param then called on the loop, unless the channel is closed before; with
+	 * {@link SocketQueues#UNKNOWN} if the system does not tell
+	 */
+	void askUnacknowledged(LongConsumer then) {
+		Endpoint endpoint = this.endpoint;
+		int life = this.life;
+		if (endpoint != null) {
+			SocketQueues.askUnacknowledged(endpoint.localAddress(), endpoint.remoteAddress(),
+					(count) -> loop().schedule(new TimerTask(loop(), (Housekeeping) () -> then.accept(count),
+							Duration.ZERO, false, this, life)));
+		}
 	}
 
 	private static <T> Dispatcher.HookCall<Service> outcome(Callable<T> work, Consumer<? super T> then) {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -296,8 +297,10 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Send what the socket takes now. If the peer has gone, {@link #handleClose()} is
-	 * called, once, and nothing is taken.
+	 * Send what the socket takes now. If the peer has gone nothing is taken, now or
+	 * later: what the peer had sent before is still received, if this channel reads and
+	 * {@link #readable()} says so, and {@link #handleClose()} is called, once, at its
+	 * end; otherwise at once.
 	 * @param data the data; its position is advanced by what was taken
 	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed
 	 * @throws IOException never for a stream; if a datagram cannot be sent
@@ -307,8 +310,7 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Send what the socket takes now. If the peer has gone, {@link #handleClose()} is
-	 * called, once, and nothing is taken.
+	 * Send what the socket takes now, see {@link #send(ByteBuffer)}.
 	 * @param data the data
 	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed
 	 * @throws IOException never for a stream; if a datagram cannot be sent
@@ -468,6 +470,16 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Set what it counts as when the present connection is closed, unless it is closed
+	 * for a failure, a timeout, a limit or a stop, or {@link #setCloseReason} says
+	 * otherwise. For classes that have decided to close and take some time for it.
+	 * @param reason the reason, which counts until there is a new socket
+	 */
+	protected void setDefaultCloseReason(CloseReason reason) {
+		this.attachment.tally().setPlannedReason(reason);
+	}
+
+	/**
 	 * Return what this channel is called in meters and logs. May be called from any
 	 * thread.
 	 * @return the name that was set; else, if a {@link ServerDispatcher} that has a name
@@ -558,6 +570,26 @@ public class Dispatcher implements Closeable {
 	 */
 	protected boolean peerGone() {
 		return this.attachment.isSilent();
+	}
+
+	/**
+	 * Say whether nothing can be sent any more because a {@code send} has failed. What
+	 * the peer has sent before may still be received until {@link #handleClose()}. A
+	 * class that has a queue drops what waits there. May be called from any thread.
+	 * @return whether what is sent from now on is dropped
+	 */
+	protected boolean outputFailed() {
+		return this.attachment.transfer().isOutputLost();
+	}
+
+	/**
+	 * Say whether a failure of this channel is being dealt with, by {@link #handleError}
+	 * or because that has failed itself. Then {@link #close()} must send nothing of what
+	 * waits: the peer would take what stands behind the failure for a regular end.
+	 * @return whether a failure is the reason of what happens now
+	 */
+	protected boolean failing() {
+		return this.attachment.service().failing() != null;
 	}
 
 	/**
@@ -744,13 +776,24 @@ public class Dispatcher implements Closeable {
 	 * Called at most once when the peer has gone, and by the default
 	 * {@link #handleError}. By default logs a warning, which is
 	 * {@linkplain #ignoreLogTypes() ignored}, and closes the channel. A channel that it
-	 * leaves open when the peer has gone has no more events; if the peer went while this
-	 * end was sending, what was received before can still be read here.
+	 * leaves open when the peer has gone has no more events.
 	 * @throws Exception goes to {@link #handleError}, and the channel is closed
 	 */
 	protected void handleClose() throws Exception {
 		logInfo("unhandled close event", "warning");
 		close();
+	}
+
+	/**
+	 * Called exactly once when what a loop has served is over: a connection, a listener,
+	 * a file, whoever has ended it: the peer, {@link #close()} by any thread, a failure,
+	 * a timeout, a limit, a stop. Called on the loop, after the close and after all other
+	 * hooks of that connection; so this is the place to leave a room, release a lease or
+	 * cancel a job. The channel may be given a new socket here. By default does nothing.
+	 * @param reason why it was closed
+	 * @throws Exception is logged and changes nothing
+	 */
+	protected void handleClosed(CloseReason reason) throws Exception {
 	}
 
 	/**
@@ -789,7 +832,8 @@ public class Dispatcher implements Closeable {
 	 * Called with what another method has thrown, and with the {@code IOException} of a
 	 * connection that could not be made. By default logs it with
 	 * {@link Asyncore#compactTraceback} and then calls {@link #handleClose()}, unless the
-	 * channel is closed already; a failure to accept is only logged.
+	 * channel is closed already; one whose {@code handleClose()} was called before
+	 * because the peer has gone is closed; a failure to accept is only logged.
 	 * @param failure what was thrown
 	 * @throws Exception is logged, and the channel is closed
 	 */
@@ -803,6 +847,16 @@ public class Dispatcher implements Closeable {
 			close();
 		}
 		else if (!survives && !closed()) {
+			handleCloseOnce();
+		}
+	}
+
+	// at most once for a peer that has gone
+	private void handleCloseOnce() throws Exception {
+		if (this.attachment.isTold()) {
+			close();
+		}
+		else {
 			handleClose();
 		}
 	}
@@ -822,12 +876,14 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Called when nothing was received or sent for the {@linkplain #setIdleTimeout idle
 	 * timeout}. By default logs that and calls {@link #handleClose()}. A channel that it
-	 * leaves open is told again after the same time.
+	 * leaves open is told again after the same time. Not called while work is under way,
+	 * {@linkplain #offload offloaded} or in a hook that runs the loop, nor while the peer
+	 * takes what was sent, however slowly, as far as the system tells.
 	 * @throws Exception goes to {@link #handleError}
 	 */
 	protected void handleTimeout() throws Exception {
 		logInfo("closing idle channel " + this.attachment, "info");
-		handleClose();
+		handleCloseOnce();
 	}
 
 	/**
@@ -895,6 +951,29 @@ public class Dispatcher implements Closeable {
 	 */
 	protected boolean offloading() {
 		return this.attachment.isOffloading();
+	}
+
+	/**
+	 * Call {@link #handleWrite()} now if {@link #writable()} says so, although the socket
+	 * was full: long before the system says that there is room again there may be some.
+	 * For seldom use, where it matters whether a slow peer takes something. Belongs to
+	 * the thread of the loop.
+	 * @return whether something was sent
+	 */
+	protected boolean writeAgain() {
+		return this.attachment.service().sendNow();
+	}
+
+	/**
+	 * Ask the system how much of what was sent the peer has not acknowledged yet: the
+	 * socket takes more than the peer does. For seldom questions, such as whether a peer
+	 * that seems to take nothing reads after all.
+	 * @param then called on the loop, in a moment, unless the channel is closed before;
+	 * with the number of bytes, an end of the stream counts as one; -1 if the system does
+	 * not tell: it does on Linux, of TCP
+	 */
+	protected void askUnacknowledged(LongConsumer then) {
+		this.attachment.askUnacknowledged((count) -> this.attachment.run(() -> then.accept(count)));
 	}
 
 	/**

@@ -104,7 +104,10 @@ public class DispatcherWithSend extends Dispatcher {
 		if (connected() && outBuffered() == 0) {
 			sendNow(data);
 		}
-		if (data.hasRemaining()) {
+		if (outputFailed()) {
+			drop(data);
+		}
+		else if (data.hasRemaining()) {
 			queue(data);
 		}
 	}
@@ -122,11 +125,16 @@ public class DispatcherWithSend extends Dispatcher {
 
 	private void queue(ByteBuffer data) {
 		this.queue.add(data);
-		if (closed()) {
+		if (closed() || outputFailed()) {
 			// by another thread, or because sending has failed
 			this.queue.clear();
 		}
 		interestChanged();
+	}
+
+	private void drop(ByteBuffer data) {
+		data.position(data.limit());
+		this.queue.clear();
 	}
 
 	private int sendNow(ByteBuffer data) {
@@ -171,6 +179,10 @@ public class DispatcherWithSend extends Dispatcher {
 		for (int sent = 0; head != null && sent < MOST_AT_ONCE; head = this.queue.head()) {
 			int count = sendNow(head);
 			this.queue.taken(head, count);
+			if (outputFailed()) {
+				this.queue.clear();
+				return;
+			}
 			if (head.hasRemaining()) {
 				return;
 			}

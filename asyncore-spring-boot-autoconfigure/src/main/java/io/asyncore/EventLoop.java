@@ -61,6 +61,8 @@ public final class EventLoop {
 
 	private final Arrivals arrivals = new Arrivals(this);
 
+	private final Departures departures = new Departures();
+
 	private final LoopMonitor monitor;
 
 	private final List<Acceptor> pausedListeners = new ArrayList<>();
@@ -419,6 +421,9 @@ public final class EventLoop {
 			this.spareBatch = batch;
 			this.monitor.passed();
 		}
+		if (this.departures.isDue()) {
+			this.departures.tell();
+		}
 	}
 
 	private void deliver(Batch batch, boolean usePoll, long found) {
@@ -496,11 +501,15 @@ public final class EventLoop {
 	}
 
 	private boolean isWorkWaiting() {
-		return (this.stoppable && this.stopped) || this.backlog.isDue() || this.inquiry.isDue();
+		return (this.stoppable && this.stopped) || this.backlog.isDue() || this.inquiry.isDue()
+				|| this.departures.isDue();
 	}
 
 	private void leave() {
 		try {
+			while (this.departures.isDue()) {
+				this.departures.tell();
+			}
 			if (this.map.isEmpty()) {
 				// nothing that is closed for good is kept by a loop that may never run
 				// again
@@ -681,6 +690,37 @@ public final class EventLoop {
 		}
 		this.ownership.closedElsewhere();
 		wakeup();
+	}
+
+	/**
+	 * Have a channel told that what it had is over. Safe from any thread.
+	 */
+	void over(Attachment channel, CloseReason reason) {
+		this.departures.add(channel, reason);
+		wakeup();
+	}
+
+	/**
+	 * Go on to tell a channel that has waited for a hook to return.
+	 */
+	void tellOver(Attachment channel) {
+		this.departures.resume(channel);
+	}
+
+	/**
+	 * Tell the channels that are over, if the loop does not run: then nobody else would.
+	 */
+	void tellOverIfIdle() {
+		if (this.departures.isDue() && this.ownership.tryClaim()) {
+			EventLoop outerLoop = CURRENT.get();
+			CURRENT.set(this);
+			try {
+				leave();
+			}
+			finally {
+				restore(outerLoop);
+			}
+		}
 	}
 
 	/**

@@ -32,6 +32,9 @@ public enum Hook {
 	/** {@link Dispatcher#handleClose()}, if it is called because the peer has gone. */
 	CLOSE,
 
+	/** {@link Dispatcher#handleClosed}. */
+	CLOSED,
+
 	/** {@link Dispatcher#handleError}. */
 	ERROR,
 

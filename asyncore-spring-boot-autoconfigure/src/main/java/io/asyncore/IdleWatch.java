@@ -7,29 +7,43 @@ import org.jspecify.annotations.Nullable;
 /**
  * Tells a dispatcher when nothing has come or gone for some time. Costs one timer a
  * channel, which is not touched by what comes and goes.
+ * <p>
+ * What a socket takes is no measure of what its peer takes: with a large buffer it takes
+ * nothing for long while a slow peer reads all the time. So before a channel counts as
+ * idle that has sent something, it tries to send, and the system is asked how much the
+ * peer still has to take.
  */
 final class IdleWatch implements Housekeeping {
 
-	private final Attachment attachment;
+	// any peer has room for that much, so it says nothing about what a peer takes
+	private static final int ALWAYS_TAKEN = 2048;
 
-	private final Duration timeout;
+	private static final long NEVER_ASKED = Long.MAX_VALUE;
+
+	private final Attachment attachment;
 
 	private final long nanos;
 
 	// when it was told to watch, or has told that nothing happens
 	private long begun;
 
+	// how much of what was sent the peer had taken when the system was asked last, and
+	// what the last activity was then
+	private long taken = NEVER_ASKED;
+
+	private long takenAfter;
+
 	private @Nullable ScheduledTask timer;
 
 	IdleWatch(Attachment attachment, Duration timeout) {
 		this.attachment = attachment;
-		this.timeout = timeout;
 		this.nanos = TimerTask.nanos(timeout);
 	}
 
 	void start() {
 		this.begun = this.attachment.loop().now();
-		waitFor(this.timeout);
+		this.taken = NEVER_ASKED;
+		goOn(this.nanos);
 	}
 
 	void stop() {
@@ -38,20 +52,84 @@ final class IdleWatch implements Housekeeping {
 		}
 	}
 
-	private void waitFor(Duration delay) {
+	// the system is asked twice, so that there is something to compare
+	private void goOn(long left) {
 		stop();
+		long half = this.nanos / 2;
+		Duration delay = Duration.ofNanos((left > half && isAskable()) ? left - half : left);
 		this.timer = this.attachment.callLater(delay, this);
+	}
+
+	private boolean isAskable() {
+		return this.attachment.tally().sent() > ALWAYS_TAKEN && this.attachment.isConnection();
 	}
 
 	@Override
 	public void run() {
-		long now = this.attachment.loop().now();
-		long idle = Math.min(now - this.attachment.tally().activeAt(), now - this.begun);
-		long left = this.nanos - idle;
+		long left = nanosLeft();
+		int life = this.attachment.life();
 		if (left > 0) {
-			waitFor(Duration.ofNanos(left));
-			return;
+			if (left <= this.nanos / 2 && isAskable()) {
+				ask((taken, unacknowledged) -> {
+					this.taken = taken;
+					this.takenAfter = this.attachment.tally().activeAt();
+				});
+			}
+			goOn(left);
 		}
+		else if (this.attachment.isWorking()) {
+			goOn(this.nanos);
+		}
+		else if (this.attachment.service().sendNow()) {
+			start();
+		}
+		else if (this.attachment.life() == life) {
+			askOrTell();
+		}
+	}
+
+	private void askOrTell() {
+		if (isAskable()) {
+			ask(this::answered);
+		}
+		else {
+			tell();
+		}
+	}
+
+	private long nanosLeft() {
+		long now = this.attachment.loop().now();
+		return this.nanos - Math.min(now - this.attachment.tally().activeAt(), now - this.begun);
+	}
+
+	private void ask(Answer answer) {
+		long begun = this.begun;
+		this.attachment.askUnacknowledged((unacknowledged) -> {
+			// unless it was told to watch anew meanwhile
+			if (this.begun == begun && this.attachment.isWatchedBy(this)) {
+				answer.accept(this.attachment.tally().sent() - Math.max(0, unacknowledged), unacknowledged);
+			}
+		});
+	}
+
+	private void answered(long taken, long unacknowledged) {
+		boolean compared = this.taken != NEVER_ASKED && this.takenAfter == this.attachment.tally().activeAt();
+		boolean taking = unacknowledged > 0 && (!compared || taken > this.taken);
+		this.taken = taken;
+		this.takenAfter = this.attachment.tally().activeAt();
+		if (taking) {
+			// it may be about to take the rest
+			goOn(this.nanos / 2);
+		}
+		else if (nanosLeft() > 0 || this.attachment.isWorking()) {
+			run();
+		}
+		else {
+			tell();
+		}
+	}
+
+	private void tell() {
 		// goes on if the channel does
 		start();
 		Tally tally = this.attachment.tally();
@@ -61,6 +139,16 @@ final class IdleWatch implements Housekeeping {
 		if (this.attachment.life() == life) {
 			tally.presume(reason);
 		}
+	}
+
+	/**
+	 * Told how many bytes the peer has taken, and how many it has not.
+	 */
+	@FunctionalInterface
+	private interface Answer {
+
+		void accept(long taken, long unacknowledged);
+
 	}
 
 }

@@ -82,6 +82,18 @@ final class Ownership {
 	}
 
 	/**
+	 * Make the calling thread the one that runs the loop, if nobody does.
+	 * @return whether it is now
+	 */
+	boolean tryClaim() {
+		if (isRunner() || !this.lock.tryLock()) {
+			return false;
+		}
+		this.runner = Thread.currentThread();
+		return true;
+	}
+
+	/**
 	 * Give back what was {@linkplain #claim() claimed}.
 	 */
 	void giveBack() {

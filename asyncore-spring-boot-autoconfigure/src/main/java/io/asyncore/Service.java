@@ -52,6 +52,12 @@ final class Service {
 
 	private @Nullable Hook failing;
 
+	// how many hooks are under way, one inside the other
+	private int depth;
+
+	// what it has to be told when they have returned
+	private boolean overDue;
+
 	Service(Attachment attachment) {
 		this.attachment = attachment;
 	}
@@ -159,12 +165,30 @@ final class Service {
 	}
 
 	private void askSafely() {
+		this.depth++;
 		try {
 			askPredicates();
 		}
 		catch (Throwable ex) {
 			failed(Hook.PREDICATE, ex);
 		}
+		finally {
+			returned();
+		}
+	}
+
+	private void returned() {
+		if (--this.depth == 0 && this.overDue) {
+			this.overDue = false;
+			this.attachment.loop().tellOver(this.attachment);
+		}
+	}
+
+	/**
+	 * Say whether a hook is under way, which may be running the loop.
+	 */
+	boolean isInHook() {
+		return this.depth > 0;
 	}
 
 	/**
@@ -256,7 +280,8 @@ final class Service {
 		int possible = endpoint.operations();
 		boolean read = this.wantsRead && !this.attachment.transfer().isEnded() && isFree(this.readBrake)
 				&& (possible & SelectionKey.OP_READ) != 0;
-		boolean write = this.wantsWrite && isFree(this.writeBrake) && (possible & SelectionKey.OP_WRITE) != 0;
+		boolean write = this.wantsWrite && !this.attachment.transfer().isOutputLost() && isFree(this.writeBrake)
+				&& (possible & SelectionKey.OP_WRITE) != 0;
 		if (read && this.inputPending) {
 			batch.add(this.attachment, SelectionKey.OP_READ);
 		}
@@ -313,7 +338,9 @@ final class Service {
 		catch (RuntimeException ex) {
 			// the socket cannot be waited for at all, being a blocking one for instance
 			tellError(Hook.PREDICATE, ex);
+			this.failing = Hook.PREDICATE;
 			closeForcibly();
+			this.failing = null;
 		}
 	}
 
@@ -359,7 +386,8 @@ final class Service {
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (!traits().isWriteHandled() || this.attachment.transfer().isFull() || endpoint == null
+		if (!traits().isWriteHandled() || this.attachment.transfer().isFull()
+				|| this.attachment.transfer().isOutputLost() || endpoint == null
 				|| (endpoint.operations() & SelectionKey.OP_WRITE) == 0) {
 			return false;
 		}
@@ -451,6 +479,42 @@ final class Service {
 	}
 
 	/**
+	 * Have a dispatcher write whose socket was full when it was last tried: long before
+	 * the system says that there is room again there may be some.
+	 * @return whether something was sent
+	 */
+	boolean sendNow() {
+		Transfer transfer = this.attachment.transfer();
+		if (!transfer.isFull() || this.attachment.state() != ChannelState.CONNECTED) {
+			return false;
+		}
+		long sent = transfer.sent();
+		int life = this.attachment.life();
+		transfer.setFull(false);
+		if (isReasonToWrite()) {
+			attempt(Hook.WRITE, Service::write);
+		}
+		if (this.attachment.life() == life) {
+			this.attachment.touch();
+		}
+		return this.attachment.life() == life && transfer.sent() != sent;
+	}
+
+	/**
+	 * Say whether the dispatcher reads, and wants to now.
+	 */
+	boolean isReading() {
+		Endpoint endpoint = this.attachment.endpoint();
+		boolean able = traits().isReadHandled() && this.attachment.state() == ChannelState.CONNECTED && endpoint != null
+				&& (endpoint.operations() & SelectionKey.OP_READ) != 0;
+		boolean[] answer = new boolean[1];
+		if (able) {
+			guard(Hook.PREDICATE, (service) -> answer[0] = service.dispatcher().readable());
+		}
+		return answer[0];
+	}
+
+	/**
 	 * Say whether something waits to be sent that a graceful stop should let go first.
 	 */
 	boolean hasOutput() {
@@ -465,11 +529,15 @@ final class Service {
 	 * else.
 	 */
 	void guard(Hook hook, Dispatcher.HookCall<Service> call) {
+		this.depth++;
 		try {
 			observe(hook, this, call);
 		}
 		catch (Throwable ex) {
 			failed(hook, ex);
+		}
+		finally {
+			returned();
 		}
 	}
 
@@ -477,12 +545,42 @@ final class Service {
 	 * Take a step that may lead to a hook, and whose failures count as those of the hook.
 	 */
 	void attempt(Hook hook, Dispatcher.HookCall<Service> step) {
+		this.depth++;
 		try {
 			step.call(this);
 		}
 		catch (Throwable ex) {
 			failed(hook, ex);
 		}
+		finally {
+			returned();
+		}
+	}
+
+	/**
+	 * Tell the dispatcher that what it had is over. What it throws changes nothing.
+	 * @return whether that is done; otherwise it is to be done when the hooks that are
+	 * under way have returned
+	 */
+	boolean tellOver(CloseReason reason) {
+		if (this.depth > 0) {
+			this.overDue = true;
+			return false;
+		}
+		this.depth++;
+		try {
+			observe(Hook.CLOSED, dispatcher(), (dispatcher) -> dispatcher.handleClosed(reason));
+		}
+		catch (Throwable ex) {
+			if (EventLoop.isExit(ex)) {
+				throw unchecked(ex);
+			}
+			EventLoop.report(traits().logger(), "handleClosed() of " + this.attachment + " failed", ex);
+		}
+		finally {
+			returned();
+		}
+		return true;
 	}
 
 	private void failed(Hook hook, Throwable failure) {
@@ -549,6 +647,22 @@ final class Service {
 			.presume((failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR);
 		int life = this.attachment.life();
 		try {
+			tellError(failure);
+			if (hook == Hook.CLOSE) {
+				// its handleClose() has not done what it is for
+				closeForcibly();
+			}
+		}
+		finally {
+			this.failing = outer;
+		}
+		if (this.attachment.life() == life) {
+			this.attachment.tally().presume(reason);
+		}
+	}
+
+	private void tellError(Throwable failure) {
+		try {
 			observe(Hook.ERROR, dispatcher(), (dispatcher) -> dispatcher.handleError(failure));
 		}
 		catch (Throwable ex) {
@@ -557,16 +671,6 @@ final class Service {
 			}
 			EventLoop.report(traits().logger(), "handleError() of " + this.attachment + " failed, closing it", ex);
 			closeForcibly();
-		}
-		finally {
-			this.failing = outer;
-		}
-		if (hook == Hook.CLOSE) {
-			// its handleClose() has not done what it is for
-			closeForcibly();
-		}
-		if (this.attachment.life() == life) {
-			this.attachment.tally().presume(reason);
 		}
 	}
 

@@ -30,6 +30,7 @@ final class Shutdown {
 		this.loop.callLater(gracePeriod, NOTHING);
 		for (Dispatcher channel : this.loop.map()) {
 			if (channel.accepting()) {
+				channel.attachment().tally().presume(CloseReason.SHUTDOWN);
 				channel.attachment().service().closeForcibly();
 			}
 		}

@@ -23,6 +23,9 @@ abstract class Tally {
 	// what it is for if the application does not say
 	private volatile @Nullable CloseReason presumedReason;
 
+	// what it is for if nothing else comes in between
+	private volatile @Nullable CloseReason plannedReason;
+
 	// the times when the socket came and when something was transferred
 	private long since;
 
@@ -47,6 +50,7 @@ abstract class Tally {
 	void reset() {
 		this.saidReason = null;
 		this.presumedReason = null;
+		this.plannedReason = null;
 		this.received = 0;
 		this.sent = 0;
 		this.held = false;
@@ -104,15 +108,21 @@ abstract class Tally {
 	/**
 	 * Count the end of the connection, if it was counted. Under the lock of the
 	 * attachment.
+	 * @return why it has ended
 	 */
-	void closed() {
+	CloseReason closed() {
+		CloseReason known = closeReason();
+		CloseReason reason = (known != null) ? known : isPeerGone() ? CloseReason.PEER : CloseReason.LOCAL;
+		countClosed(reason);
+		return reason;
+	}
+
+	private void countClosed(CloseReason reason) {
 		ChannelGroup group = this.openedIn;
 		if (group == null) {
 			return;
 		}
 		this.openedIn = null;
-		CloseReason known = closeReason();
-		CloseReason reason = (known != null) ? known : isPeerGone() ? CloseReason.PEER : CloseReason.LOCAL;
 		// which it may have left meanwhile
 		group.addClosed(reason);
 		Dispatcher channel = this.attachment.dispatcher();
@@ -124,8 +134,13 @@ abstract class Tally {
 	 */
 	abstract boolean isEnded();
 
+	/**
+	 * Say whether sending has failed, because the peer has gone.
+	 */
+	abstract boolean isOutputLost();
+
 	private boolean isPeerGone() {
-		return this.attachment.isSilent() || isEnded();
+		return this.attachment.isSilent() || isEnded() || isOutputLost();
 	}
 
 	/**
@@ -133,7 +148,8 @@ abstract class Tally {
 	 */
 	@Nullable CloseReason closeReason() {
 		CloseReason said = this.saidReason;
-		return (said != null) ? said : this.presumedReason;
+		CloseReason presumed = this.presumedReason;
+		return (said != null) ? said : (presumed != null) ? presumed : this.plannedReason;
 	}
 
 	/**
@@ -141,6 +157,13 @@ abstract class Tally {
 	 */
 	void setCloseReason(CloseReason reason) {
 		this.saidReason = reason;
+	}
+
+	/**
+	 * Set what a close counts as if nothing else comes in between.
+	 */
+	void setPlannedReason(CloseReason reason) {
+		this.plannedReason = reason;
 	}
 
 	/**

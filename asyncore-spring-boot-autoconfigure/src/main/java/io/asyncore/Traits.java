@@ -32,6 +32,8 @@ final class Traits {
 
 	private final boolean writeHandled;
 
+	private final boolean closedHandled;
+
 	private final boolean predicatesOverridden;
 
 	private final boolean predicatesCoveredByPromise;
@@ -47,6 +49,7 @@ final class Traits {
 		this.dataHandled = declaring("handleData", ByteBuffer.class) != Dispatcher.class;
 		this.readHandled = ownRead || this.dataHandled;
 		this.writeHandled = declaring("handleWrite") != Dispatcher.class;
+		this.closedHandled = declaring("handleClosed", CloseReason.class) != Dispatcher.class;
 		Class<?> readable = declaring("readable");
 		Class<?> writable = declaring("writable");
 		Class<?> promise = declaring("predicatesDependOnOwnEventsOnly");
@@ -110,6 +113,13 @@ final class Traits {
 
 	boolean isWriteHandled() {
 		return this.writeHandled;
+	}
+
+	/**
+	 * Say whether somebody wants to be told that it is over.
+	 */
+	boolean isClosedHandled() {
+		return this.closedHandled;
 	}
 
 	/**

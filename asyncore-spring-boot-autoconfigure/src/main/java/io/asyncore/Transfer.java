@@ -24,6 +24,9 @@ final class Transfer extends Tally {
 	// the peer has ended its stream: there is nothing more to read
 	private boolean ended;
 
+	// a send has failed: nothing more can be sent, whatever can still be read
+	private volatile boolean outputLost;
+
 	Transfer(Attachment attachment) {
 		super(attachment);
 	}
@@ -36,6 +39,7 @@ final class Transfer extends Tally {
 		super.reset();
 		this.full = false;
 		this.ended = false;
+		this.outputLost = false;
 	}
 
 	private Service service() {
@@ -48,12 +52,15 @@ final class Transfer extends Tally {
 		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0) {
 			return 0;
 		}
+		if (this.outputLost) {
+			sendInVain();
+			return 0;
+		}
 		try {
 			return taken(endpoint.write(data), length);
 		}
 		catch (IOException ex) {
-			// what has been received is still there to be read
-			failed(endpoint, ex);
+			sendFailed(endpoint, ex);
 			return 0;
 		}
 	}
@@ -61,7 +68,7 @@ final class Transfer extends Tally {
 	int trySend(ByteBuffer data) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0 || this.outputLost) {
 			return 0;
 		}
 		try {
@@ -96,6 +103,10 @@ final class Transfer extends Tally {
 		if (length <= 0) {
 			return 0;
 		}
+		if (this.outputLost) {
+			sendInVain();
+			return 0;
+		}
 		try {
 			int piece = (int) Math.min(length, MOST_OF_A_FILE);
 			return taken((int) endpoint.write(file, position, piece), piece);
@@ -103,23 +114,37 @@ final class Transfer extends Tally {
 		catch (IOException ex) {
 			// the system does not tell which of the two has failed
 			file.read(ByteBuffer.allocate(1), position);
-			failed(endpoint, ex);
+			sendFailed(endpoint, ex);
 			return 0;
 		}
 	}
 
 	void sendUrgent(int data) throws IOException {
-		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
-		sent(1);
+		Endpoint endpoint = this.attachment.requireEndpoint("sendUrgent");
+		if (this.outputLost) {
+			sendInVain();
+			return;
+		}
+		try {
+			endpoint.sendUrgent(data);
+			service().served();
+			sent(1);
+		}
+		catch (IOException ex) {
+			sendFailed(endpoint, ex);
+		}
 	}
 
 	void shutdownOutput() throws IOException {
 		Endpoint endpoint = this.attachment.requireEndpoint("shutdownOutput");
+		if (this.outputLost) {
+			return;
+		}
 		try {
 			endpoint.shutdownOutput();
 		}
 		catch (IOException ex) {
-			failed(endpoint, ex);
+			sendFailed(endpoint, ex);
 		}
 	}
 
@@ -150,7 +175,7 @@ final class Transfer extends Tally {
 		}
 		catch (IOException ex) {
 			this.ended = true;
-			return failed(endpoint, ex) ? -1 : 0;
+			return receivingFailed(endpoint, ex) ? -1 : 0;
 		}
 		if (count > 0) {
 			received(count);
@@ -158,9 +183,18 @@ final class Transfer extends Tally {
 		else if (count < 0) {
 			this.ended = true;
 			this.attachment.touch();
-			service().attempt(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+			peerEnded();
 		}
 		return count;
+	}
+
+	private void peerEnded() {
+		int life = this.attachment.life();
+		service().attempt(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+		if (this.outputLost && this.attachment.life() == life) {
+			// there is nothing to wait for: what it would send leads nowhere
+			this.attachment.tellClose();
+		}
 	}
 
 	byte[] recv(int size) throws IOException {
@@ -205,10 +239,47 @@ final class Transfer extends Tally {
 	}
 
 	/**
-	 * Decide what a failed transfer means.
+	 * Decide what it means that nothing can be received.
 	 * @return whether the peer has gone; otherwise the channel was closed here
 	 */
-	private boolean failed(Endpoint endpoint, IOException failure) throws IOException {
+	private boolean receivingFailed(Endpoint endpoint, IOException failure) throws IOException {
+		if (!isPeerGone(endpoint, failure)) {
+			return false;
+		}
+		if (this.attachment.isSilent()) {
+			service().closeForcibly();
+		}
+		this.attachment.tellClose();
+		return true;
+	}
+
+	/**
+	 * Decide what it means that nothing can be sent: what was received before is read
+	 * first, if somebody reads.
+	 */
+	private void sendFailed(Endpoint endpoint, IOException failure) throws IOException {
+		if (isPeerGone(endpoint, failure)) {
+			this.outputLost = true;
+			this.attachment.touch();
+			// a handler that has sent has done what it is for
+			service().served();
+			if (this.attachment.isSilent()) {
+				service().closeForcibly();
+			}
+			else if (this.ended || !service().isReading()) {
+				this.attachment.tellClose();
+			}
+		}
+	}
+
+	// to a peer that has gone, which somebody was told
+	private void sendInVain() {
+		if (this.attachment.isSilent()) {
+			service().closeForcibly();
+		}
+	}
+
+	private boolean isPeerGone(Endpoint endpoint, IOException failure) throws IOException {
 		if (this.attachment.endpoint() != endpoint) {
 			// closed by another thread in the middle of it
 			return false;
@@ -219,10 +290,6 @@ final class Transfer extends Tally {
 			throw failure;
 		}
 		this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, failure.toString());
-		if (this.attachment.isSilent()) {
-			service().closeForcibly();
-		}
-		this.attachment.tellClose();
 		return true;
 	}
 
@@ -233,7 +300,7 @@ final class Transfer extends Tally {
 		Endpoint endpoint = this.attachment.endpoint();
 		IOException failure = (endpoint != null) ? endpoint.takeFailure() : null;
 		if (endpoint != null && failure != null) {
-			failed(endpoint, failure);
+			sendFailed(endpoint, failure);
 		}
 	}
 
@@ -248,6 +315,15 @@ final class Transfer extends Tally {
 	@Override
 	boolean isEnded() {
 		return this.ended;
+	}
+
+	/**
+	 * Say whether nothing can be sent any more because a send has failed. May be asked by
+	 * any thread.
+	 */
+	@Override
+	boolean isOutputLost() {
+		return this.outputLost;
 	}
 
 	/**

@@ -210,7 +210,7 @@ class DispatcherPeerGoneTests {
 			});
 			assertThat(data.position()).isZero();
 			assertThat(data.limit()).isEqualTo(10);
-			assertThat(channel.closed()).isTrue();
+			passUntil(channel::closed);
 			assertThat(channel.events).containsOnlyOnce("close");
 		}
 

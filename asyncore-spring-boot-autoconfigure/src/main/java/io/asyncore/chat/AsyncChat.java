@@ -1,13 +1,16 @@
 package io.asyncore.chat;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.LongConsumer;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.CloseReason;
@@ -72,6 +75,9 @@ public abstract class AsyncChat extends Dispatcher {
 	private int maxOutBuffered = Integer.MAX_VALUE;
 
 	private @Nullable Farewell farewell;
+
+	// on this connection
+	private boolean hasSent;
 
 	/**
 	 * Create a channel without a socket. Its map is that of the loop that the calling
@@ -287,7 +293,7 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	private void added(boolean first) {
-		if (closed()) {
+		if (closed() || outputFailed()) {
 			// perhaps by another thread, in the middle of it
 			this.outbox.clear();
 		}
@@ -333,18 +339,26 @@ public abstract class AsyncChat extends Dispatcher {
 	 * dropped. {@link #handleClose()} is called in the end. May be called from any
 	 * thread.
 	 * <p>
-	 * A peer that takes nothing for about a minute is not waited for any longer. A peer
-	 * that is still sending, or is known to have more to send because its frame is not
-	 * complete, is first told that this end has closed. Until it has closed too, but for
-	 * at most half a minute and not if it is silent for a second, what it sends is
-	 * dropped: if it met a closed socket, the system would take back what the peer has
-	 * not received yet. To say that more is to come where the frames do not, set a
-	 * length.
+	 * A peer that takes nothing for about a minute is not waited for any longer. When all
+	 * has been sent the stream is ended in this direction, and the socket is closed when
+	 * the peer has ended its own: input that meets a closed socket makes the system take
+	 * back what the peer has not received yet, so until then what it sends is dropped.
+	 * That lasts for as long as the peer takes what is on its way to it, as far as the
+	 * system tells, see {@link #askUnacknowledged}. A peer that has taken all of it and
+	 * is silent for a second is not waited for any longer, five seconds if it is known to
+	 * have more to send because its frame is not complete; one that goes on sending, or
+	 * of which the system does not tell, is waited for half a minute. To say that more is
+	 * to come where the frames do not, set a length.
 	 */
 	public void closeWhenDone() {
 		// what is closed later is closed for the reason there is now
 		CloseReason reason = closeReason();
-		setCloseReason((reason != null) ? reason : CloseReason.LOCAL);
+		if (reason != null) {
+			setCloseReason(reason);
+		}
+		else {
+			setDefaultCloseReason(CloseReason.LOCAL);
+		}
 		ownOutbox().end(Outbox.Ending.CLOSE);
 		ending();
 		if (!this.outbox.isEmpty()) {
@@ -357,8 +371,19 @@ public abstract class AsyncChat extends Dispatcher {
 		if (peerGone()) {
 			sendWithoutEvents();
 		}
+		else if (outputFailed()) {
+			callLater(Duration.ZERO, this::endInVain);
+		}
 		else {
 			interestChanged();
+		}
+	}
+
+	// nothing of it can be sent
+	private void endInVain() {
+		this.outbox.clear();
+		if (isClosing()) {
+			farewell().giveUp();
 		}
 	}
 
@@ -486,7 +511,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	protected boolean readable() {
-		return isClosing() ? isLingering() : this.outbox.load() <= this.maxOutBuffered;
+		return isClosing() ? isLingering() : this.outbox.load() <= this.maxOutBuffered || outputFailed();
 	}
 
 	private boolean isLingering() {
@@ -543,6 +568,29 @@ public abstract class AsyncChat extends Dispatcher {
 		return offloading();
 	}
 
+	/**
+	 * Say whether the peer may still need this end: to receive what was sent, or to send
+	 * what it is about to.
+	 */
+	boolean isAwaited() throws IOException {
+		if (!(socket() instanceof SocketChannel)) {
+			return false;
+		}
+		return this.hasSent || discardInput() > 0 || isWithinFrame();
+	}
+
+	boolean isRemote() {
+		return localAddress() instanceof InetSocketAddress;
+	}
+
+	void tryToSend() {
+		writeAgain();
+	}
+
+	void askWhatIsLeft(LongConsumer then) {
+		askUnacknowledged(then);
+	}
+
 	boolean sendsInOwnWay() {
 		return OWN_SEND.get(getClass());
 	}
@@ -568,7 +616,8 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	void logStalled() {
-		if (closeReason() == null || closeReason() == CloseReason.LOCAL) {
+		CloseReason reason = closeReason();
+		if (reason == null || reason == CloseReason.LOCAL) {
 			setCloseReason(CloseReason.TIMEOUT);
 		}
 		logInfo("closing " + this + ", whose peer has taken nothing for a minute", "info");
@@ -634,15 +683,22 @@ public abstract class AsyncChat extends Dispatcher {
 			// be lost
 			Outbox.Ending ending = this.outbox.ending();
 			long count = this.outbox.sendTo(this, this.outBufferSize);
+			if (outputFailed()) {
+				this.outbox.clear();
+				return;
+			}
 			if (count < 0) {
 				if (isEndingDue()) {
 					farewell().sentAll(ending);
 				}
 				return;
 			}
-			sent += count;
-			if (count > 0 && this.farewell != null) {
-				this.farewell.progressed();
+			if (count > 0) {
+				sent += count;
+				this.hasSent = true;
+				if (this.farewell != null) {
+					this.farewell.progressed();
+				}
 			}
 			if (this.outbox.isStalled()) {
 				break;
@@ -722,18 +778,20 @@ public abstract class AsyncChat extends Dispatcher {
 			dropIncoming();
 			this.outbox.reset();
 			this.farewell = null;
+			this.hasSent = false;
 		}
 	}
 
 	/**
 	 * Close the socket and leave the map. Of what is still to be sent, bytes that were
 	 * pushed are given to the socket if it takes them at once and this is the loop's
-	 * thread; the rest is dropped.
+	 * thread; the rest is dropped. If a {@linkplain #failing() failure} is the reason,
+	 * all of it is dropped.
 	 */
 	@Override
 	public void close() {
 		try {
-			if (connected() && !peerGone() && map().eventLoop().inLoop()) {
+			if (connected() && !peerGone() && map().eventLoop().inLoop() && !failing()) {
 				this.outbox.sendBytesTo(this);
 			}
 		}

@@ -11,19 +11,19 @@ import org.jspecify.annotations.Nullable;
  *          shutdownOutput(), all sent
  *  TALKING --------------------------> SHUT_DOWN
  *   |   |                               |     |
- *   |   | closeWhenDone(), all sent,    |     | the peer ends its stream
- *   |   | the peer may still send       |     |
+ *   |   | closeWhenDone(), all sent     |     | the peer ends its stream
  *   |   +--------> LINGERING <----------+     |
  *   |                  |                      |
  *   | the peer ends    | the peer ends its    |
- *   | its stream       | stream, or silence   |
- *   v                  v                      |
+ *   | its stream       | stream, or has all   |
+ *   v                  v and is silent        |
  *  PEER_ENDED ------> OVER <------------------+
  *           all sent
  * }</pre>
  *
- * Without output that is left, and without input to be expected, the way leads from
- * {@code TALKING} to {@code OVER} at once.
+ * Without output that is left the way leads from {@code TALKING} to {@code OVER} at once
+ * when the peer ends its stream, and if nothing was ever sent by {@code closeWhenDone()}
+ * too.
  */
 final class Farewell {
 
@@ -32,11 +32,16 @@ final class Farewell {
 
 	private static final int MOST_LOOKS = 4;
 
-	// how long a peer that has not noticed that this end has closed may be silent, and
-	// how often it may not
-	private static final Duration SILENCE = Duration.ofSeconds(1);
+	private static final Duration SECOND = Duration.ofSeconds(1);
 
-	private static final int MOST_SILENCES = 30;
+	// how often a peer that has all, or of which that is not known, may go on to send
+	private static final int MOST_SECONDS = 30;
+
+	// how long one may be silent that is known to have more to send
+	private static final int SECONDS_WITHIN_FRAME = 5;
+
+	// how long one may take nothing that has not got all
+	private static final int SECONDS_WITHOUT_PROGRESS = 60;
 
 	private final AsyncChat chat;
 
@@ -46,6 +51,14 @@ final class Farewell {
 
 	// something was sent, or while lingering received, since that was last looked at
 	private boolean progressed;
+
+	// what the peer still had to take when the system was asked last
+	private long unacknowledged = Long.MAX_VALUE;
+
+	// for how many seconds the peer was silent, and took nothing
+	private int silent;
+
+	private int stalled;
 
 	Farewell(AsyncChat chat) {
 		this.chat = chat;
@@ -104,32 +117,57 @@ final class Farewell {
 		}
 	}
 
-	// input that meets a closed socket makes the system take back what the peer has not
-	// received yet
+	// whether the peer will send something cannot be known, and input that meets a closed
+	// socket makes the system take back what the peer has not received yet
 	private void finish() throws Exception {
-		int discarded = this.chat.discardInput();
+		if (!this.chat.isAwaited() && this.stage != Stage.OVER) {
+			end();
+		}
 		if (this.stage == Stage.OVER) {
 			return;
 		}
-		if (discarded < 0 || (discarded == 0 && !this.chat.isWithinFrame())) {
-			end();
-			return;
-		}
+		boolean open = this.stage == Stage.TALKING;
 		this.stage = Stage.LINGERING;
-		this.chat.endStream();
-		linger(MOST_SILENCES);
+		if (open) {
+			this.chat.endStream();
+		}
+		this.chat.askAgain();
+		linger(MOST_SECONDS);
 	}
 
-	private void linger(int times) {
+	private void linger(int seconds) {
 		this.progressed = false;
-		this.chat.callLater(SILENCE, () -> {
-			if (this.progressed && times > 1) {
-				linger(times - 1);
-			}
-			else {
-				giveUp();
-			}
-		});
+		this.chat.callLater(SECOND, () -> this.chat.askWhatIsLeft((unacknowledged) -> linger(seconds, unacknowledged)));
+	}
+
+	private void linger(int seconds, long unacknowledged) {
+		if (this.stage != Stage.LINGERING) {
+			return;
+		}
+		boolean more = (unacknowledged > 0) ? isTaking(unacknowledged) : isSending(unacknowledged == 0, seconds);
+		if (more) {
+			linger(Math.max(1, seconds - 1));
+		}
+		else {
+			giveUp();
+		}
+	}
+
+	private boolean isTaking(long unacknowledged) {
+		this.stalled = (unacknowledged < this.unacknowledged) ? 0 : this.stalled + 1;
+		this.unacknowledged = unacknowledged;
+		if (this.stalled < SECONDS_WITHOUT_PROGRESS) {
+			return true;
+		}
+		this.chat.logStalled();
+		return false;
+	}
+
+	// whether it has all, or nobody knows
+	private boolean isSending(boolean all, int seconds) {
+		this.silent = this.progressed ? 0 : this.silent + 1;
+		int most = this.chat.isWithinFrame() ? SECONDS_WITHIN_FRAME : 1;
+		return seconds > 1 && (this.silent < most || (!all && this.chat.isRemote()));
 	}
 
 	/**
@@ -144,21 +182,35 @@ final class Farewell {
 
 	private void look(int left) {
 		this.progressed = false;
-		this.chat.callLater(LOOK, () -> {
-			if (this.progressed) {
-				look(MOST_LOOKS);
-			}
-			else if (left > 1 || this.chat.isWorking()) {
-				look(Math.max(1, left - 1));
-			}
-			else {
-				this.chat.logStalled();
-				giveUp();
-			}
-		});
+		this.chat.callLater(LOOK, () -> this.chat.askWhatIsLeft((unacknowledged) -> look(left, unacknowledged)));
 	}
 
-	private void giveUp() {
+	private void look(int left, long unacknowledged) {
+		if (this.stage == Stage.LINGERING || this.stage == Stage.OVER) {
+			return;
+		}
+		this.chat.tryToSend();
+		if (this.stage == Stage.LINGERING || this.stage == Stage.OVER) {
+			return;
+		}
+		boolean taken = unacknowledged > 0 && unacknowledged < this.unacknowledged;
+		this.unacknowledged = (unacknowledged > 0) ? unacknowledged : Long.MAX_VALUE;
+		if (this.progressed || taken) {
+			look(MOST_LOOKS);
+		}
+		else if (left > 1 || this.chat.isWorking()) {
+			look(Math.max(1, left - 1));
+		}
+		else {
+			this.chat.logStalled();
+			giveUp();
+		}
+	}
+
+	/**
+	 * Come to the end, whatever is left.
+	 */
+	void giveUp() {
 		try {
 			end();
 		}

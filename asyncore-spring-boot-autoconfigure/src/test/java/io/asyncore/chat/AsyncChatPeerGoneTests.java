@@ -94,6 +94,7 @@ class AsyncChatPeerGoneTests extends ConversationFixture {
 		chat.closeWhenDone();
 		this.talk.peer.endOutput();
 		this.talk.untilPeerIsAtEnd();
+		this.talk.until(chat::closed);
 		assertThat(this.talk.peer.text()).isEqualTo(ANSWER);
 		assertThat(chat.events).filteredOn("close"::equals).hasSize(1);
 	}
@@ -238,8 +239,8 @@ class AsyncChatPeerGoneTests extends ConversationFixture {
 		assertThat(chat.closed()).isFalse();
 		chat.closeWhenDone();
 		chat.shutdownOutput();
-		this.talk.until(chat::closed);
-		assertThat(chat.events).containsExactly("close");
+		this.talk.untilClosed();
+		assertThat(chat.events).containsExactly("eof", "close");
 	}
 
 	@Test

@@ -70,7 +70,7 @@ class AsyncChatReuseTests {
 	void whenCloseWhenDoneHasClosedItServesAgain() throws IOException {
 		this.chat.push("bye");
 		this.chat.closeWhenDone();
-		this.talk.untilPeerIsAtEnd();
+		this.talk.untilClosed();
 		for (int i = 0; i < 3; i++) {
 			try (Peer next = Peer.withNearEnd()) {
 				this.chat.setSocket(next.near());
@@ -79,6 +79,8 @@ class AsyncChatReuseTests {
 				this.chat.closeWhenDone();
 				Loopback.passUntil(this.talk.map, () -> next.poll().isEnded());
 				assertThat(next.text()).isEqualTo("hellobye");
+				next.endOutput();
+				Loopback.passUntil(this.talk.map, this.chat::closed);
 			}
 		}
 		assertThat(this.chat.events).filteredOn("close"::equals).hasSize(4);

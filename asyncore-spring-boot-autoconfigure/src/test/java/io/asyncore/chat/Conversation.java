@@ -118,6 +118,16 @@ final class Conversation<C extends ScriptedChat> implements AutoCloseable {
 	}
 
 	/**
+	 * Have the peer close, as one does that has seen the end, and make passes until the
+	 * chat is closed too.
+	 */
+	void untilClosed() throws IOException {
+		untilPeerIsAtEnd();
+		this.peer.close();
+		until(this.chat::closed);
+	}
+
+	/**
 	 * Make passes until the socket takes no more.
 	 */
 	void untilFull() throws IOException {

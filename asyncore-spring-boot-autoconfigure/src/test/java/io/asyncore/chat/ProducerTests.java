@@ -303,9 +303,9 @@ class ProducerTests extends ConversationFixture {
 		Counting used = new Counting(3, 3);
 		used.before = chat::closeWhenDone;
 		chat.pushWithProducer(used);
-		this.talk.untilPeerIsAtEnd();
+		this.talk.untilClosed();
 		assertThat(this.talk.peer.text()).isEqualTo("ppppppppp");
-		assertThat(chat.events).containsExactly("close");
+		assertThat(chat.events).containsExactly("eof", "close");
 		assertThat(used.closes).hasValue(1);
 	}
 

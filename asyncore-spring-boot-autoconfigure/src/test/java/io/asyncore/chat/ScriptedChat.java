@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.asyncore.ChannelMap;
+import io.asyncore.CloseReason;
 
 /**
  * A chat that records its frames and events, and does in each what the test says.
@@ -38,6 +39,8 @@ class ScriptedChat extends AsyncChat {
 	final List<Integer> writes = Collections.synchronizedList(new ArrayList<>());
 
 	volatile long received;
+
+	volatile CloseReason reason;
 
 	boolean staysOpenOnError;
 
@@ -129,6 +132,11 @@ class ScriptedChat extends AsyncChat {
 		this.events.add("eof");
 		run("eof");
 		super.handleEof();
+	}
+
+	@Override
+	protected void handleClosed(CloseReason reason) {
+		this.reason = reason;
 	}
 
 	@Override

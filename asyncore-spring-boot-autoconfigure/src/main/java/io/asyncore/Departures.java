@@ -1,0 +1,56 @@
+package io.asyncore;
+
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/**
+ * Channels whose socket, listener or file is over, and which are still to be told. Any
+ * thread adds, that of the loop tells.
+ * <p>
+ * A channel is told when no hook of it is under way: one that closes itself is told after
+ * its handler has returned, also if that runs the loop meanwhile.
+ */
+final class Departures {
+
+	private final Queue<Departure> departures = new ConcurrentLinkedQueue<>();
+
+	// those of channels of which a hook is under way
+	private final Queue<Departure> postponed = new ArrayDeque<>();
+
+	void add(Attachment channel, CloseReason reason) {
+		this.departures.add(new Departure(channel, reason));
+	}
+
+	/**
+	 * Say whether somebody is to be told, without waiting for anything.
+	 */
+	boolean isDue() {
+		return !this.departures.isEmpty();
+	}
+
+	/**
+	 * Tell the channels that are over by now. Who is over again because of that is told
+	 * the next time.
+	 */
+	void tell() {
+		for (int count = this.departures.size(); count > 0; count--) {
+			Departure departure = this.departures.poll();
+			if (departure != null && !departure.channel().service().tellOver(departure.reason())) {
+				this.postponed.add(departure);
+			}
+		}
+	}
+
+	/**
+	 * Note that no hook of a channel is under way any more.
+	 */
+	void resume(Attachment channel) {
+		this.postponed.removeIf((departure) -> departure.channel() == channel && this.departures.add(departure));
+	}
+
+	private record Departure(Attachment channel, CloseReason reason) {
+
+	}
+
+}
