@@ -180,6 +180,42 @@ class DispatcherPeerGoneTests {
 	}
 
 	@Nested
+	class FailingAfterwards {
+
+		@Test
+		void whenHandleReadFailsItIsClosedAndNotToldAgain() throws IOException {
+			Peer peer = peer();
+			Scripted channel = new Scripted(peer.near(), DispatcherPeerGoneTests.this.map).on("read", (self) -> {
+				if (self.recv(10).length == 0) {
+					throw new IllegalStateException("nothing to parse");
+				}
+			}).on("close", (self) -> {
+				// stays open
+			});
+			peer.endOutput();
+			passUntil(channel::closed);
+			passes();
+			assertThat(channel.events).containsExactly("read", "close", "error");
+		}
+
+		@Test
+		void whenTaskFailsItIsClosedAndNotToldAgain() throws IOException {
+			Peer peer = peer();
+			Scripted channel = new Scripted(peer.near(), DispatcherPeerGoneTests.this.map).on("close", (self) -> {
+				// stays open
+			});
+			peer.endOutput();
+			passUntil(() -> channel.events.contains("close"));
+			channel.callLater(Duration.ZERO, () -> {
+				throw new IllegalStateException("too late");
+			});
+			passUntil(channel::closed);
+			assertThat(channel.events).containsExactly("read", "close", "error");
+		}
+
+	}
+
+	@Nested
 	class Sending {
 
 		@Test

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CountDownLatch;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -108,6 +110,143 @@ class IdleTimeoutTests {
 			return !events.isEmpty();
 		});
 		assertThat(events).containsExactly("timeout with output");
+	}
+
+	@Test
+	void whilePeerTakesWhatWasSentItIsNotIdleHoweverSlowly() throws IOException {
+		Peer peer = Peer.withSmallBuffers();
+		this.peers.add(peer);
+		List<String> events = new ArrayList<>();
+		Dispatcher channel = new Dispatcher(peer.near(), this.map) {
+
+			@Override
+			protected boolean writable() {
+				return false;
+			}
+
+			@Override
+			protected void handleTimeout() {
+				events.add("timeout");
+				close();
+			}
+
+		};
+		channel.setIdleTimeout(TIMEOUT);
+		// all that the sockets take, so nothing is sent after it
+		ByteBuffer data = ByteBuffer.allocate(1024 * 1024);
+		while (channel.send(data) > 0) {
+			Loopback.onePass(this.map, false, Duration.ofMillis(20));
+		}
+		for (int i = 0; i < 2; i++) {
+			take(peer, 6000);
+			halves(2);
+			assertThat(channel.closed()).as("after %s", i).isFalse();
+		}
+		Loopback.passUntil(this.map, () -> {
+			this.clock.advance(TIMEOUT.dividedBy(4));
+			return !events.isEmpty();
+		});
+		assertThat(events).containsExactly("timeout");
+	}
+
+	// and let the system answer, which it is asked elsewhere
+	private void halves(int count) throws IOException {
+		for (int i = 0; i < count; i++) {
+			this.clock.advance(TIMEOUT.dividedBy(4));
+			for (int j = 0; j < 5; j++) {
+				Loopback.onePass(this.map, false, Duration.ofMillis(10));
+			}
+		}
+	}
+
+	private void take(Peer peer, int bytes) throws IOException {
+		ByteBuffer part = ByteBuffer.allocate(bytes);
+		Loopback.passUntil(this.map, () -> {
+			Sockets.read(peer.socket(), part);
+			return !part.hasRemaining();
+		});
+	}
+
+	@Test
+	void whileOffloadedWorkIsUnderWayItIsNotIdle() throws Exception {
+		CountDownLatch go = new CountDownLatch(1);
+		List<String> events = new ArrayList<>();
+		Dispatcher channel = new Dispatcher(near(), this.map) {
+
+			@Override
+			protected void handleTimeout() {
+				events.add("timeout");
+				close();
+			}
+
+		};
+		channel.setIdleTimeout(TIMEOUT);
+		channel.offload(() -> go.await(10, TimeUnit.SECONDS), (done) -> events.add("done " + done));
+		for (int i = 0; i < 3; i++) {
+			advance(TIMEOUT);
+		}
+		assertThat(events).isEmpty();
+		go.countDown();
+		Loopback.passUntil(this.map, () -> !events.isEmpty());
+		assertThat(events).containsExactly("done true");
+		advance(TIMEOUT);
+		advance(TIMEOUT);
+		assertThat(events).containsExactly("done true", "timeout");
+	}
+
+	@Test
+	void whileHandlerRunsTheLoopItIsNotIdle() throws IOException {
+		Loopback.Pair pair = Loopback.pair();
+		List<String> events = new ArrayList<>();
+		Dispatcher channel = new Dispatcher(pair.near(), this.map) {
+
+			@Override
+			protected void handleRead() throws IOException {
+				recv(100);
+				for (int i = 0; i < 3; i++) {
+					advance(TIMEOUT);
+				}
+				events.add("read");
+			}
+
+			@Override
+			protected void handleTimeout() {
+				events.add("timeout");
+				close();
+			}
+
+		};
+		channel.setIdleTimeout(TIMEOUT);
+		Sockets.send(pair, "x");
+		Loopback.passUntil(this.map, () -> !events.isEmpty());
+		assertThat(events).containsExactly("read");
+		pair.close();
+	}
+
+	@Test
+	void whenPeerHasGoneHandleTimeoutDoesNotTellTheCloseAgain() throws IOException {
+		Peer peer = Peer.withNearEnd();
+		this.peers.add(peer);
+		List<String> events = new ArrayList<>();
+		Dispatcher channel = new Dispatcher(peer.near(), this.map) {
+
+			@Override
+			protected void handleRead() throws IOException {
+				recv(100);
+			}
+
+			@Override
+			protected void handleClose() {
+				events.add("close");
+			}
+
+		};
+		peer.endOutput();
+		Loopback.passUntil(this.map, () -> !events.isEmpty());
+		channel.setIdleTimeout(TIMEOUT);
+		advance(TIMEOUT);
+		assertThat(events).containsExactly("close");
+		assertThat(channel.closed()).isTrue();
 	}
 
 	// what the system has taken is on its way for a moment, and then it takes some more

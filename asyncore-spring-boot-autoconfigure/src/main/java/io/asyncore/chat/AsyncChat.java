@@ -523,7 +523,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	protected boolean writable() {
-		return !connected() || !this.outbox.isEmpty() || isEndingDue();
+		return !connected() || (!this.outbox.isSending() && (!this.outbox.isEmpty() || isEndingDue()));
 	}
 
 	private boolean isEndingDue() {

@@ -40,8 +40,11 @@ final class Outbox {
 	// the loop's thread is calling the producer at the head
 	private boolean producing;
 
-	// used by the loop's thread only
+	// used by the loop's thread only, as is the next one
 	private boolean stalled;
+
+	// something is being sent, by a producer or a channel that may be running the loop
+	private boolean sending;
 
 	// written under the lock, like all of these
 	private volatile int size;
@@ -197,6 +200,21 @@ final class Outbox {
 		if (this.empty) {
 			return -1;
 		}
+		if (this.sending) {
+			// the order of what is sent is that in which it is produced
+			this.stalled = true;
+			return 0;
+		}
+		this.sending = true;
+		try {
+			return sendHead(target, maxSize);
+		}
+		finally {
+			this.sending = false;
+		}
+	}
+
+	private long sendHead(AsyncChat target, int maxSize) throws Exception {
 		this.stalled = false;
 		for (Object head = head(); head != null; head = head()) {
 			if (head instanceof ByteBuffer block) {
@@ -224,6 +242,13 @@ final class Outbox {
 			taken(target, block, target.sendSilently(block));
 			taken = !block.hasRemaining();
 		}
+	}
+
+	/**
+	 * Say whether {@link #sendTo} is under way, which may be running the loop.
+	 */
+	boolean isSending() {
+		return this.sending;
 	}
 
 	/**
