@@ -13,9 +13,17 @@ final class Brake {
 	// how many times in a row an event may go unserved
 	static final int PATIENCE = 16;
 
+	// how many of these are looked at closely
+	private static final int DOUBTS = 4;
+
+	// how far the patience grows with one that is known to serve in a way of its own
+	private static final int MOST_PATIENCE = 8192;
+
 	private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+	private int patience = PATIENCE;
 
 	private int unserved;
 
@@ -37,10 +45,27 @@ final class Brake {
 	 */
 	boolean unserved() {
 		this.unserved++;
-		if (this.unserved >= PATIENCE) {
+		if (this.unserved >= this.patience) {
 			this.on = true;
+			this.patience = PATIENCE;
+			this.unserved = PATIENCE;
 		}
 		return this.on;
+	}
+
+	/**
+	 * Say whether it matters that the next event is not taken for unserved by mistake.
+	 */
+	boolean isInDoubt() {
+		return this.unserved >= this.patience - DOUBTS;
+	}
+
+	/**
+	 * Note that an event was served in a way that it takes long to find out.
+	 */
+	void servedInDoubt() {
+		served();
+		this.patience = Math.min(2 * this.patience, MOST_PATIENCE);
 	}
 
 	void served() {

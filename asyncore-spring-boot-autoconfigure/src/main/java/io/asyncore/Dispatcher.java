@@ -177,6 +177,7 @@ public class Dispatcher implements Closeable {
 	 */
 	public @Nullable SelectableChannel socket() {
 		Endpoint endpoint = this.attachment.endpoint();
+		this.attachment.service().usedDirectly();
 		return (endpoint != null) ? endpoint.channel() : null;
 	}
 

@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
@@ -648,6 +649,21 @@ public final class EventLoop {
 			}
 			callLater(SELECTOR_RETRY, attachment::touch);
 			return false;
+		}
+	}
+
+	/**
+	 * Ask the system whether a channel is ready, now.
+	 * @param operation what for
+	 */
+	boolean isReady(Attachment attachment, Endpoint endpoint, int operation) {
+		SelectableChannel channel = endpoint.channel();
+		try {
+			return channel == null || this.poller.isReady(attachment, channel, operation);
+		}
+		catch (IOException | CancelledKeyException ex) {
+			// closed behind its back, or there is no selector: nobody knows
+			return true;
 		}
 	}
 

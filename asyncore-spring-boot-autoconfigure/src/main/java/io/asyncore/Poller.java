@@ -55,6 +55,25 @@ final class Poller {
 	}
 
 	/**
+	 * Ask whether a channel is ready for an operation, without waiting.
+	 */
+	boolean isReady(Attachment attachment, SelectableChannel channel, int op) throws IOException {
+		SelectionKey present = attachment.key;
+		int ops = (present != null && present.isValid()) ? present.interestOps() : 0;
+		interest(attachment, channel, ops | op);
+		Selector selector = this.descriptors.selector;
+		SelectionKey key = attachment.key;
+		if (selector == null || key == null) {
+			return true;
+		}
+		boolean[] ready = new boolean[1];
+		// level triggered: what is ready besides is reported again
+		selector.selectNow((selected) -> ready[0] |= selected == key && (selected.readyOps() & op) != 0);
+		interest(attachment, channel, ops);
+		return ready[0];
+	}
+
+	/**
 	 * Register a channel for some operations from the next select on.
 	 */
 	SelectionKey register(Attachment attachment, SelectableChannel channel, int ops) throws IOException {

@@ -38,6 +38,9 @@ final class Service {
 	// whether the hook has done what it was called for
 	private boolean served;
 
+	// whether somebody has asked for the socket since that was of interest
+	private boolean usedDirectly;
+
 	private @Nullable Brake readBrake;
 
 	private @Nullable Brake writeBrake;
@@ -405,13 +408,15 @@ final class Service {
 
 	private void accept() throws Exception {
 		int life = this.attachment.life();
+		Doubt doubt = doubt(this.readBrake);
 		this.served = false;
 		try {
 			this.attachment.acceptor().event();
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
-				this.readBrake = brake(this.readBrake, this.served, true, "accept events",
+				boolean served = this.served || isServedDirectly(this.readBrake, doubt, SelectionKey.OP_ACCEPT);
+				this.readBrake = brake(this.readBrake, served, true, "accept events",
 						"call accept() in handleAccept(), or answer false in readable()");
 			}
 		}
@@ -419,14 +424,18 @@ final class Service {
 
 	private void read() throws Exception {
 		int life = this.attachment.life();
+		Doubt doubt = doubt(this.readBrake);
 		this.served = false;
 		try {
 			observe(Hook.READ, dispatcher(), Dispatcher::handleRead);
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
+				boolean handled = traits().isReadHandled();
+				boolean served = this.served
+						|| (handled && isServedDirectly(this.readBrake, doubt, SelectionKey.OP_READ));
 				// a default handleRead() never reads: there is no point in trying again
-				this.readBrake = brake(this.readBrake, this.served, traits().isReadHandled(), "read events",
+				this.readBrake = brake(this.readBrake, served, handled, "read events",
 						"call recv() in handleRead(), or answer false in readable()");
 			}
 		}
@@ -434,16 +443,69 @@ final class Service {
 
 	private void write() throws Exception {
 		int life = this.attachment.life();
+		Doubt doubt = doubt(this.writeBrake);
 		this.served = false;
 		try {
 			observe(Hook.WRITE, dispatcher(), Dispatcher::handleWrite);
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
-				this.writeBrake = brake(this.writeBrake, this.served || this.attachment.transfer().isFull(), true,
-						"write events", "answer false in writable() while there is nothing to send");
+				boolean served = this.served || this.attachment.transfer().isFull()
+						|| isServedDirectly(this.writeBrake, doubt, SelectionKey.OP_WRITE);
+				this.writeBrake = brake(this.writeBrake, served, true, "write events",
+						"answer false in writable() while there is nothing to send");
 			}
 		}
+	}
+
+	// what there was before a handler was called of which it may be hard to say whether
+	// it serves its event
+	private @Nullable Doubt doubt(@Nullable Brake brake) {
+		if (brake == null || !brake.isInDoubt()) {
+			return null;
+		}
+		Endpoint endpoint = this.attachment.endpoint();
+		this.usedDirectly = false;
+		return (endpoint != null) ? new Doubt(endpoint, SocketQueues.received(endpoint), ThreadIo.now()) : null;
+	}
+
+	/**
+	 * Say whether an event was served without the library: by the socket itself. Then the
+	 * system does not report it again, or there is less to take than before.
+	 */
+	private boolean isServedDirectly(@Nullable Brake brake, @Nullable Doubt doubt, int operation) {
+		Endpoint endpoint = this.attachment.endpoint();
+		if (endpoint == null || endpoint.channel() == null) {
+			return false;
+		}
+		if (!this.attachment.loop().isReady(this.attachment, endpoint, operation)) {
+			if (operation == SelectionKey.OP_WRITE) {
+				this.attachment.transfer().setFull(true);
+				this.attachment.touch();
+			}
+			return true;
+		}
+		boolean served = brake != null && doubt != null && doubt.endpoint() == endpoint
+				&& isServed(doubt, operation != SelectionKey.OP_WRITE);
+		if (served) {
+			brake.servedInDoubt();
+		}
+		return served;
+	}
+
+	private boolean isServed(Doubt doubt, boolean reading) {
+		if (this.usedDirectly && doubt.io().isPassed(reading)) {
+			return true;
+		}
+		long left = reading ? SocketQueues.received(doubt.endpoint()) : SocketQueues.UNKNOWN;
+		return left != SocketQueues.UNKNOWN && left < doubt.received();
+	}
+
+	/**
+	 * Note that somebody may use the socket without the library.
+	 */
+	void usedDirectly() {
+		this.usedDirectly = true;
 	}
 
 	private @Nullable Brake brake(@Nullable Brake present, boolean served, boolean again, String events,
@@ -704,6 +766,13 @@ final class Service {
 			throw error;
 		}
 		return (RuntimeException) exit;
+	}
+
+	/**
+	 * What was to be taken, and what the thread had done, before a handler was called.
+	 */
+	private record Doubt(Endpoint endpoint, long received, ThreadIo io) {
+
 	}
 
 }
