@@ -11,6 +11,9 @@
  * mark=1        prints "START" when it begins to measure, and keeps all connections until its input ends
  * pid=P         process whose processor time is reported
  *
+ * A message is a line: it ends with the only newline in it. In the end everything that is under way has to come
+ * back, as it was sent and nothing besides; else this fails.
+ *
  * Sends with a plain copy but drops what it receives unread (MSG_TRUNC), so that it has less to do than any
  * server. Prints one line of JSON. A rate is the 90th percentile of windows of 20 ms, so that a moment in which the
  * machine was busy with something else does not count; `mean` is the plain average.
@@ -36,6 +39,7 @@
 #define EVENTS 512
 #define BUFFER (1024 * 1024)
 #define PATIENCE_SECONDS 60
+#define DRAIN_NANOS 10000000000L
 /* edge triggered: a socket that was emptied is not looked at once more */
 #define RECEIVING (EPOLLIN | EPOLLET)
 
@@ -172,8 +176,10 @@ static void send_messages(struct connection *connection, long count, long time) 
 	}
 	connection->unsent += count * option_size;
 	while (connection->unsent > 0) {
+		/* on from where the socket was full, for a message that begins anew within itself is two */
+		long offset = (option_size - connection->unsent % option_size) % option_size;
 		long length = connection->unsent < BUFFER ? connection->unsent : BUFFER;
-		ssize_t sent = send(connection->fd, payload, (size_t) length, MSG_NOSIGNAL);
+		ssize_t sent = send(connection->fd, payload + offset, (size_t) length, MSG_NOSIGNAL);
 		if (sent < 0 && errno == EAGAIN) {
 			break;
 		}
@@ -186,6 +192,18 @@ static void send_messages(struct connection *connection, long count, long time) 
 	if (full != connection->armed) {
 		connection->armed = full;
 		watch(connection, EPOLL_CTL_MOD, full ? RECEIVING | EPOLLOUT : RECEIVING);
+	}
+}
+
+static void mismatch(const char *what) {
+	fprintf(stderr, "load: %s\n", what);
+	exit(1);
+}
+
+static void check_not_more(const struct connection *connection) {
+	unsigned missing = connection->tail - connection->head;
+	if ((int) missing < 0 || (missing == 0 && connection->received > 0)) {
+		mismatch("more has come back than was sent");
 	}
 }
 
@@ -210,7 +228,52 @@ static long receive_messages(struct connection *connection, long time) {
 	for (long i = 0; i < complete; i++) {
 		done(connection->started[connection->head++ & (ring - 1)], time);
 	}
+	check_not_more(connection);
 	return complete;
+}
+
+/* Takes what has come back and compares it with what was sent. */
+static void drain(struct connection *connection) {
+	ssize_t count;
+	while ((count = recv(connection->fd, input, BUFFER, 0)) > 0) {
+		if (memcmp(input, payload + connection->received, (size_t) count) != 0) {
+			mismatch("what has come back is not what was sent");
+		}
+		connection->received += count;
+		connection->head += (unsigned) (connection->received / option_size);
+		connection->received %= option_size;
+		check_not_more(connection);
+	}
+	if (count == 0 || errno != EAGAIN) {
+		errno = count == 0 ? ECONNRESET : errno;
+		fail("recv");
+	}
+}
+
+static int is_complete(struct connection *connection) {
+	return connection->head == connection->tail && connection->received == 0;
+}
+
+/* Sends no more, and waits until everything has come back. */
+static void drain_all(void) {
+	long missing, end_at = now() + DRAIN_NANOS;
+	do {
+		missing = 0;
+		for (long i = 0; i < option_conns; i++) {
+			if (connections[i].unsent > 0) {
+				send_messages(&connections[i], 0, 0);
+			}
+			drain(&connections[i]);
+			missing += is_complete(&connections[i]) ? 0 : 1;
+		}
+		if (missing > 0) {
+			struct timespec moment = { .tv_nsec = 1000000 };
+			nanosleep(&moment, NULL);
+		}
+	} while (missing > 0 && now() < end_at);
+	if (missing > 0) {
+		mismatch("not everything has come back");
+	}
 }
 
 static void begin_connection(struct connection *connection) {
@@ -307,8 +370,7 @@ static void check_echo(int fd) {
 	}
 	if (recv(fd, input, (size_t) option_size, MSG_WAITALL) != option_size
 			|| memcmp(input, payload, (size_t) option_size) != 0) {
-		fprintf(stderr, "load: the answer is not what was sent\n");
-		exit(1);
+		mismatch("the answer is not what was sent");
 	}
 }
 
@@ -369,8 +431,9 @@ int main(int argc, char **argv) {
 	alarm((unsigned) (option_warm + option_secs) + PATIENCE_SECONDS);
 	epoll = epoll_create1(EPOLL_CLOEXEC);
 	input = malloc(BUFFER);
-	payload = malloc(BUFFER);
-	for (long i = 0; i < BUFFER; i++) {
+	/* so much can be sent, and so much compared, from wherever in a message */
+	payload = malloc(2 * BUFFER);
+	for (long i = 0; i < 2 * BUFFER; i++) {
 		/* lines, for those who read lines */
 		payload[i] = (char) ((i + 1) % option_size == 0 ? '\n' : 'a' + i % option_size % 26);
 	}
@@ -437,6 +500,9 @@ int main(int argc, char **argv) {
 	long elapsed = now() - measuring_since;
 	double server = server_cpu() - server_before, own = own_cpu() - own_before;
 	double seconds = elapsed / 1e9;
+	if (!connect_mode) {
+		drain_all();
+	}
 	printf("{\"messages\":%lu,\"seconds\":%.3f,\"mean\":%.1f,\"rate\":%.1f,\"p50\":%.1f,\"p99\":%.1f,\"p999\":%.1f,"
 			"\"serverCpu\":%.4f,\"loadCpu\":%.4f,\"serverMicros\":%.4f}\n",
 			messages, seconds, (double) messages / seconds, window_rate(elapsed), percentile(0.5), percentile(0.99),
