@@ -43,6 +43,11 @@ final class Goals {
 			atLeast(scenario, Server.CHAT, Server.CHAT_NO_METERS, 0.97);
 		}
 		atLeast(Scenario.SMALL, Server.STARTER, Server.SPRING_INTEGRATION, 8);
+		atLeast(Scenario.BULK, Server.ARRAYS, Server.DISPATCHER, 0.70);
+		atLeast(Scenario.LINES_SMALL, Server.LINES, Server.NETTY_LINES, 1.05);
+		atLeast(Scenario.LINES_PIPELINED, Server.LINES, Server.NETTY_LINES, 1.8);
+		atLeast(Scenario.LINES_MEDIUM, Server.LINES, Server.NETTY_LINES, 2);
+		atLeast(Scenario.LINES_BULK, Server.LINES, Server.NETTY_LINES, 3);
 	}
 
 	private void rate(Scenario scenario, double ofC, double ofNio, double ofNetty) {

@@ -25,17 +25,17 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 
 	private static final Set<Server> NAMED_BY_GOALS = EnumSet.of(Server.C, Server.NIO, Server.NETTY_EPOLL,
 			Server.STARTER, Server.STARTER_NO_METERS, Server.STARTER_ASKED, Server.CHAT, Server.CHAT_NO_METERS,
-			Server.DISPATCHER, Server.SPRING_INTEGRATION);
+			Server.DISPATCHER, Server.ARRAYS, Server.LINES, Server.NETTY_LINES, Server.SPRING_INTEGRATION);
 
 	private static final Set<Server> QUICK = EnumSet.of(Server.C, Server.NIO, Server.NETTY_EPOLL, Server.STARTER,
-			Server.STARTER_ASKED, Server.CHAT);
+			Server.STARTER_ASKED, Server.CHAT, Server.LINES, Server.NETTY_LINES);
 
 	// what serves a connection runs less often than what serves a message, so it is
 	// compiled later
 	private static final int CONNECTIONS_WARM_UP = 3;
 
-	private static final Set<Server> MAIN = EnumSet.of(Server.C, Server.DISPATCHER, Server.STARTER, Server.CHAT,
-			Server.NIO, Server.NETTY_EPOLL);
+	private static final Set<Server> MAIN = EnumSet.of(Server.C, Server.DISPATCHER, Server.ARRAYS, Server.STARTER,
+			Server.CHAT, Server.NIO, Server.NETTY_EPOLL);
 
 	private static final Set<Server> ALL = with(MAIN, Server.STARTER_NO_METERS, Server.CHAT_NO_METERS, Server.NETTY_NIO,
 			Server.NETTY_IO_URING, Server.REACTOR_NETTY, Server.VIRTUAL_THREADS, Server.PYTHON);
@@ -134,6 +134,8 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 			case HEAP -> without(with(MAIN, Server.NETTY_NIO, Server.REACTOR_NETTY), Server.C);
 			case METERS -> EnumSet.of(Server.STARTER, Server.STARTER_NO_METERS, Server.STARTER_NO_METERS_AGAIN,
 					Server.STARTER_HISTOGRAMS, Server.CHAT, Server.CHAT_NO_METERS, Server.CHAT_HISTOGRAMS);
+			case LINES_SMALL, LINES_PIPELINED, LINES_MEDIUM, LINES_BULK ->
+				EnumSet.of(Server.LINES, Server.STARTER_LINES, Server.NETTY_LINES, Server.NETTY_NIO_LINES);
 		};
 	}
 

@@ -2,10 +2,12 @@ package io.asyncore.benchmark.comparison;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 import io.asyncore.benchmark.Spread;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +20,21 @@ final class Report {
 	private static final List<Scenario> RATES = List.of(Scenario.SMALL, Scenario.PIPELINED, Scenario.MEDIUM,
 			Scenario.BULK, Scenario.IDLE);
 
+	private static final List<Scenario> LINES = List.of(Scenario.LINES_SMALL, Scenario.LINES_PIPELINED,
+			Scenario.LINES_MEDIUM, Scenario.LINES_BULK);
+
+	private static final List<Scenario> WITH_CONNECTIONS = Stream.concat(RATES.stream(), Stream.of(Scenario.CONNECT))
+		.toList();
+
+	private static final List<Scenario> WITH_COSTS = List.of(Scenario.SMALL, Scenario.STEADY, Scenario.CONNECT,
+			Scenario.ONE);
+
 	private static final List<Server> REFERENCES = List.of(Server.C, Server.NIO, Server.NETTY_EPOLL);
 
-	private static final List<Server> OURS = List.of(Server.DISPATCHER, Server.STARTER, Server.STARTER_NO_METERS,
-			Server.CHAT, Server.CHAT_NO_METERS);
+	private static final List<Server> OURS = List.of(Server.DISPATCHER, Server.ARRAYS, Server.STARTER,
+			Server.STARTER_NO_METERS, Server.CHAT, Server.CHAT_NO_METERS);
+
+	private static final List<Server> WAYS = List.of(Server.ARRAYS);
 
 	private static final double UNDISTURBED = 0.9;
 
@@ -45,7 +58,9 @@ final class Report {
 		line(this.plan.describe());
 		rates();
 		ours();
+		ways();
 		costs();
+		lines();
 		meters();
 		busy();
 		goals();
@@ -56,12 +71,31 @@ final class Report {
 
 	private void rates() {
 		List<Scenario> scenarios = this.results.scenarios(RATES);
-		List<Column> columns = new ArrayList<>();
-		for (Scenario scenario : scenarios) {
-			columns.add(new Column(scenario.title(),
-					(server) -> flagged(scenario, server, ratio(scenario, server, Server.C, Sample::rate))));
-		}
-		table("Messages a second, as a ratio to C in the same round", scenarios, columns);
+		Server reference = reference(scenarios);
+		table("Messages a second, as a ratio to `" + reference.id() + "` in the same round", scenarios,
+				rates(scenarios, (server) -> reference));
+	}
+
+	// the first that there is
+	private Server reference(List<Scenario> scenarios) {
+		Set<Server> servers = this.results.servers(scenarios);
+		return REFERENCES.stream().filter(servers::contains).findFirst().orElse(Server.C);
+	}
+
+	private List<Column> rates(List<Scenario> scenarios, Function<Server, Server> references) {
+		return scenarios.stream()
+			.filter((scenario) -> scenario.kind().isSaturating())
+			.map((scenario) -> new Column(scenario.title(),
+					(server) -> flagged(scenario, server,
+							ratio(scenario, server, references.apply(server), Sample::rate))))
+			.toList();
+	}
+
+	private List<Column> processorTimes(List<Scenario> scenarios, Function<Server, Server> references) {
+		return scenarios.stream()
+			.map((scenario) -> new Column(scenario.title(),
+					(server) -> ratio(scenario, server, references.apply(server), Sample::serverMicros)))
+			.toList();
 	}
 
 	private void ours() {
@@ -86,13 +120,36 @@ final class Report {
 		}
 	}
 
+	// what is written in an obvious way against what is tuned
+	private void ways() {
+		List<Scenario> scenarios = this.results.scenarios(WITH_CONNECTIONS);
+		Set<Server> servers = this.results.servers(scenarios);
+		List<Server> ways = WAYS.stream().filter(servers::contains).toList();
+		if (servers.contains(Server.DISPATCHER) && !ways.isEmpty()) {
+			table("Other ways to write it: rates, as a ratio to `dispatcher` in the same round", ways,
+					rates(scenarios, (server) -> Server.DISPATCHER));
+			table("Other ways to write it: processor time, as a ratio to `dispatcher` in the same round", ways,
+					processorTimes(scenarios, (server) -> Server.DISPATCHER));
+		}
+	}
+
+	private void lines() {
+		List<Scenario> scenarios = this.results.scenarios(LINES);
+		table("Lines a second, as a ratio to `netty-lines` in the same round", scenarios,
+				rates(scenarios, (server) -> Server.NETTY_LINES));
+		table("Processor time of a line, as a ratio to `netty-lines` in the same round", scenarios,
+				processorTimes(scenarios, (server) -> Server.NETTY_LINES));
+	}
+
 	private void costs() {
 		List<Column> columns = new ArrayList<>();
 		List<Scenario> scenarios = new ArrayList<>();
-		cost(scenarios, columns, Scenario.SMALL, "processor time a message, of C", Sample::serverMicros);
-		cost(scenarios, columns, Scenario.STEADY, "the same at 20,000/s", Sample::serverMicros);
-		cost(scenarios, columns, Scenario.CONNECT, "processor time a connection, of C", Sample::serverMicros);
-		cost(scenarios, columns, Scenario.ONE, "round trip of one among 10,000, of C", Sample::p50);
+		Server reference = reference(WITH_COSTS);
+		String of = ", of `" + reference.id() + "`";
+		cost(scenarios, columns, Scenario.SMALL, "processor time a message" + of, reference, Sample::serverMicros);
+		cost(scenarios, columns, Scenario.STEADY, "the same at 20,000/s", reference, Sample::serverMicros);
+		cost(scenarios, columns, Scenario.CONNECT, "processor time a connection" + of, reference, Sample::serverMicros);
+		cost(scenarios, columns, Scenario.ONE, "round trip of one among 10,000" + of, reference, Sample::p50);
 		figure(scenarios, columns, Scenario.IDLE, "rate with 10,000 idle, of that without", RATIO,
 				(sample) -> sample.rate() / sample.rateWithout());
 		figure(scenarios, columns, Scenario.ASKED, "the same, asked in every pass", RATIO,
@@ -102,9 +159,9 @@ final class Report {
 		table("What it costs", scenarios, columns);
 	}
 
-	private void cost(List<Scenario> scenarios, List<Column> columns, Scenario scenario, String title,
+	private void cost(List<Scenario> scenarios, List<Column> columns, Scenario scenario, String title, Server reference,
 			ToDoubleFunction<Sample> figure) {
-		add(scenarios, columns, scenario, title, (server) -> ratio(scenario, server, Server.C, figure));
+		add(scenarios, columns, scenario, title, (server) -> ratio(scenario, server, reference, figure));
 	}
 
 	private void figure(List<Scenario> scenarios, List<Column> columns, Scenario scenario, String title, String format,
@@ -212,14 +269,17 @@ final class Report {
 	}
 
 	private void table(String title, List<Scenario> scenarios, List<Column> columns) {
-		if (scenarios.isEmpty()) {
-			return;
+		if (!scenarios.isEmpty()) {
+			table(title, this.results.servers(scenarios), columns);
 		}
+	}
+
+	private void table(String title, Collection<Server> servers, List<Column> columns) {
 		heading(title);
 		List<String> titles = new ArrayList<>(List.of("", "server"));
 		columns.forEach((column) -> titles.add(column.title()));
 		head(titles);
-		for (Server server : this.results.servers(scenarios)) {
+		for (Server server : servers) {
 			List<String> cells = new ArrayList<>(List.of("`" + server.id() + "`", server.title()));
 			columns.forEach((column) -> cells.add(column.cell().apply(server)));
 			row(cells);

@@ -34,7 +34,15 @@ enum Scenario {
 
 	HEAP("heap", "live heap for one of 10,000 idle connections, after full collections", Kind.HEAP, 64, 64, 1),
 
-	METERS("meters", "64 × 64 B: what meters cost", Kind.RATE, 64, 64, 1);
+	METERS("meters", "64 × 64 B: what meters cost", Kind.RATE, 64, 64, 1),
+
+	LINES_SMALL("lines, 64 × 64 B", "64 connections, one line of 64 bytes on the way on each", Kind.RATE, 64, 64, 1),
+
+	LINES_PIPELINED("lines, 16 in flight", "the same with 16 lines on the way", Kind.RATE, 64, 64, 16),
+
+	LINES_MEDIUM("lines, 64 × 4 KiB", "64 connections, one line of 4 KiB on the way on each", Kind.RATE, 64, 4096, 1),
+
+	LINES_BULK("lines, 64 KiB streams", "8 connections, 8 lines of 64 KiB on the way on each", Kind.RATE, 8, 65_536, 8);
 
 	/**
 	 * How many connections are idle, where any are.
@@ -75,7 +83,7 @@ enum Scenario {
 	}
 
 	String id() {
-		return name().toLowerCase(Locale.ROOT);
+		return name().toLowerCase(Locale.ROOT).replace('_', '-');
 	}
 
 	String title() {

@@ -22,7 +22,9 @@ enum Server {
 
 	C_256K("C epoll, 256 KiB reads", (tools, scenario) -> tools.program("echo", "262144")),
 
-	DISPATCHER("ours: plain library", (tools, scenario) -> tools.java(DispatcherServer.class)),
+	DISPATCHER("ours: plain library", dispatcher("buffers")),
+
+	ARRAYS("ours: plain library, by arrays", dispatcher("arrays")),
 
 	STARTER("**ours: starter, all meters on**", starter("messages")),
 
@@ -42,15 +44,23 @@ enum Server {
 
 	CHAT_HISTOGRAMS("ours: lines of `AsyncChat`, histograms", starter("lines", Argument.HISTOGRAMS)),
 
+	LINES("**ours: lines of text by `AsyncChat`, plain library**", dispatcher("text")),
+
+	STARTER_LINES("ours: the same by the starter, all meters on", starter("text")),
+
 	NIO("plain `java.nio`, 64 KiB reads", (tools, scenario) -> tools.java(NioServer.class, "65536")),
 
 	NIO_256K("plain `java.nio`, 256 KiB reads", (tools, scenario) -> tools.java(NioServer.class, "262144")),
 
-	NETTY_EPOLL("Netty, epoll", (tools, scenario) -> tools.java(NettyServer.class, "epoll")),
+	NETTY_EPOLL("Netty, epoll", netty("epoll", "bytes")),
 
-	NETTY_NIO("Netty, NIO", (tools, scenario) -> tools.java(NettyServer.class, "nio")),
+	NETTY_NIO("Netty, NIO", netty("nio", "bytes")),
 
-	NETTY_IO_URING("Netty, io_uring", (tools, scenario) -> tools.java(NettyServer.class, "io_uring")),
+	NETTY_IO_URING("Netty, io_uring", netty("io_uring", "bytes")),
+
+	NETTY_LINES("Netty, epoll: lines of text", netty("epoll", "lines")),
+
+	NETTY_NIO_LINES("Netty, NIO: lines of text", netty("nio", "lines")),
 
 	REACTOR_NETTY("Reactor Netty", (tools, scenario) -> tools.java(ReactorNettyServer.class)),
 
@@ -68,6 +78,14 @@ enum Server {
 	Server(String title, Launch launch) {
 		this.title = title;
 		this.launch = launch;
+	}
+
+	private static Launch dispatcher(String way) {
+		return (tools, scenario) -> tools.java(DispatcherServer.class, way);
+	}
+
+	private static Launch netty(String transport, String what) {
+		return (tools, scenario) -> tools.java(NettyServer.class, transport, what);
 	}
 
 	private static Launch starter(String channel, String... properties) {

@@ -71,6 +71,11 @@ public final class StarterServer {
 		}
 
 		@Bean
+		ChannelFactory text() {
+			return (socket, peer) -> new TextEcho();
+		}
+
+		@Bean
 		@Scope("prototype")
 		InjectedEcho prototype(First first, Second second, Third third) {
 			return new InjectedEcho(first, second, third);
