@@ -28,7 +28,7 @@ public final class Benchmarks {
 	 */
 	public static void main(String[] args) throws Exception {
 		List<String> only = Options.list("only");
-		for (String benchmark : only.isEmpty() ? ALL : only) {
+		for (String benchmark : only.isEmpty() ? byDefault() : only) {
 			switch (benchmark) {
 				case "comparison" -> compare();
 				case "jmh" -> MicroBenchmarks.run();
@@ -37,6 +37,10 @@ public final class Benchmarks {
 						"'benchmark.only' must be one or some of " + ALL + ", not '" + benchmark + "'");
 			}
 		}
+	}
+
+	private static List<String> byDefault() {
+		return (Options.preset() == Options.Preset.CHANGE) ? List.of("comparison") : ALL;
 	}
 
 	private static void compare() throws IOException, InterruptedException {

@@ -67,18 +67,28 @@ public final class Options {
 	}
 
 	/**
+	 * Return how much is to be measured.
+	 * @return the preset
+	 * @throws IllegalArgumentException if there is no such preset
+	 */
+	public static Preset preset() {
+		String preset = text("preset", "full");
+		return switch (preset) {
+			case "full" -> Preset.FULL;
+			case "change" -> Preset.CHANGE;
+			case "quick" -> Preset.QUICK;
+			default -> throw new IllegalArgumentException(
+					"'" + PREFIX + "preset' must be 'full', 'change' or 'quick', not '" + preset + "'");
+		};
+	}
+
+	/**
 	 * Say whether only the most important is to be measured, and shortly.
-	 * @return whether the preset is {@code quick}
+	 * @return whether the preset is {@link Preset#QUICK}
 	 * @throws IllegalArgumentException if there is no such preset
 	 */
 	public static boolean isQuick() {
-		String preset = text("preset", "full");
-		return switch (preset) {
-			case "quick" -> true;
-			case "full" -> false;
-			default -> throw new IllegalArgumentException(
-					"'" + PREFIX + "preset' must be 'quick' or 'full', not '" + preset + "'");
-		};
+		return preset() == Preset.QUICK;
 	}
 
 	/**
@@ -101,6 +111,29 @@ public final class Options {
 	 */
 	public static Path directory() {
 		return Path.of("target", "benchmark").toAbsolutePath();
+	}
+
+	/**
+	 * How much is to be measured, where no option says otherwise.
+	 */
+	public enum Preset {
+
+		/**
+		 * Everything.
+		 */
+		FULL,
+
+		/**
+		 * What tells whether a change of this library has made it faster or slower: a
+		 * comparison only, of a few servers.
+		 */
+		CHANGE,
+
+		/**
+		 * The most important, shortly.
+		 */
+		QUICK
+
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 
 import io.asyncore.benchmark.Options;
+import io.asyncore.benchmark.Options.Preset;
 
 /**
  * Which servers take part in which scenarios, and for how long.
@@ -30,6 +31,14 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 	private static final Set<Server> QUICK = EnumSet.of(Server.C, Server.NIO, Server.NETTY_EPOLL, Server.STARTER,
 			Server.STARTER_ASKED, Server.CHAT, Server.LINES, Server.NETTY_LINES);
 
+	// ours without Spring, and lines with all there is, against whom the goals name
+	private static final Set<Server> CHANGE = EnumSet.of(Server.DISPATCHER, Server.ARRAYS, Server.CHAT, Server.LINES,
+			Server.NETTY_EPOLL, Server.NETTY_LINES);
+
+	private static final Set<Scenario> CHANGE_SCENARIOS = EnumSet.of(Scenario.SMALL, Scenario.PIPELINED,
+			Scenario.MEDIUM, Scenario.BULK, Scenario.IDLE, Scenario.CONNECT, Scenario.LINES_SMALL,
+			Scenario.LINES_PIPELINED, Scenario.LINES_MEDIUM, Scenario.LINES_BULK);
+
 	// what serves a connection runs less often than what serves a message, so it is
 	// compiled later
 	private static final int CONNECTIONS_WARM_UP = 3;
@@ -43,10 +52,20 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 	private static final int MOST_OTHER_ROUNDS = 3;
 
 	static Plan ofOptions() {
-		boolean quick = Options.isQuick();
-		int rounds = (int) Options.number("rounds", quick ? 2 : 5);
-		return new Plan(chosen(quick), (int) Options.number("starts", 1), rounds, Math.min(rounds, MOST_OTHER_ROUNDS),
-				Options.number("seconds", quick ? 0.5 : 1.5), Options.number("warmup", quick ? 2 : 4), 0.5);
+		Preset preset = Options.preset();
+		int rounds = (int) Options.number("rounds", (preset == Preset.QUICK) ? 2 : 5);
+		double seconds = switch (preset) {
+			case FULL -> 1.5;
+			case CHANGE -> 0.8;
+			case QUICK -> 0.5;
+		};
+		double firstWarmUp = switch (preset) {
+			case FULL -> 4;
+			case CHANGE -> 2.5;
+			case QUICK -> 2;
+		};
+		return new Plan(chosen(preset), (int) Options.number("starts", 1), rounds, Math.min(rounds, MOST_OTHER_ROUNDS),
+				Options.number("seconds", seconds), Options.number("warmup", firstWarmUp), 0.5);
 	}
 
 	/**
@@ -63,7 +82,7 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 			case HEAP -> 1;
 			case ALLOCATION -> this.otherRounds;
 			case RATE, RATE_WITH_IDLE, LATENCY, STEADY, CONNECTIONS ->
-				NAMED_BY_GOALS.contains(server) ? this.rounds : this.otherRounds;
+				NAMED_BY_GOALS.contains(server.current()) ? this.rounds : this.otherRounds;
 		};
 	}
 
@@ -78,7 +97,7 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 				CONNECTIONS_WARM_UP, String.join(" ", Tools.jvmArguments()));
 	}
 
-	private static Map<Scenario, Set<Server>> chosen(boolean quick) {
+	private static Map<Scenario, Set<Server>> chosen(Preset preset) {
 		List<String> scenarios = Options.list("scenarios");
 		List<String> servers = Options.list("servers");
 		// each is looked up, so that a wrong one is told
@@ -86,23 +105,47 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 		scenarios.forEach((id) -> onlyScenarios.add(Scenario.of(id)));
 		Set<Server> onlyServers = EnumSet.noneOf(Server.class);
 		servers.forEach((id) -> onlyServers.add(Server.of(id)));
+		if (Baseline.isGiven() || onlyServers.stream().anyMatch((server) -> server.current() != server)) {
+			// found out now rather than after minutes
+			Baseline.ofOptions();
+		}
 		Map<Scenario, Set<Server>> chosen = new EnumMap<>(Scenario.class);
 		for (Scenario scenario : Scenario.values()) {
-			if (onlyScenarios.isEmpty() ? (quick && scenario == Scenario.METERS) : !onlyScenarios.contains(scenario)) {
+			if (onlyScenarios.isEmpty() ? !isPartOf(preset, scenario) : !onlyScenarios.contains(scenario)) {
 				continue;
 			}
-			Set<Server> those = EnumSet.copyOf(servers(scenario));
-			if (!onlyServers.isEmpty()) {
-				those.retainAll(onlyServers);
-			}
-			else if (quick) {
-				those.retainAll(QUICK);
-			}
+			Set<Server> those = withBaselines(servers(scenario));
+			those.removeIf((server) -> onlyServers.isEmpty() ? !isPartOf(preset, server)
+					: !onlyServers.contains(server) && !onlyServers.contains(server.current()));
 			if (!those.isEmpty()) {
 				chosen.put(scenario, those);
 			}
 		}
 		return chosen;
+	}
+
+	private static boolean isPartOf(Preset preset, Scenario scenario) {
+		return switch (preset) {
+			case FULL -> true;
+			case CHANGE -> CHANGE_SCENARIOS.contains(scenario);
+			case QUICK -> scenario != Scenario.METERS;
+		};
+	}
+
+	private static boolean isPartOf(Preset preset, Server server) {
+		return switch (preset) {
+			case FULL -> true;
+			case CHANGE -> CHANGE.contains(server.current());
+			case QUICK -> QUICK.contains(server.current());
+		};
+	}
+
+	private static Set<Server> withBaselines(Set<Server> servers) {
+		Set<Server> all = EnumSet.copyOf(servers);
+		if (Baseline.isGiven()) {
+			servers.stream().map(Server::baseline).forEach(all::add);
+		}
+		return all;
 	}
 
 	private static Set<Server> with(Set<Server> servers, Server... more) {

@@ -26,6 +26,10 @@ final class Report {
 	private static final List<Scenario> WITH_CONNECTIONS = Stream.concat(RATES.stream(), Stream.of(Scenario.CONNECT))
 		.toList();
 
+	private static final List<Scenario> WITH_PROCESSOR_TIME = Stream.of(Scenario.values())
+		.filter((scenario) -> scenario.kind().isSaturating() || scenario == Scenario.STEADY)
+		.toList();
+
 	private static final List<Scenario> WITH_COSTS = List.of(Scenario.SMALL, Scenario.STEADY, Scenario.CONNECT,
 			Scenario.ONE);
 
@@ -61,6 +65,7 @@ final class Report {
 		ways();
 		costs();
 		lines();
+		baselines();
 		meters();
 		busy();
 		goals();
@@ -139,6 +144,20 @@ final class Report {
 				rates(scenarios, (server) -> Server.NETTY_LINES));
 		table("Processor time of a line, as a ratio to `netty-lines` in the same round", scenarios,
 				processorTimes(scenarios, (server) -> Server.NETTY_LINES));
+	}
+
+	private void baselines() {
+		List<Scenario> scenarios = this.results.scenarios(WITH_PROCESSOR_TIME);
+		Set<Server> measured = this.results.servers(scenarios);
+		List<Server> servers = measured.stream()
+			.filter((server) -> server.baseline() != server && measured.contains(server.baseline()))
+			.toList();
+		if (!servers.isEmpty()) {
+			table("This build against the earlier one: rates, as a ratio in the same round", servers,
+					rates(scenarios, Server::baseline));
+			table("This build against the earlier one: processor time, as a ratio in the same round", servers,
+					processorTimes(scenarios, Server::baseline));
+		}
 	}
 
 	private void costs() {

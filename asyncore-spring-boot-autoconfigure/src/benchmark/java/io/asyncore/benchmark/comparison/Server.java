@@ -12,6 +12,7 @@ import io.asyncore.benchmark.server.NioServer;
 import io.asyncore.benchmark.server.ReactorNettyServer;
 import io.asyncore.benchmark.server.StarterServer;
 import io.asyncore.benchmark.server.VirtualThreadServer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The servers that are compared.
@@ -24,9 +25,15 @@ enum Server {
 
 	DISPATCHER("ours: plain library", dispatcher("buffers")),
 
+	DISPATCHER_BASELINE(DISPATCHER),
+
 	ARRAYS("ours: plain library, by arrays", dispatcher("arrays")),
 
+	ARRAYS_BASELINE(ARRAYS),
+
 	STARTER("**ours: starter, all meters on**", starter("messages")),
+
+	STARTER_BASELINE(STARTER),
 
 	STARTER_NO_METERS("ours: starter, meters off", starter("messages", Argument.NO_METERS)),
 
@@ -40,13 +47,19 @@ enum Server {
 
 	CHAT("**ours: lines of `AsyncChat`, all meters on**", starter("lines")),
 
+	CHAT_BASELINE(CHAT),
+
 	CHAT_NO_METERS("ours: lines of `AsyncChat`, meters off", starter("lines", Argument.NO_METERS)),
 
 	CHAT_HISTOGRAMS("ours: lines of `AsyncChat`, histograms", starter("lines", Argument.HISTOGRAMS)),
 
 	LINES("**ours: lines of text by `AsyncChat`, plain library**", dispatcher("text")),
 
+	LINES_BASELINE(LINES),
+
 	STARTER_LINES("ours: the same by the starter, all meters on", starter("text")),
+
+	STARTER_LINES_BASELINE(STARTER_LINES),
 
 	NIO("plain `java.nio`, 64 KiB reads", (tools, scenario) -> tools.java(NioServer.class, "65536")),
 
@@ -75,9 +88,22 @@ enum Server {
 
 	private final Launch launch;
 
+	private final @Nullable Server current;
+
 	Server(String title, Launch launch) {
 		this.title = title;
 		this.launch = launch;
+		this.current = null;
+	}
+
+	/**
+	 * A server on an earlier build of this library.
+	 * @param current the same on this build
+	 */
+	Server(Server current) {
+		this.title = "the same, earlier build";
+		this.launch = (tools, scenario) -> current.launch.command(tools.ofBaseline(), scenario);
+		this.current = current;
 	}
 
 	private static Launch dispatcher(String way) {
@@ -103,7 +129,27 @@ enum Server {
 	}
 
 	String id() {
-		return name().toLowerCase(Locale.ROOT).replace('_', '-');
+		return (this.current != null) ? this.current.id() + "@baseline"
+				: name().toLowerCase(Locale.ROOT).replace('_', '-');
+	}
+
+	/**
+	 * Return the server of which this is one on an earlier build, else this one.
+	 */
+	Server current() {
+		return (this.current != null) ? this.current : this;
+	}
+
+	/**
+	 * Return this server on an earlier build, this one itself if there is none.
+	 */
+	Server baseline() {
+		for (Server server : values()) {
+			if (server.current == this) {
+				return server;
+			}
+		}
+		return this;
 	}
 
 	String title() {

@@ -27,15 +27,17 @@ final class Tools {
 
 	private static final int COMPILER_SECONDS = 60;
 
-	private final Path directory = Files.createDirectories(Options.directory());
+	private final Path directory;
 
-	private final String classPath = System.getProperty("java.class.path");
+	private final String classPath;
 
 	private final String serverCore;
 
 	private final String loadCore;
 
 	Tools() throws IOException, UnavailableException {
+		this.directory = Files.createDirectories(Options.directory());
+		this.classPath = System.getProperty("java.class.path");
 		String[] cores = Options.text("cores", "0,1").split(",");
 		if (cores.length != 2) {
 			throw new IllegalArgumentException("'benchmark.cores' must be that of the servers and that of the load");
@@ -48,6 +50,20 @@ final class Tools {
 		}
 		compile("echo");
 		compile("load");
+	}
+
+	private Tools(Tools other, String classPath) {
+		this.directory = other.directory;
+		this.classPath = classPath;
+		this.serverCore = other.serverCore;
+		this.loadCore = other.loadCore;
+	}
+
+	/**
+	 * Return the same with an earlier build of this library in the place of this one.
+	 */
+	Tools ofBaseline() throws IOException {
+		return new Tools(this, Baseline.ofOptions().replaceIn(this.classPath));
 	}
 
 	static void require(String command, String what) throws IOException, UnavailableException {
