@@ -43,6 +43,10 @@ final class Goals {
 			atLeast(scenario, Server.CHAT, Server.CHAT_NO_METERS, 0.97);
 		}
 		atLeast(Scenario.SMALL, Server.STARTER, Server.SPRING_INTEGRATION, 8);
+		for (Scenario scenario : List.of(Scenario.SMALL, Scenario.PIPELINED, Scenario.MEDIUM, Scenario.BULK,
+				Scenario.IDLE, Scenario.CONNECT)) {
+			atLeast(scenario, Server.NATURAL, Server.DISPATCHER, 0.98);
+		}
 		atLeast(Scenario.BULK, Server.ARRAYS, Server.DISPATCHER, 0.70);
 		atLeast(Scenario.LINES_SMALL, Server.LINES, Server.NETTY_LINES, 1.05);
 		atLeast(Scenario.LINES_PIPELINED, Server.LINES, Server.NETTY_LINES, 1.8);

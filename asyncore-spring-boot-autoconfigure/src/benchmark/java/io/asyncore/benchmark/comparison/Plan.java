@@ -26,14 +26,15 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 
 	private static final Set<Server> NAMED_BY_GOALS = EnumSet.of(Server.C, Server.NIO, Server.NETTY_EPOLL,
 			Server.STARTER, Server.STARTER_NO_METERS, Server.STARTER_ASKED, Server.CHAT, Server.CHAT_NO_METERS,
-			Server.DISPATCHER, Server.ARRAYS, Server.LINES, Server.NETTY_LINES, Server.SPRING_INTEGRATION);
+			Server.DISPATCHER, Server.NATURAL, Server.ARRAYS, Server.LINES, Server.NETTY_LINES,
+			Server.SPRING_INTEGRATION);
 
 	private static final Set<Server> QUICK = EnumSet.of(Server.C, Server.NIO, Server.NETTY_EPOLL, Server.STARTER,
 			Server.STARTER_ASKED, Server.CHAT, Server.LINES, Server.NETTY_LINES);
 
 	// ours without Spring, and lines with all there is, against whom the goals name
-	private static final Set<Server> CHANGE = EnumSet.of(Server.DISPATCHER, Server.ARRAYS, Server.CHAT, Server.LINES,
-			Server.NETTY_EPOLL, Server.NETTY_LINES);
+	private static final Set<Server> CHANGE = EnumSet.of(Server.DISPATCHER, Server.NATURAL, Server.ARRAYS, Server.CHAT,
+			Server.LINES, Server.NETTY_EPOLL, Server.NETTY_LINES);
 
 	private static final Set<Scenario> CHANGE_SCENARIOS = EnumSet.of(Scenario.SMALL, Scenario.PIPELINED,
 			Scenario.MEDIUM, Scenario.BULK, Scenario.IDLE, Scenario.CONNECT, Scenario.LINES_SMALL,
@@ -43,8 +44,8 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 	// compiled later
 	private static final int CONNECTIONS_WARM_UP = 3;
 
-	private static final Set<Server> MAIN = EnumSet.of(Server.C, Server.DISPATCHER, Server.ARRAYS, Server.STARTER,
-			Server.CHAT, Server.NIO, Server.NETTY_EPOLL);
+	private static final Set<Server> MAIN = EnumSet.of(Server.C, Server.DISPATCHER, Server.NATURAL, Server.ARRAYS,
+			Server.STARTER, Server.CHAT, Server.NIO, Server.NETTY_EPOLL);
 
 	private static final Set<Server> ALL = with(MAIN, Server.STARTER_NO_METERS, Server.CHAT_NO_METERS, Server.NETTY_NIO,
 			Server.NETTY_IO_URING, Server.REACTOR_NETTY, Server.VIRTUAL_THREADS, Server.PYTHON);

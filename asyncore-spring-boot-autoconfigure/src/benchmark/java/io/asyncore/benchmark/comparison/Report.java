@@ -35,10 +35,10 @@ final class Report {
 
 	private static final List<Server> REFERENCES = List.of(Server.C, Server.NIO, Server.NETTY_EPOLL);
 
-	private static final List<Server> OURS = List.of(Server.DISPATCHER, Server.ARRAYS, Server.STARTER,
+	private static final List<Server> OURS = List.of(Server.DISPATCHER, Server.NATURAL, Server.ARRAYS, Server.STARTER,
 			Server.STARTER_NO_METERS, Server.CHAT, Server.CHAT_NO_METERS);
 
-	private static final List<Server> WAYS = List.of(Server.ARRAYS);
+	private static final List<Server> WAYS = List.of(Server.NATURAL, Server.ARRAYS);
 
 	private static final double UNDISTURBED = 0.9;
 

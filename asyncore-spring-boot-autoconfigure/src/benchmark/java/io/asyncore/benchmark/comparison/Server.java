@@ -27,6 +27,8 @@ enum Server {
 
 	DISPATCHER_BASELINE(DISPATCHER),
 
+	NATURAL("ours: plain library, by `handleData`", dispatcher("natural")),
+
 	ARRAYS("ours: plain library, by arrays", dispatcher("arrays")),
 
 	ARRAYS_BASELINE(ARRAYS),

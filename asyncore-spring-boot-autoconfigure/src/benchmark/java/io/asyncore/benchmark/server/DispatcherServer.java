@@ -33,6 +33,7 @@ public final class DispatcherServer {
 	private static ChannelFactory channels(String way) {
 		return switch (way) {
 			case "buffers" -> (socket, peer) -> new Echo();
+			case "natural" -> (socket, peer) -> new NaturalEcho();
 			case "arrays" -> (socket, peer) -> new ArrayEcho();
 			case "text" -> (socket, peer) -> new TextEcho();
 			default -> throw new IllegalArgumentException("Not a way to write a channel: " + way);
