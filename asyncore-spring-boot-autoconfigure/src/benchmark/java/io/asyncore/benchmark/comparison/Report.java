@@ -3,6 +3,7 @@ package io.asyncore.benchmark.comparison;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -105,19 +106,18 @@ final class Report {
 
 	private void ours() {
 		List<Scenario> scenarios = this.results.scenarios(RATES);
-		if (scenarios.isEmpty()) {
+		Set<Server> servers = this.results.servers(scenarios);
+		List<Server> references = REFERENCES.stream().filter(servers::contains).toList();
+		List<Server> ours = OURS.stream().filter(servers::contains).toList();
+		if (ours.isEmpty() || references.isEmpty()) {
 			return;
 		}
 		heading("This library against the three references");
 		List<String> titles = new ArrayList<>(List.of("rate of", "against"));
 		scenarios.forEach((scenario) -> titles.add(scenario.title()));
 		head(titles);
-		Set<Server> servers = this.results.servers(scenarios);
-		for (Server server : OURS) {
-			for (Server reference : REFERENCES) {
-				if (!servers.contains(server) || !servers.contains(reference)) {
-					continue;
-				}
+		for (Server server : ours) {
+			for (Server reference : references) {
 				List<String> cells = new ArrayList<>(List.of("`" + server.id() + "`", "`" + reference.id() + "`"));
 				scenarios.forEach((scenario) -> cells.add(ratio(scenario, server, reference, Sample::rate)));
 				row(cells);
@@ -130,12 +130,10 @@ final class Report {
 		List<Scenario> scenarios = this.results.scenarios(WITH_CONNECTIONS);
 		Set<Server> servers = this.results.servers(scenarios);
 		List<Server> ways = WAYS.stream().filter(servers::contains).toList();
-		if (servers.contains(Server.DISPATCHER) && !ways.isEmpty()) {
-			table("Other ways to write it: rates, as a ratio to `dispatcher` in the same round", ways,
-					rates(scenarios, (server) -> Server.DISPATCHER));
-			table("Other ways to write it: processor time, as a ratio to `dispatcher` in the same round", ways,
-					processorTimes(scenarios, (server) -> Server.DISPATCHER));
-		}
+		table("Other ways to write it: rates, as a ratio to `dispatcher` in the same round", ways,
+				rates(scenarios, (server) -> Server.DISPATCHER));
+		table("Other ways to write it: processor time, as a ratio to `dispatcher` in the same round", ways,
+				processorTimes(scenarios, (server) -> Server.DISPATCHER));
 	}
 
 	private void lines() {
@@ -152,12 +150,10 @@ final class Report {
 		List<Server> servers = measured.stream()
 			.filter((server) -> server.baseline() != server && measured.contains(server.baseline()))
 			.toList();
-		if (!servers.isEmpty()) {
-			table("This build against the earlier one: rates, as a ratio in the same round", servers,
-					rates(scenarios, Server::baseline));
-			table("This build against the earlier one: processor time, as a ratio in the same round", servers,
-					processorTimes(scenarios, Server::baseline));
-		}
+		table("This build against the earlier one: rates, as a ratio in the same round", servers,
+				rates(scenarios, Server::baseline));
+		table("This build against the earlier one: processor time, as a ratio in the same round", servers,
+				processorTimes(scenarios, Server::baseline));
 	}
 
 	private void costs() {
@@ -293,16 +289,22 @@ final class Report {
 		}
 	}
 
+	// left out if it would be empty, because those to compare with have not taken part
 	private void table(String title, Collection<Server> servers, List<Column> columns) {
-		heading(title);
-		List<String> titles = new ArrayList<>(List.of("", "server"));
-		columns.forEach((column) -> titles.add(column.title()));
-		head(titles);
-		for (Server server : servers) {
-			List<String> cells = new ArrayList<>(List.of("`" + server.id() + "`", server.title()));
-			columns.forEach((column) -> cells.add(column.cell().apply(server)));
-			row(cells);
+		List<List<String>> rows = servers.stream().map((server) -> cells(server, columns)).toList();
+		if (rows.stream().flatMap(List::stream).allMatch(String::isEmpty)) {
+			return;
 		}
+		heading(title);
+		head(Stream.concat(Stream.of("", "server"), columns.stream().map(Column::title)).toList());
+		Iterator<List<String>> cells = rows.iterator();
+		for (Server server : servers) {
+			row(Stream.concat(Stream.of("`" + server.id() + "`", server.title()), cells.next().stream()).toList());
+		}
+	}
+
+	private static List<String> cells(Server server, List<Column> columns) {
+		return columns.stream().map((column) -> column.cell().apply(server)).toList();
 	}
 
 	private String ratio(Scenario scenario, Server server, Server reference, ToDoubleFunction<Sample> figure) {
