@@ -164,14 +164,16 @@ final class Batch implements Consumer<SelectionKey> {
 	}
 
 	/**
-	 * Name the channels that no selector reports again, for a loop that runs inside the
-	 * pass which delivers this batch.
+	 * Name the channels for a loop that runs inside the pass which delivers this batch:
+	 * it is that one that asks them now. Not all of what they wait for is reported by a
+	 * selector, and a handler that runs the loop until the application ends never comes
+	 * back to this pass.
 	 */
-	void announced(Consumer<Attachment> target) {
+	void passOn(Consumer<Attachment> target) {
 		for (int i = 0; i < this.size; i++) {
 			Attachment attachment = addressee(i);
-			Endpoint endpoint = (attachment != null) ? attachment.endpoint() : null;
-			if (attachment != null && endpoint != null && endpoint.channel() == null) {
+			if (attachment != null) {
+				this.ops[i] &= ~WRITE_AT_ONCE;
 				target.accept(attachment);
 			}
 		}

@@ -364,7 +364,7 @@ public final class EventLoop {
 			this.monitor.progress().begins(this.workingSince);
 		}
 		else if (this.delivering != null) {
-			this.delivering.announced(this::touch);
+			this.delivering.passOn(this::touch);
 		}
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;

@@ -350,6 +350,54 @@ class EventLoopTests {
 	}
 
 	@Test
+	void writesWithinHandleReadWhatTheOuterPassWasToWrite() throws IOException {
+		class Writer extends Dispatcher {
+
+			private boolean due = true;
+
+			Writer(SocketChannel socket, ChannelMap map) throws IOException {
+				super(socket, map);
+			}
+
+			@Override
+			protected boolean writable() {
+				return this.due;
+			}
+
+			@Override
+			protected boolean predicatesDependOnOwnEventsOnly() {
+				return true;
+			}
+
+			@Override
+			protected void handleWrite() {
+				this.due = false;
+				EventLoopTests.this.events.add("written");
+				eventServed();
+			}
+
+		}
+		Loopback.Pair own = pair();
+		new Loopback.Recorder(own.near(), this.map) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				super.handleRead();
+				passUntil(() -> !EventLoopTests.this.events.isEmpty());
+				EventLoopTests.this.events.add("inner loop left");
+			}
+
+		};
+		new Writer(pair().near(), this.map);
+		Sockets.send(own, "x");
+		// reads first
+		pass();
+		assertThat(this.events).containsExactly("written", "inner loop left");
+		pass();
+		assertThat(this.events).hasSize(2);
+	}
+
+	@Test
 	void servesTheMapFromWithinHandleAccept() throws Exception {
 		Dispatcher server = new Dispatcher(this.map) {
 
