@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.time.Duration;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -106,11 +107,12 @@ public final class Asyncore {
 	 * May be called from any thread.
 	 * @param map the map to empty
 	 * @param ignoreAll whether to log the failures of {@code close()}; otherwise the
-	 * first one is thrown in the end, the others being suppressed by it
+	 * first one is thrown in the end, the others being suppressed by it; {@link ExitNow}
+	 * is thrown in the end in any case
 	 * @throws IOException never by this version
 	 */
 	public static void closeAll(ChannelMap map, boolean ignoreAll) throws IOException {
-		Throwable failure = null;
+		@Nullable Throwable failure = null;
 		map.eventLoop().arrivals().drop();
 		for (Dispatcher channel : map) {
 			channel.attachment().tally().presume(CloseReason.SHUTDOWN);
@@ -118,17 +120,11 @@ public final class Asyncore {
 				channel.close();
 			}
 			catch (RuntimeException | Error ex) {
-				if (EventLoop.isExit(ex)) {
-					throw ex;
-				}
-				if (ignoreAll) {
+				if (ignoreAll && !EventLoop.isExit(ex)) {
 					logger.warn("Closing a channel failed: {}", channel.attachment(), ex);
 				}
-				else if (failure == null) {
-					failure = ex;
-				}
 				else {
-					failure.addSuppressed(ex);
+					failure = join(failure, ex);
 				}
 			}
 			// an overridden close() may have left it open
@@ -141,6 +137,16 @@ public final class Asyncore {
 		if (failure instanceof RuntimeException exception) {
 			throw exception;
 		}
+	}
+
+	private static Throwable join(@Nullable Throwable first, Throwable next) {
+		if (first == null || first == next) {
+			return next;
+		}
+		boolean exit = EventLoop.isExit(next) && !EventLoop.isExit(first);
+		Throwable thrown = exit ? next : first;
+		thrown.addSuppressed(exit ? first : next);
+		return thrown;
 	}
 
 	/**

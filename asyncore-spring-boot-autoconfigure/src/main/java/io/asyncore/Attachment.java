@@ -586,24 +586,37 @@ final class Attachment {
 		// ends what was begun since an earlier close as well
 		LIFE.incrementAndGet(this);
 		this.offloads = 0;
-		if (before != ChannelState.CLOSED) {
-			this.endpoint = null;
-			if (endpoint != null) {
-				loop().closing(() -> closeQuietly(endpoint));
+		try {
+			if (before != ChannelState.CLOSED) {
+				this.endpoint = null;
+				if (endpoint != null) {
+					loop().closing(() -> closeQuietly(endpoint));
+				}
+				endConnecting();
+				endPause();
+				reason = this.transfer.closed();
 			}
-			endConnecting();
-			endPause();
-			reason = this.transfer.closed();
 		}
-		leave();
-		if (reason != null) {
-			over(reason);
+		finally {
+			depart(reason);
 		}
-		ServerDispatcher server = this.server;
-		if (server != null) {
-			this.server = null;
-			loop().arrivals().disconnected();
-			server.disconnected();
+	}
+
+	// whatever has failed before, for nobody would make up for it
+	private void depart(@Nullable CloseReason reason) {
+		try {
+			leave();
+		}
+		finally {
+			if (reason != null) {
+				over(reason);
+			}
+			ServerDispatcher server = this.server;
+			if (server != null) {
+				this.server = null;
+				loop().arrivals().disconnected();
+				server.disconnected();
+			}
 		}
 	}
 
@@ -674,7 +687,8 @@ final class Attachment {
 		try {
 			endpoint.close();
 		}
-		catch (IOException ex) {
+		catch (IOException | RuntimeException | Error ex) {
+			// be it a channel that somebody else has written
 			this.traits.logger().debug("Closing the socket of {} failed", this, ex);
 		}
 	}

@@ -36,9 +36,9 @@ import org.slf4j.Logger;
  * {@link #callLater}, {@link #callEvery} and {@link #interestChanged()}.
  * <p>
  * Whatever a method that the loop calls throws ends at most this channel: it goes to
- * {@link #handleError}, and the loop and the other channels go on. The exceptions to that
- * are {@link ExitNow} and a {@code VirtualMachineError} other than a stack overflow,
- * which leave the loop.
+ * {@link #handleError}, and the loop and the other channels go on. That holds for every
+ * {@code Error} too, such as an {@code OutOfMemoryError}; the one exception is
+ * {@link ExitNow}, which leaves the loop.
  */
 public class Dispatcher implements Closeable {
 

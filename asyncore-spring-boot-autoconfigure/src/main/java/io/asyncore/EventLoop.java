@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -43,6 +44,11 @@ public final class EventLoop {
 	};
 
 	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
+
+	// between passes that fail one after the other, in nanoseconds
+	private static final long FIRST_PAUSE = 1_000_000;
+
+	private static final long LONGEST_PAUSE = 1_000_000_000;
 
 	private final ChannelMap map;
 
@@ -357,23 +363,11 @@ public final class EventLoop {
 		boolean outermost = this.ownership.claim();
 		EventLoop outerLoop = CURRENT.get();
 		boolean outerStoppable = this.stoppable;
-		CURRENT.set(this);
-		if (outermost) {
-			this.workingSince = now();
-			this.passTime = this.workingSince;
-			this.monitor.progress().begins(this.workingSince);
-		}
-		else if (this.delivering != null) {
-			this.delivering.passOn(this::touch);
-		}
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
 		try {
-			int closings = this.ownership.closings();
-			while (more.getAsBoolean()) {
-				pass(nanos, usePoll, closings);
-				closings = this.ownership.closings();
-			}
+			enter(outermost);
+			goOn(nanos, usePoll, more, outermost);
 		}
 		finally {
 			restore(outerLoop);
@@ -387,12 +381,53 @@ public final class EventLoop {
 				this.shutdown.forget();
 			}
 			if (outermost) {
-				long worked = now() - this.workingSince;
-				this.monitor.progress().ends(worked);
-				this.monitor.tellFound(0, worked);
 				leave();
 			}
 		}
+	}
+
+	private void enter(boolean outermost) {
+		CURRENT.set(this);
+		if (outermost) {
+			this.workingSince = now();
+			this.passTime = this.workingSince;
+			this.monitor.progress().begins(this.workingSince);
+		}
+		else if (this.delivering != null) {
+			this.delivering.passOn(this::touch);
+		}
+	}
+
+	private void goOn(long timeout, boolean usePoll, BooleanSupplier more, boolean outermost) throws IOException {
+		long pause = 0;
+		int closings = this.ownership.closings();
+		boolean goesOn = true;
+		while (goesOn) {
+			try {
+				goesOn = more.getAsBoolean();
+				if (goesOn) {
+					pass(timeout, usePoll, closings);
+				}
+				pause = 0;
+			}
+			catch (Error ex) {
+				if (!outermost) {
+					// a failure of the handler that runs this loop
+					throw ex;
+				}
+				pause = survive(ex, pause);
+			}
+			closings = this.ownership.closings();
+		}
+	}
+
+	// outside of all hooks there is no channel to tell; perhaps there was no memory for
+	// what the loop does itself, of which there may be some in a moment
+	private static long survive(Error failure, long pause) {
+		report(logger, "A pass of the event loop failed, the loop goes on", failure);
+		// if all passes fail that must not take a whole processor
+		LockSupport.parkNanos(pause);
+		return Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause));
 	}
 
 	/**
@@ -444,17 +479,33 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Log a failure, even one whose own methods fail.
+	 * Log a failure, even one whose own methods fail. Throws nothing, be it that there is
+	 * no memory to say anything.
 	 */
 	static void report(Logger logger, String message, Throwable failure) {
+		report(logger, message, "", failure);
+	}
+
+	/**
+	 * Log a failure, even one whose own methods fail. Throws nothing, be it that there is
+	 * no memory to say anything.
+	 * @param message the message, in which {@code {}} stands for {@code subject}
+	 */
+	static void report(Logger logger, String message, Object subject, Throwable failure) {
 		try {
-			logger.error(message, failure);
+			logger.error(message.replace("{}", subject.toString()), failure);
 		}
-		catch (RuntimeException | Error ex) {
-			if (isExit(ex)) {
-				throw ex;
-			}
+		catch (Throwable ex) {
+			reportBriefly(logger, message, failure);
+		}
+	}
+
+	private static void reportBriefly(Logger logger, String message, Throwable failure) {
+		try {
 			logger.error("{}: {}, which cannot be described", message, failure.getClass().getName());
+		}
+		catch (Throwable ex) {
+			// whoever reports has to go on, and there is nobody else to tell
 		}
 	}
 
@@ -511,6 +562,17 @@ public final class EventLoop {
 			while (this.departures.isDue()) {
 				this.departures.tell();
 			}
+		}
+		finally {
+			rest();
+		}
+	}
+
+	private void rest() {
+		try {
+			long worked = now() - this.workingSince;
+			this.monitor.progress().ends(worked);
+			this.monitor.tellFound(0, worked);
 			if (this.map.isEmpty()) {
 				// nothing that is closed for good is kept by a loop that may never run
 				// again
@@ -843,11 +905,12 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Say whether a failure is meant to leave the loop.
+	 * Say whether a failure is meant to leave the loop. An {@code Error} is not: what has
+	 * failed for want of memory or of a thread may well work for the other channels, and
+	 * in a moment.
 	 */
 	static boolean isExit(Throwable failure) {
-		return failure instanceof ExitNow
-				|| (failure instanceof VirtualMachineError && !(failure instanceof StackOverflowError));
+		return failure instanceof ExitNow;
 	}
 
 	@Override

@@ -35,8 +35,9 @@ final class Inquiry {
 	 */
 	void touch(Attachment attachment) {
 		if (!attachment.touched) {
-			attachment.touched = true;
 			this.touched.add(attachment);
+			// not if there was no memory for that
+			attachment.touched = true;
 		}
 	}
 

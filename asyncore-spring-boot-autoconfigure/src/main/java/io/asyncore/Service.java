@@ -338,7 +338,7 @@ final class Service {
 				this.attachment.tellClose();
 			}
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			// the socket cannot be waited for at all, being a blocking one for instance
 			tellError(Hook.PREDICATE, ex);
 			this.failing = Hook.PREDICATE;
@@ -731,7 +731,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "handleError() of " + this.attachment + " failed, closing it", ex);
+			EventLoop.report(traits().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
 			closeForcibly();
 		}
 	}
@@ -747,24 +747,23 @@ final class Service {
 	 * Close, by the dispatcher's own {@code close()} if that works.
 	 */
 	void closeForcibly() {
-		if (this.attachment.state() != ChannelState.CLOSED) {
-			try {
+		try {
+			if (this.attachment.state() != ChannelState.CLOSED) {
 				dispatcher().close();
 			}
-			catch (Throwable ex) {
-				if (EventLoop.isExit(ex)) {
-					throw unchecked(ex);
-				}
-				EventLoop.report(traits().logger(), "close() of " + this.attachment + " failed", ex);
-			}
 		}
-		this.attachment.close();
+		catch (Throwable ex) {
+			if (EventLoop.isExit(ex)) {
+				throw unchecked(ex);
+			}
+			EventLoop.report(traits().logger(), "close() of {} failed", this.attachment, ex);
+		}
+		finally {
+			this.attachment.close();
+		}
 	}
 
 	private static RuntimeException unchecked(Throwable exit) {
-		if (exit instanceof Error error) {
-			throw error;
-		}
 		return (RuntimeException) exit;
 	}
 

@@ -7,6 +7,8 @@ import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -78,6 +80,23 @@ class AsyncoreTests {
 		assertThatExceptionOfType(AssertionError.class).isThrownBy(() -> Asyncore.closeAll(this.map, false))
 			.isSameAs(failure);
 		assertThat(this.map.isEmpty()).isTrue();
+		assertThat(healthy.closed()).isTrue();
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { true, false })
+	void whenCloseLeavesTheLoopCloseAllClosesTheOthersBefore(boolean ignoreAll) throws IOException {
+		ExitNow exit = new ExitNow();
+		Failing first = new Failing(this.map, new IllegalStateException("as planned"));
+		new Failing(this.map, exit);
+		Scripted healthy = Scripted.listening(this.map);
+		try (CapturedLog log = new CapturedLog()) {
+			assertThatExceptionOfType(ExitNow.class).isThrownBy(() -> Asyncore.closeAll(this.map, ignoreAll))
+				.isSameAs(exit);
+			assertThat(log.warnings()).hasSize(ignoreAll ? 1 : 0);
+		}
+		assertThat(this.map.isEmpty()).isTrue();
+		assertThat(first.closed()).isTrue();
 		assertThat(healthy.closed()).isTrue();
 	}
 

@@ -17,10 +17,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What the failure of one {@link Dispatcher} does and does not do: point 3 of the
@@ -46,10 +45,9 @@ class DispatcherFailureTests {
 
 	static Stream<Arguments> hooksAndFailures() {
 		return Stream.of("read", "write", "connect", "readable", "writable", "timer")
-			.flatMap((hook) -> Stream
-				.of(new IllegalStateException("as planned"), new IOException("as planned"), new Exception("as planned"),
-						new AssertionError("as planned"), new StackOverflowError("as planned"),
-						new LinkageError("as planned"))
+			.flatMap((hook) -> Stream.of(new IllegalStateException("as planned"), new IOException("as planned"),
+					new Exception("as planned"), new AssertionError("as planned"), new StackOverflowError("as planned"),
+					new LinkageError("as planned"), new OutOfMemoryError("as planned"), new InternalError("as planned"))
 				.map((failure) -> Arguments.of(hook, failure)));
 	}
 
@@ -171,25 +169,57 @@ class DispatcherFailureTests {
 		passUntil(() -> other.received.toString().equals("still here"));
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "read", "write", "connect", "readable", "writable", "timer" })
-	void whenHookThrowsOutOfMemoryErrorItLeavesTheLoop(String hook) throws IOException {
-		for (Error failure : List.of(new OutOfMemoryError("as planned"), new InternalError("as planned"))) {
-			Scripted failing = failingIn(hook, failure);
-			assertThatThrownBy(() -> passUntil(failing::closed)).isSameAs(failure);
-			assertThat(failing.failures).isEmpty();
-			failing.close();
-		}
+	@Test
+	void whenThereIsNoArrayOfThatSizeOnlyThatChannelIsClosed() throws IOException {
+		Peer witness = peer();
+		Scripted other = new Scripted(witness.near(), this.map);
+		// more than any virtual machine has
+		int length = Integer.MAX_VALUE;
+		Scripted failing = failingIn("write", null).on("write", (self) -> self.send(new byte[length]));
+		passUntil(failing::closed);
+		assertThat(failing.failures).singleElement().isInstanceOf(OutOfMemoryError.class);
+		witness.send("still here");
+		passUntil(() -> other.received.toString().equals("still here"));
 	}
 
-	@ParameterizedTest
-	@ValueSource(strings = { "error", "close" })
-	void whenHandleErrorOrHandleCloseThrowsOutOfMemoryErrorItLeavesTheLoop(String hook) throws IOException {
-		OutOfMemoryError failure = new OutOfMemoryError("as planned");
-		Scripted failing = failingIn("read", new IllegalStateException("first")).on(hook, (self) -> {
-			throw failure;
-		});
-		assertThatThrownBy(() -> passUntil(failing::closed)).isSameAs(failure);
+	@Test
+	void whenThereIsNoMemoryToLogAFailureTheLoopGoesOn() throws IOException {
+		Peer witness = peer();
+		Scripted other = new Scripted(witness.near(), this.map);
+		Scripted failing = failingIn("read", new IllegalStateException("first")).on("error",
+				(self) -> rethrow(new OutOfMemoryError("as planned")));
+		try (FailingLog log = new FailingLog(new OutOfMemoryError("no memory to log"))) {
+			this.map.eventLoop().execute(() -> {
+				throw new IllegalStateException("of a task");
+			});
+			passUntil(failing::closed);
+			assertThat(log.calls()).isGreaterThanOrEqualTo(4);
+		}
+		assertThat(failing.attachment().endpoint()).isNull();
+		witness.send("still here");
+		passUntil(() -> other.received.toString().equals("still here"));
+	}
+
+	@Test
+	void whenItsCloseLeavesTheLoopTheSocketIsClosedAllTheSame() throws IOException {
+		Peer peer = peer();
+		SocketChannel near = peer.near();
+		Scripted channel = new Scripted(near, this.map) {
+
+			@Override
+			public void close() {
+				throw new ExitNow();
+			}
+
+		}.on("read", (self) -> rethrow(new IllegalStateException("first")))
+			.on("error", (self) -> rethrow(new IllegalStateException("second")));
+		peer.send("x");
+		try (CapturedLog log = new CapturedLog()) {
+			assertThatExceptionOfType(ExitNow.class).isThrownBy(() -> passUntil(channel::closed));
+			assertThat(log.errors()).hasSize(1);
+		}
+		assertThat(near.isOpen()).isFalse();
+		assertThat(this.map.isEmpty()).isTrue();
 	}
 
 	@Test
@@ -263,7 +293,8 @@ class DispatcherFailureTests {
 
 	static Stream<Throwable> failures() {
 		return Stream.of(new IllegalStateException("as planned"), new IOException("as planned"),
-				new AssertionError("as planned"), new StackOverflowError("as planned"));
+				new AssertionError("as planned"), new StackOverflowError("as planned"),
+				new OutOfMemoryError("as planned"));
 	}
 
 	private Scripted failingIn(String hook, Throwable failure) throws IOException {

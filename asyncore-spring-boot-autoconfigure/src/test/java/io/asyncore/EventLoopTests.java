@@ -12,16 +12,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
+import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -133,13 +130,19 @@ class EventLoopTests {
 			this.loop.execute(() -> {
 				throw new AssertionError("as planned");
 			});
-			this.loop.execute(() -> {
-				throw new StackOverflowError("as planned");
-			});
+			for (Error failure : List.of(new StackOverflowError("as planned"), new OutOfMemoryError("as planned"),
+					new LinkageError("as planned"))) {
+				this.loop.execute(() -> {
+					throw failure;
+				});
+				this.loop.callLater(Duration.ZERO, () -> {
+					throw failure;
+				});
+			}
 			record("after them");
 			pass();
 			assertThat(this.events).containsExactly("after them");
-			assertThat(log.errors()).hasSize(3);
+			assertThat(log.errors()).hasSize(8);
 		}
 	}
 
@@ -694,15 +697,68 @@ class EventLoopTests {
 		assertThat(thread.isInterruptedAtEnd()).isFalse();
 	}
 
-	// leaving the loop
+	// failures of the loop itself
 
-	static Stream<Supplier<Throwable>> exits() {
-		return Stream.of(ExitNow::new, () -> new OutOfMemoryError("as planned"), () -> new InternalError("as planned"));
+	@Test
+	void whenThereIsNoMemoryForAPassTheLoopGoesOn() throws Exception {
+		AtomicInteger failures = new AtomicInteger();
+		LongSupplier clock = () -> {
+			if (failures.getAndUpdate((left) -> Math.max(0, left - 1)) > 0) {
+				throw new OutOfMemoryError("as planned");
+			}
+			return System.nanoTime();
+		};
+		ChannelMap scarce = new ChannelMap(clock, this.selectors);
+		Loopback.Recorder channel = new Loopback.Recorder(pair().near(), scarce);
+		try (CapturedLog log = new CapturedLog(); LoopThread thread = LoopThread.run(scarce)) {
+			failures.set(3);
+			thread.awaitPass();
+			Sockets.send(this.pairs.get(0).far(), "x");
+			Awaitility.await().atMost(Loopback.BOUND).until(() -> channel.events.contains("read"));
+			assertThat(log.errors()).isNotEmpty().allSatisfy((line) -> assertThat(line).contains("goes on"));
+			assertThat(thread.isAlive()).isTrue();
+		}
+		assertThat(failures).hasValue(0);
+		channel.close();
 	}
 
-	@ParameterizedTest
-	@MethodSource("exits")
-	void whenHandlerLeavesTheLoopOthersGetTheirEventsInTheNextPass(Supplier<Throwable> exit) throws Exception {
+	@Test
+	void whenThereIsNoMemoryForAPassOfAnInnerLoopItsHandlerHasFailed() throws IOException {
+		boolean[] failing = new boolean[1];
+		ChannelMap scarce = new ChannelMap(() -> {
+			if (failing[0]) {
+				throw new OutOfMemoryError("as planned");
+			}
+			return System.nanoTime();
+		}, this.selectors);
+		Loopback.Pair pair = pair();
+		Loopback.Recorder channel = new Loopback.Recorder(pair.near(), scarce) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				super.handleRead();
+				failing[0] = true;
+				try {
+					Loopback.onePass(map(), false, Duration.ZERO);
+				}
+				finally {
+					failing[0] = false;
+				}
+			}
+
+		};
+		Sockets.send(pair, "x");
+		try (CapturedLog log = new CapturedLog()) {
+			Loopback.passUntil(scarce, channel::closed);
+			assertThat(log.errors()).hasSize(1);
+		}
+		assertThat(channel.failures).singleElement().isInstanceOf(OutOfMemoryError.class);
+	}
+
+	// leaving the loop
+
+	@Test
+	void whenHandlerLeavesTheLoopOthersGetTheirEventsInTheNextPass() throws Exception {
 		Dispatcher server = new Dispatcher(this.map);
 		server.createSocket();
 		server.bind(Loopback.anyPort());
@@ -717,7 +773,7 @@ class EventLoopTests {
 				protected void handleRead() throws Exception {
 					if (!thrown[0]) {
 						thrown[0] = true;
-						throwUnchecked(exit.get());
+						throw new ExitNow();
 					}
 					super.handleRead();
 				}
@@ -734,7 +790,7 @@ class EventLoopTests {
 		client.connect(server.localAddress());
 		Sockets.awaitAcceptable(server.socket());
 		writer.announce();
-		assertThat(catchThrowable(this::pass)).hasSameClassAs(exit.get());
+		assertThatExceptionOfType(ExitNow.class).isThrownBy(this::pass);
 		assertThat(writer.events).as("all reads come before all writes").isEmpty();
 		pass();
 		// the one that has left the loop is told again, too: its data is still there
@@ -1023,13 +1079,6 @@ class EventLoopTests {
 		catch (IOException ex) {
 			throw new IllegalStateException(ex);
 		}
-	}
-
-	private static void throwUnchecked(Throwable failure) {
-		if (failure instanceof Error error) {
-			throw error;
-		}
-		throw (RuntimeException) failure;
 	}
 
 	private final class ClosingAfterRead extends Dispatcher {
