@@ -201,7 +201,7 @@ final class Reception {
 		try {
 			channel.setSocket(socket);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			channel.close();
 			throw ex;
 		}

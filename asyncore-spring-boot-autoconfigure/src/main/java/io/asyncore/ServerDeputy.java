@@ -48,7 +48,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 			attachment().closeQuietly(endpoint);
 			throw new AddressUnavailableException(address, ex);
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			attachment().closeQuietly(endpoint);
 			throw ex;
 		}
@@ -78,7 +78,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 				setOption(option, value);
 			}
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			this.server.failedElsewhere(ex);
 		}
 	}

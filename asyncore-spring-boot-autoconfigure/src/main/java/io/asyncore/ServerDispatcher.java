@@ -284,7 +284,7 @@ public class ServerDispatcher extends Dispatcher {
 			setSocket(listener);
 			this.options.applyTo(attachment().requireEndpoint("setOption"));
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			// first the file, as long as its number cannot be that of another one
 			deleteFile();
 			listener.close();

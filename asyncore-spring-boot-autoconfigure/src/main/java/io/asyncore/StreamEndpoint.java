@@ -149,7 +149,7 @@ final class StreamEndpoint implements Endpoint {
 			takeOver(address, server, backlog);
 			return listener;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			server.close();
 			throw ex;
 		}
@@ -183,7 +183,7 @@ final class StreamEndpoint implements Endpoint {
 			}
 			return endpoint;
 		}
-		catch (IOException | RuntimeException ex) {
+		catch (IOException | RuntimeException | Error ex) {
 			socket.close();
 			throw ex;
 		}

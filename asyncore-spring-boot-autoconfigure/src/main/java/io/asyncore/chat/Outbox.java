@@ -396,7 +396,7 @@ final class Outbox {
 			try {
 				closeable.close();
 			}
-			catch (Exception ex) {
+			catch (Exception | Error ex) {
 				logger.warn("Closing the producer {} failed", entry, ex);
 			}
 		}
