@@ -819,7 +819,7 @@ final class Attachment {
 			accepted = true;
 		}
 		finally {
-			if (!accepted) {
+			if (!accepted && this.life == life) {
 				OFFLOADS.decrementAndGet(this);
 			}
 		}

@@ -98,7 +98,7 @@ final class Connecting {
 			resolver.resolve(host)
 				.whenComplete((addresses, failure) -> answered(new Candidates.Lookup(port, addresses, failure)));
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			answered(new Candidates.Lookup(port, null, ex));
 		}
 	}

@@ -941,6 +941,8 @@ public class Dispatcher implements Closeable {
 	 * @param work the work; what it throws goes to {@link #handleError}
 	 * @param then what to do on the loop with the result, {@code null} if that is what
 	 * the work has returned
+	 * @throws java.util.concurrent.RejectedExecutionException if the system has no thread
+	 * for the work now
 	 */
 	protected <T extends @Nullable Object> void offload(Callable<T> work, Consumer<? super T> then) {
 		this.attachment.offload(work, then);

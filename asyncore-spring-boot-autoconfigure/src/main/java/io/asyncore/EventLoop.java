@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -863,6 +864,8 @@ public final class EventLoop {
 
 	/**
 	 * Have work done by an executor of its own. A shutdown waits for it.
+	 * @throws RejectedExecutionException if the executor does not take it, be it that the
+	 * system has no thread for it
 	 */
 	void offload(Runnable work, Executor executor) {
 		this.offloads.incrementAndGet();
@@ -879,6 +882,10 @@ public final class EventLoop {
 				}
 			});
 			accepted = true;
+		}
+		catch (OutOfMemoryError ex) {
+			throw new RejectedExecutionException(
+					"There is no thread for the work now: allow the process more of them, or give it less to do", ex);
 		}
 		finally {
 			if (!accepted) {

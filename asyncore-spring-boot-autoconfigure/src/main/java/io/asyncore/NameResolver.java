@@ -70,7 +70,6 @@ final class NameResolver implements Resolver {
 		if (present != null) {
 			return present.copy();
 		}
-		boolean accepted = false;
 		try {
 			this.executor.execute(() -> {
 				try {
@@ -80,32 +79,30 @@ final class NameResolver implements Resolver {
 					this.underWay.remove(host);
 				}
 			});
-			accepted = true;
 		}
 		catch (RejectedExecutionException ex) {
-			UnknownHostException failure = new UnknownHostException(host + ": too many names are being looked up");
-			failure.initCause(ex);
-			fresh.completeExceptionally(failure);
+			refuse(host, fresh, "too many names are being looked up", ex);
 		}
-		finally {
-			if (!accepted) {
-				// be it that there is no thread to be had
-				this.underWay.remove(host);
-			}
+		catch (OutOfMemoryError ex) {
+			refuse(host, fresh, "there is no thread to look it up, allow the process more of them", ex);
 		}
 		return fresh.copy();
+	}
+
+	// others may wait for the same answer by now
+	private void refuse(String host, CompletableFuture<List<InetAddress>> result, String reason, Throwable cause) {
+		this.underWay.remove(host);
+		UnknownHostException failure = new UnknownHostException(host + ": " + reason);
+		failure.initCause(cause);
+		result.completeExceptionally(failure);
 	}
 
 	private static void look(String host, CompletableFuture<List<InetAddress>> result, Lookup lookup) {
 		try {
 			result.complete(List.of(lookup.addresses(host)));
 		}
-		catch (UnknownHostException | RuntimeException ex) {
+		catch (UnknownHostException | RuntimeException | Error ex) {
 			result.completeExceptionally(ex);
-		}
-		finally {
-			// by an error, which is for the thread to deal with
-			result.completeExceptionally(new UnknownHostException(host + ": the lookup has failed"));
 		}
 	}
 

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -695,6 +696,38 @@ class EventLoopTests {
 		LoopThread thread = LoopThread.run(this.map);
 		thread.close();
 		assertThat(thread.isInterruptedAtEnd()).isFalse();
+	}
+
+	// work that is done elsewhere
+
+	@Test
+	void whenThereIsNoThreadForWorkOnlyThatIsRejected() throws Exception {
+		Loopback.Pair poor = pair();
+		Loopback.Recorder channel = new Loopback.Recorder(poor.near(), this.map) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				super.handleRead();
+				EventLoopTests.this.loop.offload(() -> EventLoopTests.this.events.add("never"), (task) -> {
+					throw new OutOfMemoryError("unable to create native thread");
+				});
+			}
+
+		};
+		Loopback.Pair pair = pair();
+		Loopback.Recorder other = new Loopback.Recorder(pair.near(), this.map);
+		Sockets.send(poor, "x");
+		try (CapturedLog log = new CapturedLog()) {
+			Loopback.passUntil(this.map, channel::closed);
+			assertThat(log.errors()).hasSize(1);
+		}
+		assertThat(channel.failures).singleElement()
+			.isInstanceOf(RejectedExecutionException.class)
+			.satisfies((failure) -> assertThat(failure).hasCauseInstanceOf(OutOfMemoryError.class));
+		assertThat(this.loop.hasWork()).as("a shutdown would wait for it").isFalse();
+		Sockets.send(pair, "x");
+		Loopback.passUntil(this.map, () -> other.events.contains("read"));
+		assertThat(this.events).isEmpty();
 	}
 
 	// failures of the loop itself

@@ -148,6 +148,39 @@ class NameResolverTests {
 	}
 
 	@Test
+	void whenThereIsNoThreadToLookItUpAllWhoWaitHearOfIt() {
+		List<CompletableFuture<List<InetAddress>>> waiting = new ArrayList<>();
+		NameResolver[] poor = new NameResolver[1];
+		boolean[] scarce = { true };
+		poor[0] = new NameResolver(this::lookUp, (task) -> {
+			if (scarce[0]) {
+				// another loop wants to know the same at this moment
+				waiting.add(poor[0].resolve("name"));
+				throw new OutOfMemoryError("unable to create native thread");
+			}
+			task.run();
+		});
+		waiting.add(poor[0].resolve("name"));
+		assertThat(waiting).hasSize(2).allSatisfy((answer) -> {
+			assertThat(answer).isCompletedExceptionally();
+			assertThatExceptionOfType(ExecutionException.class).isThrownBy(answer::get)
+				.withCauseInstanceOf(UnknownHostException.class)
+				.withMessageContaining("name: there is no thread");
+		});
+		scarce[0] = false;
+		assertThat(poor[0].resolve("name")).isCompleted();
+	}
+
+	@Test
+	void whenLookupFailsByAnErrorFails() {
+		NameResolver broken = new NameResolver((host) -> {
+			throw new NoClassDefFoundError("as planned");
+		}, Runnable::run);
+		assertThatExceptionOfType(ExecutionException.class).isThrownBy(broken.resolve("name")::get)
+			.withCauseInstanceOf(NoClassDefFoundError.class);
+	}
+
+	@Test
 	void boundsItsThreadsAndItsQueue() throws Exception {
 		CountDownLatch release = new CountDownLatch(1);
 		NameResolver bounded = new NameResolver((host) -> {

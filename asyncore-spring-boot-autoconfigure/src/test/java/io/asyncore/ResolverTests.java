@@ -274,6 +274,10 @@ class ResolverTests extends ConnectingFixture {
 			throw new IllegalStateException("as planned");
 		}, IllegalStateException.class),
 
+		THROWS_ERROR((host) -> {
+			throw new OutOfMemoryError("unable to create native thread");
+		}, OutOfMemoryError.class),
+
 		RETURNS_NULL((host) -> null, NullPointerException.class),
 
 		COMPLETES_WITH_NULL((host) -> CompletableFuture.completedFuture(null), null),
