@@ -163,7 +163,7 @@ public final class ChannelGroup {
 					interested.add(hooks);
 				}
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				LoopMonitor.failed(observer, ex);
 			}
 		}
@@ -208,7 +208,7 @@ public final class ChannelGroup {
 			try {
 				observer.handled(hook, nanos, failure);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				LoopMonitor.failed(observer, ex);
 			}
 		}

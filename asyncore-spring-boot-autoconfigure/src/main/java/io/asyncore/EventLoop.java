@@ -571,6 +571,7 @@ public final class EventLoop {
 
 	private void rest() {
 		try {
+			// what an observer throws ends nothing, or nobody could run this loop again
 			long worked = now() - this.workingSince;
 			this.monitor.progress().ends(worked);
 			this.monitor.tellFound(0, worked);
@@ -792,7 +793,7 @@ public final class EventLoop {
 	void tellOverIfIdle() {
 		if (this.departures.isDue() && this.ownership.tryClaim()) {
 			EventLoop outerLoop = CURRENT.get();
-			CURRENT.set(this);
+			enter(true);
 			try {
 				leave();
 			}

@@ -4,11 +4,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Is told what happens in a loop, beyond what its {@link LoopMonitor} counts anyway. All
- * methods do nothing by default. They have to be quick, what they throw is logged, and
- * they must leave the channels as they are, for others are still to be told: what they
- * want done they give to {@link EventLoop#execute}. They are called by the thread of the
- * loop unless they say otherwise; one observer of several loops is called by all their
- * threads.
+ * methods do nothing by default. They have to be quick, what they throw is logged
+ * whatever it is, and they must leave the channels as they are, for others are still to
+ * be told: what they want done they give to {@link EventLoop#execute}. They are called by
+ * the thread of the loop unless they say otherwise; one observer of several loops is
+ * called by all their threads.
  *
  * @see LoopMonitor#addObserver
  */

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Is told how long the handlers of the channels of one {@link ChannelGroup} take. Called
  * by the thread of the loop, for each call of a handler, so it has to be quick; what it
- * throws is logged.
+ * throws is logged whatever it is.
  */
 @FunctionalInterface
 public interface HookObserver {

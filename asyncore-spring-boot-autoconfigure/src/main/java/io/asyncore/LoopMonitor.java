@@ -276,21 +276,22 @@ public final class LoopMonitor {
 	}
 
 	/**
-	 * Tell the observers something. What one of them throws is logged and hurts nobody.
+	 * Tell the observers something. What one of them throws is logged and hurts nobody,
+	 * not even if it is an {@code Error} or an {@link ExitNow}.
 	 */
 	void tell(Consumer<EventLoopObserver> news) {
 		for (EventLoopObserver observer : this.observers) {
 			try {
 				news.accept(observer);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				failed(observer, ex);
 			}
 		}
 	}
 
-	static void failed(Object observer, RuntimeException failure) {
-		logger.error("The observer {} has failed", observer.getClass().getName(), failure);
+	static void failed(Object observer, Throwable failure) {
+		EventLoop.report(logger, "The observer {} has failed", observer.getClass().getName(), failure);
 	}
 
 	/**
@@ -329,7 +330,7 @@ public final class LoopMonitor {
 			try {
 				observer.found(waited, worked);
 			}
-			catch (RuntimeException ex) {
+			catch (Throwable ex) {
 				failed(observer, ex);
 			}
 		}

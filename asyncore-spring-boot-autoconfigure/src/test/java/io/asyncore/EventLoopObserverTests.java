@@ -5,9 +5,12 @@ import java.nio.channels.SelectableChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -218,56 +221,139 @@ class EventLoopObserverTests extends MonitoringFixture {
 		assertThat(group().closed(CloseReason.PEER)).isEqualTo(1);
 	}
 
-	@Test
-	void whenAnObserverFailsTheLoopAndTheOthersGoOn() throws IOException {
-		this.monitor.setTimed(true);
-		this.monitor.addObserver(new Failing());
-		this.monitor.addObserver(this.news);
-		Peer peer = peer();
-		Scripted channel = channel(peer);
-		this.map.eventLoop().callLater(Duration.ZERO, () -> channel.events.add("timer"));
-		deliver(peer, channel, "x");
-		SelectableChannel socket = channel.socket();
-		channel.close();
-		pass();
-		assertThat(channel.events).contains("timer", "read");
-		assertThat(group().calls(Hook.READ)).isEqualTo(1);
-		assertThat(this.news.events).containsExactly("opened tested", "closed tested local");
-		assertThat(socket).isNotNull();
-		assertThat(socket.isOpen()).isFalse();
+	static Stream<Throwable> failures() {
+		return Stream.of(new IllegalStateException("as planned"), new NoClassDefFoundError("as planned"),
+				new OutOfMemoryError("as planned"), new StackOverflowError("as planned"), new IOException("as planned"),
+				new ExitNow());
 	}
 
-	private static final class Failing implements EventLoopObserver {
+	@ParameterizedTest
+	@MethodSource("failures")
+	void whenAnObserverFailsTheLoopAndTheOthersGoOn(Throwable failure) throws IOException {
+		this.monitor.setTimed(true);
+		try (CapturedLog log = new CapturedLog()) {
+			this.monitor.addObserver(new Failing(failure));
+			this.monitor.addObserver(this.news);
+			Peer peer = peer();
+			Scripted channel = channel(peer);
+			this.map.eventLoop().callLater(Duration.ZERO, () -> channel.events.add("timer"));
+			deliver(peer, channel, "x");
+			SelectableChannel socket = channel.socket();
+			channel.close();
+			pass();
+			assertThat(channel.events).contains("timer", "read").doesNotContain("error");
+			assertThat(group().calls(Hook.READ)).isEqualTo(1);
+			assertThat(this.news.events).containsExactly("opened tested", "closed tested local");
+			assertThat(this.news.handled).containsExactly("tested read");
+			assertThat(socket).isNotNull();
+			assertThat(socket.isOpen()).isFalse();
+			assertThat(this.map.isEmpty()).isTrue();
+			assertThat(log.errors()).isNotEmpty()
+				.allSatisfy((line) -> assertThat(line).contains(Failing.class.getName()));
+		}
+	}
 
-		private static RuntimeException failure() {
-			return new IllegalStateException("as planned");
+	@ParameterizedTest
+	@MethodSource("failures")
+	void whenAnObserverFailsAServerGoesOn(Throwable failure) throws IOException {
+		try (CapturedLog log = new CapturedLog()) {
+			this.monitor.addObserver(new Failing(failure));
+			this.monitor.addObserver(this.news);
+			ServerDispatcher server = server();
+			server.setMaxConnections(1);
+			for (int i = 0; i < 2; i++) {
+				client(server).close();
+				until(() -> server.connections() == 0);
+			}
+			server.close();
+			assertThat(log.errors()).isNotEmpty();
+		}
+		List<String> once = List.of("opened tested", "paused tested limit", "closed tested peer",
+				"resumed tested limit");
+		assertThat(this.news.events).hasSize(8).containsOnlyElementsOf(once);
+		assertThat(this.map.eventLoop().arrivals().connections()).isZero();
+		assertThat(this.map.isEmpty()).isTrue();
+	}
+
+	@ParameterizedTest
+	@MethodSource("failures")
+	void whenAnObserverFailsTheLoopCanBeRunAgain(Throwable failure) throws Exception {
+		try (CapturedLog log = new CapturedLog()) {
+			this.monitor.addObserver(new Failing(failure));
+			channel(peer());
+			for (int i = 0; i < 2; i++) {
+				try (LoopThread thread = LoopThread.run(this.map)) {
+					assertThat(this.map.eventLoop().thread()).isSameAs(thread.thread());
+				}
+				assertThat(this.map.eventLoop().thread()).isNull();
+			}
+			assertThat(log.errors()).isNotEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@MethodSource("failures")
+	void whenAnObserverFailsWhenItIsAskedForItsInterestTheOthersAreAsked(Throwable failure) throws IOException {
+		try (CapturedLog log = new CapturedLog()) {
+			this.monitor.setTimed(true);
+			this.monitor.addObserver(new EventLoopObserver() {
+
+				@Override
+				public HookObserver hooks(ChannelGroup group) {
+					throw Failing.sneak(failure);
+				}
+
+			});
+			this.monitor.addObserver(this.news);
+			Peer peer = peer();
+			deliver(peer, channel(peer), "x");
+			assertThat(this.news.handled).containsExactly("tested read");
+			assertThat(log.errors()).isNotEmpty();
+		}
+	}
+
+	private record Failing(Throwable failure) implements EventLoopObserver {
+
+		@SuppressWarnings("unchecked")
+		static <E extends Throwable> RuntimeException sneak(Throwable failure) throws E {
+			throw (E) failure;
 		}
 
 		@Override
 		public HookObserver hooks(ChannelGroup group) {
 			return (hook, nanos, failure) -> {
-				throw failure();
+				throw sneak(this.failure);
 			};
 		}
 
 		@Override
 		public void found(long waited, long worked) {
-			throw failure();
+			throw sneak(this.failure);
 		}
 
 		@Override
 		public void late(long nanos) {
-			throw failure();
+			throw sneak(this.failure);
 		}
 
 		@Override
 		public void opened(Dispatcher channel) {
-			throw failure();
+			throw sneak(this.failure);
 		}
 
 		@Override
 		public void closed(Dispatcher channel, CloseReason reason) {
-			throw failure();
+			throw sneak(this.failure);
+		}
+
+		@Override
+		public void acceptPaused(Dispatcher listener, PauseReason reason) {
+			throw sneak(this.failure);
+		}
+
+		@Override
+		public void acceptResumed(Dispatcher listener, PauseReason reason) {
+			throw sneak(this.failure);
 		}
 
 	}
