@@ -125,6 +125,7 @@ final class Backlog {
 			EventLoop.report(logger, "A task of the event loop failed, the loop goes on", ex);
 		}
 		finally {
+			Interrupts.end(false);
 			progress.leave(outerChannel, outerHook);
 		}
 	}

@@ -157,6 +157,7 @@ public final class ChannelGroup {
 	void observe(List<EventLoopObserver> observers) {
 		List<HookObserver> interested = new ArrayList<>();
 		for (EventLoopObserver observer : observers) {
+			boolean interrupted = Interrupts.arePending();
 			try {
 				HookObserver hooks = observer.hooks(this);
 				if (hooks != null) {
@@ -166,6 +167,7 @@ public final class ChannelGroup {
 			catch (Throwable ex) {
 				LoopMonitor.failed(observer, ex);
 			}
+			Interrupts.end(interrupted);
 		}
 		this.observers = interested.toArray(NOBODY);
 	}
@@ -205,12 +207,14 @@ public final class ChannelGroup {
 			this.longest.lazySet(index, nanos);
 		}
 		for (HookObserver observer : this.observers) {
+			boolean interrupted = Interrupts.arePending();
 			try {
 				observer.handled(hook, nanos, failure);
 			}
 			catch (Throwable ex) {
 				LoopMonitor.failed(observer, ex);
 			}
+			Interrupts.end(interrupted);
 		}
 	}
 

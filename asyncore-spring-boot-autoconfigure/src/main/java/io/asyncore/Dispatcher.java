@@ -812,6 +812,8 @@ public class Dispatcher implements Closeable {
 				return;
 			}
 			handleAccepted(accepted.socket(), accepted.address());
+			// the next connection has nothing to do with it
+			Interrupts.end(false);
 		}
 	}
 

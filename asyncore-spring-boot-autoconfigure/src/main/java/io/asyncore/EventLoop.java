@@ -28,6 +28,10 @@ import org.slf4j.LoggerFactory;
  * One thread at a time runs it, by {@link #run()} or by the functions of
  * {@link Asyncore}; all handlers, tasks and timers are called on that thread. What is
  * public here may be called from any thread.
+ * <p>
+ * An interrupt does not end it. One that comes while the loop waits is told to the thread
+ * when it has left the loop; the status that a handler, task, timer, predicate, producer,
+ * observer or factory leaves behind ends with it.
  */
 public final class EventLoop {
 
@@ -112,6 +116,9 @@ public final class EventLoop {
 	private boolean closedHere;
 
 	private boolean selectorMissing;
+
+	// whether somebody has interrupted the thread while it asked the poller
+	private boolean interrupted;
 
 	// the time when the pass that is under way has found what is ready
 	private long passTime;
@@ -362,6 +369,9 @@ public final class EventLoop {
 	private void serve(Duration timeout, boolean usePoll, BooleanSupplier more, boolean stoppable) throws IOException {
 		long nanos = TimerTask.nanos(timeout);
 		boolean outermost = this.ownership.claim();
+		// that of the handler which runs this loop is none of the handlers that this loop
+		// calls
+		boolean interrupted = !outermost && Interrupts.suspend();
 		EventLoop outerLoop = CURRENT.get();
 		boolean outerStoppable = this.stoppable;
 		this.stoppable = stoppable;
@@ -384,6 +394,7 @@ public final class EventLoop {
 			if (outermost) {
 				leave();
 			}
+			Interrupts.resume(interrupted);
 		}
 	}
 
@@ -528,8 +539,7 @@ public final class EventLoop {
 		boolean early = select(nanos, batch);
 		this.ownership.freed(freed);
 		boolean woken = rest && !this.waiting.getAndSet(false);
-		boolean cleared = this.ownership.clearInterrupt();
-		this.poller.spun(early && !woken && !cleared && this.closesUnderWay.get() == 0);
+		this.poller.spun(early && !woken && !this.interrupted && this.closesUnderWay.get() == 0);
 	}
 
 	private boolean select(long nanos, Batch batch) throws IOException {
@@ -543,6 +553,8 @@ public final class EventLoop {
 			return this.poller.select(nanos, batch);
 		}
 		finally {
+			// before anybody else is called: all of those who were have ended theirs
+			this.interrupted = this.ownership.clearInterrupt();
 			long end = now();
 			long waited = (nanos > 0) ? end - start : 0;
 			long worked = end - workingSince - waited;

@@ -281,12 +281,14 @@ public final class LoopMonitor {
 	 */
 	void tell(Consumer<EventLoopObserver> news) {
 		for (EventLoopObserver observer : this.observers) {
+			boolean interrupted = Interrupts.arePending();
 			try {
 				news.accept(observer);
 			}
 			catch (Throwable ex) {
 				failed(observer, ex);
 			}
+			Interrupts.end(interrupted);
 		}
 	}
 
@@ -333,6 +335,7 @@ public final class LoopMonitor {
 			catch (Throwable ex) {
 				failed(observer, ex);
 			}
+			Interrupts.end(false);
 		}
 	}
 

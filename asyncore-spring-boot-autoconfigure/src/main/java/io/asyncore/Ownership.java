@@ -30,7 +30,7 @@ final class Ownership {
 
 	private volatile @Nullable Thread runner;
 
-	// whether the runner was interrupted, which is told to it in the end
+	// whether the runner was interrupted from outside, which is told to it in the end
 	private boolean interrupted;
 
 	/**
@@ -109,7 +109,8 @@ final class Ownership {
 
 	/**
 	 * Clear the interrupt of the runner until it gives the loop back: an interrupted
-	 * thread would not wait at all.
+	 * thread would not wait at all. What a handler or the like has left behind was
+	 * cleared before, and is not meant.
 	 * @return whether there was one
 	 */
 	boolean clearInterrupt() {

@@ -61,6 +61,8 @@ final class Reception {
 				listener.handleAccepted(accepted.socket(), accepted.address());
 			}
 			finally {
+				// the next connection has nothing to do with it
+				Interrupts.end(false);
 				if (takeReserved(accepted.socket())) {
 					// it was not received
 					this.admission.leave();
@@ -182,6 +184,7 @@ final class Reception {
 	}
 
 	private Dispatcher make(SocketChannel socket, SocketAddress address, LoopMonitor monitor) throws Exception {
+		boolean interrupted = Interrupts.arePending();
 		boolean outer = monitor.setMaking(true);
 		Dispatcher channel;
 		try {
@@ -189,6 +192,7 @@ final class Reception {
 		}
 		finally {
 			monitor.setMaking(outer);
+			Interrupts.end(interrupted);
 		}
 		if (channel == null) {
 			throw new IllegalStateException(

@@ -176,6 +176,7 @@ final class Service {
 			failed(Hook.PREDICATE, ex);
 		}
 		finally {
+			Interrupts.end(false);
 			returned();
 		}
 	}
@@ -668,6 +669,7 @@ final class Service {
 		Hook outerHook = progress.hook();
 		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
 		long start = (group != null) ? progress.beginning() : 0;
+		boolean interrupted = outerHook != null && Interrupts.arePending();
 		Throwable failure = null;
 		progress.enter(this.attachment, hook);
 		try {
@@ -684,6 +686,7 @@ final class Service {
 			throw ex;
 		}
 		finally {
+			Interrupts.end(interrupted);
 			progress.leave(outerChannel, outerHook);
 			if (group != null) {
 				group.handled(hook, progress.ending() - start, failure);
@@ -747,6 +750,7 @@ final class Service {
 	 * Close, by the dispatcher's own {@code close()} if that works.
 	 */
 	void closeForcibly() {
+		boolean interrupted = Interrupts.arePending();
 		try {
 			if (this.attachment.state() != ChannelState.CLOSED) {
 				dispatcher().close();
@@ -759,6 +763,7 @@ final class Service {
 			EventLoop.report(traits().logger(), "close() of {} failed", this.attachment, ex);
 		}
 		finally {
+			Interrupts.end(interrupted);
 			this.attachment.close();
 		}
 	}

@@ -95,6 +95,17 @@ final class Transfer extends Tally {
 	}
 
 	long send(FileChannel file, long position, long count) throws IOException {
+		// of an interrupted thread that would close the file
+		boolean interrupted = Interrupts.suspend();
+		try {
+			return sendFile(file, position, count);
+		}
+		finally {
+			Interrupts.resume(interrupted);
+		}
+	}
+
+	private long sendFile(FileChannel file, long position, long count) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING) {
 			return 0;
@@ -112,6 +123,10 @@ final class Transfer extends Tally {
 			return taken((int) endpoint.write(file, position, piece), piece);
 		}
 		catch (IOException ex) {
+			if (!file.isOpen()) {
+				// be it by an interrupt from outside, at this very moment
+				throw ex;
+			}
 			// the system does not tell which of the two has failed
 			file.read(ByteBuffer.allocate(1), position);
 			sendFailed(endpoint, ex);

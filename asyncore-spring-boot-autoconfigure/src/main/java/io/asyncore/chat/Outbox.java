@@ -296,14 +296,27 @@ final class Outbox {
 		}
 		ByteBuffer produced = this.produced;
 		if (produced == null || !produced.hasRemaining()) {
-			produced = Objects.requireNonNull(producer.more(),
-					() -> producer + " has returned null: a producer that is exhausted returns an empty buffer");
+			produced = more(producer);
 			this.produced = produced;
 			if (!produced.hasRemaining()) {
 				return -1;
 			}
 		}
 		return send(target, produced, maxSize);
+	}
+
+	private static ByteBuffer more(Producer producer) throws Exception {
+		boolean interrupted = Thread.currentThread().isInterrupted();
+		try {
+			return Objects.requireNonNull(producer.more(),
+					() -> producer + " has returned null: a producer that is exhausted returns an empty buffer");
+		}
+		finally {
+			if (!interrupted) {
+				// one that it leaves behind would close the file that is sent next
+				Thread.interrupted();
+			}
+		}
 	}
 
 	private int send(AsyncChat target, ByteBuffer data, int maxSize) throws Exception {

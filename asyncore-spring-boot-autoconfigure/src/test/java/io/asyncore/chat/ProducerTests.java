@@ -2,6 +2,8 @@ package io.asyncore.chat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.asyncore.CapturedLog;
@@ -9,6 +11,7 @@ import io.asyncore.ChannelMap;
 import io.asyncore.Peer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,6 +55,20 @@ class ProducerTests extends ConversationFixture {
 		assertThat(chat.outBuffered()).isZero();
 		chat.close();
 		assertThat(producer.closes).hasValue(1);
+	}
+
+	@Test
+	void interruptThatItLeavesBehindEndsWithIt(@TempDir Path folder) throws IOException {
+		Path file = Files.write(folder.resolve("file"), new byte[100_000]);
+		ScriptedChat chat = chat();
+		Counting producer = new Counting(1, 10);
+		producer.before = () -> Thread.currentThread().interrupt();
+		chat.pushWithProducer(producer);
+		chat.pushWithProducer(new FileProducer(file));
+		chat.push("end");
+		this.talk.untilPeer(() -> this.talk.peer.count() == 100_013);
+		assertThat(chat.failures).isEmpty();
+		assertThat(Thread.currentThread().isInterrupted()).isFalse();
 	}
 
 	@Test
