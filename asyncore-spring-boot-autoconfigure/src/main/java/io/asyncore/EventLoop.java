@@ -859,11 +859,13 @@ public final class EventLoop {
 
 	/**
 	 * Give back a buffer that {@link #takeBuffer(int)} has returned, and do not use it
-	 * any more. A buffer that is not given back is garbage and no harm is done.
+	 * any more. A buffer that is not given back is garbage and no harm is done. What is
+	 * no buffer of this loop, or was given back before, is ignored: a slice or a
+	 * duplicate for instance, or what another loop has given.
 	 * @param buffer the buffer
 	 */
 	public void giveBack(ByteBuffer buffer) {
-		if (buffer.isDirect() && inLoop()) {
+		if (inLoop()) {
 			this.buffers.giveBack(buffer);
 		}
 	}
