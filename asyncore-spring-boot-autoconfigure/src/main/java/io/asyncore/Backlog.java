@@ -18,6 +18,8 @@ final class Backlog {
 
 	private static final int MOST_SCHEDULED = 10_000;
 
+	private final EventLoop loop;
+
 	private final LongSupplier clock;
 
 	private final LoopMonitor monitor;
@@ -32,10 +34,11 @@ final class Backlog {
 	// timers that other threads have given
 	private final Queue<TimerTask> scheduled = new ConcurrentLinkedQueue<>();
 
-	Backlog(LongSupplier clock, LoopMonitor monitor) {
+	Backlog(EventLoop loop, LongSupplier clock, LoopMonitor monitor) {
+		this.loop = loop;
 		this.clock = clock;
 		this.monitor = monitor;
-		this.timers = new Timers(clock, monitor);
+		this.timers = new Timers(loop, clock);
 	}
 
 	void add(Runnable task) {
@@ -103,7 +106,18 @@ final class Backlog {
 			if (timer == null) {
 				return;
 			}
+			take(timer);
+		}
+	}
+
+	private void take(TimerTask timer) {
+		EventLoop home = timer.home();
+		if (home == this.loop) {
 			this.timers.add(timer);
+		}
+		else {
+			// given for a channel that has moved at this very moment
+			home.schedule(timer);
 		}
 	}
 

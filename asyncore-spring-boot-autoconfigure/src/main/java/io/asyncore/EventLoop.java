@@ -134,7 +134,7 @@ public final class EventLoop {
 		this.clock = nanoClock;
 		this.poller = new Poller(selectors);
 		this.monitor = new LoopMonitor(this, nanoClock);
-		this.backlog = new Backlog(nanoClock, this.monitor);
+		this.backlog = new Backlog(this, nanoClock, this.monitor);
 	}
 
 	/**

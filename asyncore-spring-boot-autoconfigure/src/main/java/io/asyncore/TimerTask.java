@@ -2,18 +2,43 @@ package io.asyncore;
 
 import java.time.Duration;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 import org.jspecify.annotations.Nullable;
 
 /**
- * A task that waits in the {@link Timers} of a loop. The loop's thread moves it, any
- * thread may cancel or reset it.
+ * A task that waits in the {@link Timers} of a loop. The loop's thread takes it when its
+ * time has come, any thread may cancel or reset it at any time.
+ *
+ * <pre>{@code
+ *               taken by the loop
+ *   WAITING --------------------------> DONE
+ *    |    <--------------------------
+ *    |               reset()
+ *    | cancel(), or the channel is closed
+ *    v
+ *  CANCELLED
+ * }</pre>
+ *
+ * Who waits has a time, and both are one value: a reset and the loop that takes the task
+ * each find what the other one has done, or undo nothing of it. A periodic task that is
+ * taken waits for its next time at once. In the queues of its loop a task is while it
+ * waits, once; if it is cancelled then it stays until that is tidied up.
  */
 final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	// about 146 years: differences of two points in time must not overflow
 	private static final long LONGEST = Long.MAX_VALUE / 2;
+
+	// in place of a time
+	private static final long DONE = Long.MIN_VALUE;
+
+	private static final long CANCELLED = Long.MIN_VALUE + 1;
+
+	private static final AtomicLongFieldUpdater<TimerTask> STATE = AtomicLongFieldUpdater.newUpdater(TimerTask.class,
+			"state");
+
+	private final EventLoop loop;
 
 	private final Runnable task;
 
@@ -25,13 +50,11 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	private final int ownerLife;
 
-	private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.WAITING);
+	// DONE, CANCELLED, or when it is to run, which may be later than what it is queued
+	// for
+	private volatile long state;
 
-	private volatile EventLoop loop;
-
-	// when it is to run, which may be later than what it is queued for
-	private volatile long due;
-
+	// used by the thread of the loop
 	private long queuedFor;
 
 	private long sequence;
@@ -44,7 +67,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		this.periodic = periodic;
 		this.owner = owner;
 		this.ownerLife = ownerLife;
-		this.due = loop.now() + this.delay;
+		this.state = time(loop.now() + this.delay);
 	}
 
 	/**
@@ -57,14 +80,29 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		return (duration.getSeconds() < LONGEST / 1_000_000_000) ? duration.toNanos() : LONGEST;
 	}
 
+	private static long time(long time) {
+		return isTime(time) ? time : CANCELLED + 1;
+	}
+
+	private static boolean isTime(long state) {
+		return state != DONE && state != CANCELLED;
+	}
+
+	// by any thread
+
 	@Override
 	public boolean cancel() {
-		return this.stage.compareAndSet(Stage.WAITING, Stage.CANCELLED) && !ownerEnded();
+		boolean waited = !ownerEnded();
+		long state = this.state;
+		while (isTime(state) && !STATE.compareAndSet(this, state, CANCELLED)) {
+			state = this.state;
+		}
+		return waited && isTime(state);
 	}
 
 	@Override
 	public boolean isCancelled() {
-		return this.stage.get() == Stage.CANCELLED || ownerEnded();
+		return this.state == CANCELLED || ownerEnded();
 	}
 
 	private boolean ownerEnded() {
@@ -73,26 +111,38 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	@Override
 	public void reset() {
-		if (isCancelled()) {
-			return;
+		EventLoop loop = home();
+		long state = this.state;
+		while (!isCancelled() && !STATE.compareAndSet(this, state, time(loop.now() + this.delay))) {
+			state = this.state;
 		}
-		this.due = this.loop.now() + this.delay;
-		if (this.stage.compareAndSet(Stage.DONE, Stage.WAITING)) {
-			this.loop.schedule(this);
+		if (state == DONE && !isCancelled()) {
+			loop.schedule(this);
 		}
 	}
+
+	/**
+	 * Return the loop that this task is to wait in: that of its channel, wherever that
+	 * has moved to.
+	 */
+	EventLoop home() {
+		return (this.owner != null) ? this.owner.loop() : this.loop;
+	}
+
+	// by the thread of the loop
 
 	boolean isPeriodic() {
 		return this.periodic;
 	}
 
-	void enqueued(long sequence) {
-		this.queuedFor = this.due;
+	/**
+	 * Note that this task waits in order now.
+	 * @return whether it does; it may have been cancelled
+	 */
+	boolean enqueue(long sequence) {
+		this.queuedFor = this.state;
 		this.sequence = sequence;
-	}
-
-	long due() {
-		return this.due;
+		return isTime(this.queuedFor);
 	}
 
 	long queuedFor() {
@@ -103,26 +153,33 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		return this.queuedFor - now <= 0 && this.sequence < end;
 	}
 
-	boolean isPutOff(long now) {
-		return this.due - now > 0;
+	/**
+	 * Take this task because its time has come, unless it was cancelled or put off.
+	 * @return how late that is in nanoseconds, negative if it is not to run now
+	 */
+	long take(long now) {
+		long due = this.state;
+		while (!isCancelled() && due - now <= 0) {
+			if (STATE.compareAndSet(this, due, this.periodic ? next(due, now) : DONE)) {
+				return now - due;
+			}
+			due = this.state;
+		}
+		return -1;
 	}
 
-	/**
-	 * Plan the next run at a fixed rate, without making up for the runs that were missed.
-	 */
-	void next(long now) {
-		long next = this.due + this.delay;
-		this.due = (next - now > 0) ? next : now + this.delay;
+	// at a fixed rate, without making up for the runs that were missed
+	private long next(long due, long now) {
+		long next = due + this.delay;
+		return time((next - now > 0) ? next : now + this.delay);
 	}
 
 	void run() {
-		if (this.periodic || this.stage.compareAndSet(Stage.WAITING, Stage.DONE)) {
-			if (this.owner != null) {
-				this.owner.run(this.task);
-			}
-			else {
-				this.loop.backlog().run(this.task);
-			}
+		if (this.owner != null) {
+			this.owner.run(this.task);
+		}
+		else {
+			this.loop.backlog().run(this.task);
 		}
 	}
 
@@ -134,7 +191,6 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		if (this.owner != owner) {
 			return false;
 		}
-		this.loop = target;
 		target.schedule(this);
 		return true;
 	}
@@ -143,12 +199,6 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	public int compareTo(TimerTask other) {
 		int order = Long.signum(this.queuedFor - other.queuedFor);
 		return (order != 0) ? order : Long.signum(this.sequence - other.sequence);
-	}
-
-	private enum Stage {
-
-		WAITING, DONE, CANCELLED
-
 	}
 
 }

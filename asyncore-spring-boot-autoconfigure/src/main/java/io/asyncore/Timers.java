@@ -15,9 +15,9 @@ final class Timers {
 
 	private static final int MIN_PURGE = 64;
 
-	private final LongSupplier clock;
+	private final EventLoop loop;
 
-	private final LoopMonitor monitor;
+	private final LongSupplier clock;
 
 	private final PriorityQueue<TimerTask> queue = new PriorityQueue<>();
 
@@ -25,9 +25,9 @@ final class Timers {
 
 	private int purgeAt = MIN_PURGE;
 
-	Timers(LongSupplier clock, LoopMonitor monitor) {
+	Timers(EventLoop loop, LongSupplier clock) {
+		this.loop = loop;
 		this.clock = clock;
-		this.monitor = monitor;
 	}
 
 	void add(TimerTask task) {
@@ -35,8 +35,9 @@ final class Timers {
 			this.queue.removeIf(TimerTask::isCancelled);
 			this.purgeAt = Math.max(MIN_PURGE, 2 * this.queue.size());
 		}
-		task.enqueued(this.sequence++);
-		this.queue.add(task);
+		if (task.enqueue(this.sequence++)) {
+			this.queue.add(task);
+		}
 	}
 
 	/**
@@ -58,25 +59,28 @@ final class Timers {
 		while (task != null && task.isDue(now, end)) {
 			this.queue.remove();
 			if (!task.isCancelled()) {
-				if (task.isPutOff(now)) {
-					add(task);
-				}
-				else {
-					run(task, now);
-				}
+				take(task, now);
 			}
 			task = this.queue.peek();
 		}
 	}
 
-	private void run(TimerTask task, long now) {
-		this.monitor.late(this.clock.getAsLong() - task.due());
-		if (task.isPeriodic()) {
+	private void take(TimerTask task, long now) {
+		EventLoop home = task.home();
+		if (home != this.loop) {
+			// its channel has moved at this very moment
+			home.schedule(task);
+			return;
+		}
+		long late = task.take(now);
+		if (late < 0 || task.isPeriodic()) {
 			// first, so that a task that leaves the loop by an ExitNow stays scheduled
-			task.next(now);
 			add(task);
 		}
-		task.run();
+		if (late >= 0) {
+			this.loop.monitor().late(late + this.clock.getAsLong() - now);
+			task.run();
+		}
 	}
 
 	/**

@@ -3,10 +3,20 @@ package io.asyncore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongSupplier;
 
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -437,6 +447,142 @@ class ScheduledTaskTests {
 		}
 	}
 
+	@Test
+	void whenChannelHasMovedWhatWasDoneIsResetInItsNewLoop() throws IOException {
+		MovableClock otherClock = new MovableClock();
+		ChannelMap other = new ChannelMap(otherClock, new Selectors());
+		List<EventLoop> loops = new ArrayList<>();
+		Dispatcher channel = new Dispatcher(this.map);
+		channel.createSocket();
+		ScheduledTask task = channel.callLater(Duration.ofMillis(10), () -> loops.add(EventLoop.current()));
+		passAfter(10);
+		channel.addChannel(other);
+		task.reset();
+		passAfter(10);
+		otherClock.advanceMillis(10);
+		Loopback.onePass(other, false, Duration.ZERO);
+		assertThat(loops).containsExactly(this.loop, other.eventLoop());
+		channel.close();
+	}
+
+	@Test
+	void whenChannelMovesWhileItsTaskIsResetItRunsInTheNewLoop() throws Exception {
+		ChannelMap one = new ChannelMap();
+		ChannelMap two = new ChannelMap();
+		List<EventLoop> wrong = Collections.synchronizedList(new ArrayList<>());
+		AtomicInteger runs = new AtomicInteger();
+		Dispatcher channel = new Dispatcher(one);
+		channel.createSocket();
+		try (LoopThread first = LoopThread.run(one); LoopThread second = LoopThread.run(two)) {
+			ScheduledTask task = channel.callLater(Duration.ZERO, () -> {
+				runs.incrementAndGet();
+				if (!channel.map().eventLoop().inLoop()) {
+					wrong.add(EventLoop.current());
+				}
+			});
+			for (int i = 0; i < 300; i++) {
+				LoopThread thread = (i % 2 == 0) ? first : second;
+				ChannelMap target = (i % 2 == 0) ? two : one;
+				CountDownLatch moving = new CountDownLatch(1);
+				channel.map().eventLoop().execute(() -> {
+					moving.countDown();
+					channel.addChannel(target);
+				});
+				moving.await(10, TimeUnit.SECONDS);
+				task.reset();
+				thread.awaitPass();
+			}
+			int before = runs.get();
+			task.reset();
+			Awaitility.await().atMost(Loopback.BOUND).until(() -> runs.get() > before);
+		}
+		assertThat(wrong).isEmpty();
+		channel.close();
+	}
+
+	// at the very moment when it falls due: whenever the loop looks at its clock
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void whenResetJustWhenItFallsDueRunsAWholeDelayLater(boolean periodic) throws Exception {
+		boolean injected = true;
+		for (int reading = 1; injected; reading++) {
+			InjectingClock clock = new InjectingClock();
+			ChannelMap map = new ChannelMap(clock, new Selectors());
+			List<Long> ran = new ArrayList<>();
+			Runnable body = () -> ran.add(clock.nanos);
+			ScheduledTask task = periodic ? map.eventLoop().callEvery(Duration.ofNanos(10), body)
+					: map.eventLoop().callLater(Duration.ofNanos(10), body);
+			clock.nanos += 10;
+			injected = clock.at(reading, task::reset, () -> Asyncore.poll(Duration.ZERO, map));
+			int runs = ran.size();
+			clock.nanos += 9;
+			Asyncore.poll(Duration.ZERO, map);
+			assertThat(ran).as("reading %d", reading).hasSize(runs);
+			clock.nanos += 1;
+			Asyncore.poll(Duration.ZERO, map);
+			assertThat(ran).as("reading %d", reading).hasSize((injected || periodic) ? runs + 1 : runs);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void whenCancelledJustWhenItFallsDueSaysWhetherItRuns(boolean periodic) throws Exception {
+		boolean injected = true;
+		for (int reading = 1; injected; reading++) {
+			InjectingClock clock = new InjectingClock();
+			ChannelMap map = new ChannelMap(clock, new Selectors());
+			List<Long> ran = new ArrayList<>();
+			Runnable body = () -> ran.add(clock.nanos);
+			ScheduledTask task = periodic ? map.eventLoop().callEvery(Duration.ofNanos(10), body)
+					: map.eventLoop().callLater(Duration.ofNanos(10), body);
+			boolean[] taken = new boolean[1];
+			clock.nanos += 10;
+			injected = clock.at(reading, () -> taken[0] = task.cancel(), () -> Asyncore.poll(Duration.ZERO, map));
+			int runs = ran.size();
+			if (injected && !periodic) {
+				assertThat(runs).as("reading %d", reading).isEqualTo(taken[0] ? 0 : 1);
+			}
+			clock.nanos += 10;
+			Asyncore.poll(Duration.ZERO, map);
+			assertThat(ran).as("reading %d", reading).hasSize((injected || !periodic) ? runs : runs + 1);
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void noneOfManyResetsOfOtherThreadsIsLost(boolean periodic) throws Exception {
+		ChannelMap real = new ChannelMap();
+		Duration delay = Duration.ofNanos(200_000);
+		int count = 50;
+		AtomicLongArray ran = new AtomicLongArray(count);
+		try (LoopThread thread = LoopThread.run(real)) {
+			assertThat(thread.isAlive()).isTrue();
+			List<ScheduledTask> tasks = new ArrayList<>();
+			for (int i = 0; i < count; i++) {
+				int index = i;
+				Runnable body = () -> ran.set(index, System.nanoTime());
+				tasks.add(periodic ? real.eventLoop().callEvery(delay, body) : real.eventLoop().callLater(delay, body));
+			}
+			for (int round = 0; round < 400; round++) {
+				for (int i = 0; i < count; i++) {
+					// some will be about to run, some will be running
+					int index = i;
+					long reset = System.nanoTime();
+					tasks.get(i).reset();
+					if (round % 10 == 0) {
+						Awaitility.await()
+							.atMost(Loopback.BOUND)
+							.pollDelay(Duration.ZERO)
+							.pollInterval(Duration.ofMillis(1))
+							.until(() -> ran.get(index) - reset >= delay.toNanos());
+					}
+				}
+			}
+			tasks.forEach(ScheduledTask::cancel);
+		}
+	}
+
 	private ScheduledTask after(long millis, String name) {
 		return after(millis, name, () -> {
 		});
@@ -464,6 +610,50 @@ class ScheduledTaskTests {
 
 	private void pass() throws IOException {
 		Asyncore.poll(Duration.ZERO, this.map);
+	}
+
+	/**
+	 * A clock that has another thread do something at the moment when it is read.
+	 */
+	private static final class InjectingClock implements LongSupplier {
+
+		private long nanos = Long.MAX_VALUE - 25;
+
+		private int left;
+
+		private @Nullable Runnable action;
+
+		/**
+		 * Do something at the given reading of what the loop does.
+		 * @return whether there was such a reading
+		 */
+		boolean at(int reading, Runnable action, LoopThread.Body body) throws Exception {
+			this.left = reading;
+			this.action = action;
+			body.run();
+			boolean done = this.action == null;
+			this.action = null;
+			return done;
+		}
+
+		@Override
+		public long getAsLong() {
+			long now = this.nanos;
+			Runnable action = this.action;
+			if (action != null && --this.left == 0) {
+				this.action = null;
+				Thread other = new Thread(action);
+				other.start();
+				try {
+					other.join(Loopback.BOUND.toMillis());
+				}
+				catch (InterruptedException ex) {
+					throw new IllegalStateException(ex);
+				}
+			}
+			return now;
+		}
+
 	}
 
 }

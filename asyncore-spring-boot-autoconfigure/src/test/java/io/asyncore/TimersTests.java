@@ -19,7 +19,7 @@ class TimersTests {
 
 	private final EventLoop loop = new ChannelMap(this.clock, new Selectors()).eventLoop();
 
-	private final Timers timers = new Timers(this.clock, this.loop.monitor());
+	private final Timers timers = new Timers(this.loop, this.clock);
 
 	private final List<String> ran = new ArrayList<>();
 
