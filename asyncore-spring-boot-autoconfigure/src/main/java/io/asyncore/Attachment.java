@@ -179,8 +179,11 @@ final class Attachment {
 
 	// the map
 
-	void join(ChannelMap target) {
-		int life = this.life;
+	/**
+	 * Join a map, leaving the present one. Under the lock that {@link #close()} takes
+	 * too, or one that is closed in the middle of it would be in a map in the end.
+	 */
+	synchronized void join(ChannelMap target) {
 		ChannelMap source = this.map;
 		if (source != target) {
 			leave();
@@ -194,16 +197,18 @@ final class Attachment {
 		}
 		target.add(this);
 		this.member = true;
-		if (this.life != life) {
-			// closed by another thread in the middle of it
-			leave();
-			return;
-		}
+		hold(this.endpoint);
 		touch();
 	}
 
+	private void hold(@Nullable Endpoint endpoint) {
+		if (endpoint != null && this.member) {
+			loop().hold(endpoint);
+		}
+	}
+
 	// a loop counts its connections of servers
-	private synchronized void moveTo(ChannelMap target) {
+	private void moveTo(ChannelMap target) {
 		if (this.server != null) {
 			target.eventLoop().arrivals().connected();
 			loop().arrivals().disconnected();
@@ -211,7 +216,7 @@ final class Attachment {
 		this.map = target;
 	}
 
-	void leave() {
+	synchronized void leave() {
 		this.member = false;
 		if (this.map.remove(this)) {
 			SelectionKey key = this.key;
@@ -221,6 +226,9 @@ final class Attachment {
 			this.key = null;
 			this.service.forgotten();
 			Endpoint endpoint = this.endpoint;
+			if (endpoint != null) {
+				endpoint.heldBy(null);
+			}
 			if (endpoint != null && endpoint.channel() == null) {
 				endpoint.interest(0);
 			}
@@ -367,6 +375,7 @@ final class Attachment {
 		this.endpoint = endpoint;
 		this.key = null;
 		this.service.forgotten();
+		hold(endpoint);
 	}
 
 	Endpoint requireEndpoint(String method) {

@@ -383,6 +383,7 @@ final class Connecting {
 				if (attempt.key() != null) {
 					attempt.key().cancel();
 				}
+				attempt.endpoint().heldBy(null);
 				return new Attempt(attempt.endpoint(), null);
 			});
 		}
@@ -403,6 +404,7 @@ final class Connecting {
 
 	private void join(Attempt attempt) {
 		this.earlier.remove(attempt);
+		this.attachment.loop().hold(attempt.endpoint());
 		try {
 			this.earlier.add(new Attempt(attempt.endpoint(),
 					this.attachment.loop().register(this.attachment, attempt.endpoint(), SelectionKey.OP_CONNECT)));

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * A datagram socket. That a peer's port is unreachable says something about one datagram
  * only, so it is passed over.
  */
-final class DatagramEndpoint implements Endpoint {
+final class DatagramEndpoint extends ChannelEndpoint {
 
 	private final DatagramChannel channel;
 

@@ -236,7 +236,15 @@ interface Endpoint {
 	}
 
 	/**
-	 * Free the descriptor, at the latest when the poller has let go of it.
+	 * Note which holdings free the descriptor when the map that they are of can no longer
+	 * be reached, {@code null} for none. An endpoint that sees to that itself needs none.
+	 */
+	default void heldBy(@Nullable Holdings holdings) {
+	}
+
+	/**
+	 * Free the descriptor, at the latest when the poller has let go of it. Does not wait
+	 * for what was sent and has not arrived.
 	 */
 	default void close() throws IOException {
 		SelectableChannel channel = channel();

@@ -744,6 +744,14 @@ public final class EventLoop {
 	}
 
 	/**
+	 * Have the socket of a channel of this loop freed with the map, if nobody closes it.
+	 * Safe from any thread.
+	 */
+	void hold(Endpoint socket) {
+		this.poller.hold(socket, this.map);
+	}
+
+	/**
 	 * Wait for a socket that a channel has besides its present one.
 	 */
 	SelectionKey register(Attachment attachment, Endpoint endpoint, int ops) throws IOException {

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * A stream socket that listens. Options that a listener itself does not have are set on
  * the sockets it accepts.
  */
-final class ListenerEndpoint implements Endpoint {
+final class ListenerEndpoint extends ChannelEndpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(ListenerEndpoint.class);
 

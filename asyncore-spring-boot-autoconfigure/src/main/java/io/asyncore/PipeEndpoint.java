@@ -9,10 +9,19 @@ import java.nio.channels.SelectableChannel;
 
 /**
  * One end of a pipe of this process.
- *
- * @param channel the end
  */
-record PipeEndpoint(SelectableChannel channel) implements Endpoint {
+final class PipeEndpoint extends ChannelEndpoint {
+
+	private final SelectableChannel channel;
+
+	PipeEndpoint(SelectableChannel channel) {
+		this.channel = channel;
+	}
+
+	@Override
+	public SelectableChannel channel() {
+		return this.channel;
+	}
 
 	@Override
 	public int operations() {

@@ -30,9 +30,9 @@ final class Poller {
 	private final SelectorFactory factory;
 
 	// reachable from the cleaner, and so must not lead back to the loop
-	private final Descriptors descriptors = new Descriptors();
+	private final Holdings holdings = new Holdings();
 
-	private Cleaner.@Nullable Cleanable cleanable;
+	private volatile Cleaner.@Nullable Cleanable cleanable;
 
 	private int spins;
 
@@ -77,10 +77,10 @@ final class Poller {
 	 * Register a channel for some operations from the next select on.
 	 */
 	SelectionKey register(Attachment attachment, SelectableChannel channel, int ops) throws IOException {
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		if (selector == null) {
 			selector = this.factory.open();
-			this.descriptors.selector = selector;
+			this.holdings.setSelector(selector);
 		}
 		// weak, so that a map nobody can reach any more is not kept by its selector
 		WeakReference<Attachment> weak = new WeakReference<>(attachment);
@@ -101,7 +101,7 @@ final class Poller {
 	 * @return whether the wait ended early without a ready channel
 	 */
 	boolean select(long nanos, Consumer<SelectionKey> ready) throws IOException {
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		if (selector == null) {
 			if (nanos > 0) {
 				LockSupport.parkNanos(this, nanos);
@@ -132,7 +132,7 @@ final class Poller {
 	}
 
 	private void rebuild() throws IOException {
-		Selector broken = this.descriptors.selector;
+		Selector broken = this.holdings.selector();
 		if (broken == null) {
 			return;
 		}
@@ -149,7 +149,7 @@ final class Poller {
 				// closed by another thread: there is nothing to take along
 			}
 		}
-		this.descriptors.selector = selector;
+		this.holdings.setSelector(selector);
 		broken.close();
 	}
 
@@ -165,7 +165,7 @@ final class Poller {
 	 * End the current wait of {@code thread}, or the next one. Safe from any thread.
 	 */
 	void wakeup(@Nullable Thread thread) {
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		if (selector != null) {
 			selector.wakeup();
 		}
@@ -178,7 +178,7 @@ final class Poller {
 	 * Let go of the channels that were closed, which frees their descriptors and ports.
 	 */
 	void release() throws IOException {
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		if (selector != null) {
 			selector.selectNow((key) -> {
 				// level triggered: what is ready now is reported again
@@ -190,46 +190,40 @@ final class Poller {
 	 * Free the selector.
 	 */
 	void close() throws IOException {
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		if (selector == null) {
 			return;
 		}
-		this.descriptors.selector = null;
+		this.holdings.setSelector(null);
 		selector.close();
 	}
 
 	/**
-	 * Have the descriptors freed when {@code owner} can no longer be reached. Not done
-	 * before it is needed, because it takes a thread.
+	 * Have a socket freed when {@code owner} can no longer be reached. Safe from any
+	 * thread.
 	 */
-	void releaseWith(Object owner) {
-		if (this.cleanable == null && this.descriptors.selector != null) {
-			this.cleanable = Cleaners.register(owner, this.descriptors);
+	void hold(Endpoint socket, Object owner) {
+		socket.heldBy(this.holdings);
+		if (this.cleanable == null) {
+			releaseWith(owner);
 		}
 	}
 
-	private static final class Descriptors implements Runnable {
-
-		// read by other threads to wake the loop up
-		private volatile @Nullable Selector selector;
-
-		@Override
-		public void run() {
-			Selector selector = this.selector;
-			if (selector == null) {
-				return;
-			}
-			try {
-				for (SelectionKey key : selector.keys()) {
-					key.channel().close();
-				}
-				selector.close();
-			}
-			catch (IOException ex) {
-				logger.debug("Freeing the descriptors of an abandoned map failed", ex);
-			}
+	/**
+	 * Have everything freed when {@code owner} can no longer be reached. Not done before
+	 * it is needed, because it takes a thread. Safe from any thread.
+	 */
+	synchronized void releaseWith(Object owner) {
+		if (this.cleanable != null) {
+			return;
 		}
-
+		try {
+			this.cleanable = Cleaners.register(owner, this.holdings);
+		}
+		catch (OutOfMemoryError ex) {
+			// a thread cannot be had now: with the next socket perhaps
+			logger.debug("There is no thread for the cleaner of abandoned maps", ex);
+		}
 	}
 
 	/**

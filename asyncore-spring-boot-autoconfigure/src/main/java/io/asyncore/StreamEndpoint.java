@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stream socket: connected, connecting, or bound and still to be made a listener.
  */
-final class StreamEndpoint implements Endpoint {
+final class StreamEndpoint extends ChannelEndpoint {
 
 	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
 	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
@@ -135,7 +135,7 @@ final class StreamEndpoint implements Endpoint {
 		if (bound != null) {
 			HELD.remove(bound, this.channel);
 		}
-		this.channel.close();
+		super.close();
 	}
 
 	@Override
