@@ -161,7 +161,7 @@ final class Acceptor {
 			}
 		}
 		try {
-			socket.close();
+			StreamEndpoint.close(socket);
 		}
 		catch (IOException ex) {
 			this.attachment.traits().logger().debug("Closing {} failed", socket, ex);
@@ -175,7 +175,7 @@ final class Acceptor {
 				channel.attachment().service().closeForcibly();
 			}
 		}
-		socket.close();
+		StreamEndpoint.close(socket);
 		this.attachment.tally().group().addRejected(RejectReason.ERROR);
 	}
 

@@ -192,7 +192,10 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Set a socket option. On a listening dispatcher, options that only connections have
-	 * are set on the sockets it accepts.
+	 * are set on the sockets it accepts. Of {@code SO_LINGER} only the value 0 has an
+	 * effect, which is to reset the connection by {@link #close()}: that never waits, so
+	 * with any other value the system goes on to send what was sent before, as it does
+	 * without the option.
 	 * @param <T> the type of the value
 	 * @param option the option, such as {@code StandardSocketOptions.TCP_NODELAY}
 	 * @param value its value
@@ -441,9 +444,10 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Close the socket and leave the map. No event follows and no hook is called. May be
-	 * called in any state, from any thread and any number of times; the dispatcher can be
-	 * given a new socket afterwards.
+	 * Close the socket and leave the map. No event follows and no hook is called. Does
+	 * not wait, whatever the socket's options: what was sent before goes on its way, or
+	 * is dropped if {@code SO_LINGER} is 0. May be called in any state, from any thread
+	 * and any number of times; the dispatcher can be given a new socket afterwards.
 	 */
 	@Override
 	public void close() {
@@ -826,7 +830,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception goes to {@link #handleError}; the connection is closed
 	 */
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
-		socket.close();
+		StreamEndpoint.close(socket);
 		this.attachment.tally().group().addRejected(RejectReason.UNHANDLED);
 		logInfo("unhandled accepted event", "warning");
 	}

@@ -83,12 +83,12 @@ final class ListenerEndpoint extends ChannelEndpoint {
 		catch (IOException ex) {
 			// a peer that has gone already is as good as one that never came
 			logger.debug("The accepted {} is gone", socket, ex);
-			socket.close();
+			StreamEndpoint.close(socket);
 			return null;
 		}
 		catch (RuntimeException ex) {
 			// a wrong value of an option
-			socket.close();
+			StreamEndpoint.close(socket);
 			throw ex;
 		}
 	}

@@ -141,7 +141,7 @@ final class Reception {
 			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
 			requireUnserved(channel, map);
 			if (channel.closed()) {
-				socket.close();
+				StreamEndpoint.close(socket);
 				this.server.attachment().tally().group().addRejected(RejectReason.REFUSED);
 				return;
 			}
@@ -241,7 +241,7 @@ final class Reception {
 			server.attachment().tally().group().addRejected(RejectReason.REFUSED);
 			this.reception.admission.leave();
 			try {
-				this.socket.close();
+				StreamEndpoint.close(this.socket);
 			}
 			catch (IOException ex) {
 				server.attachment().traits().logger().debug("Closing {} failed", this.socket, ex);

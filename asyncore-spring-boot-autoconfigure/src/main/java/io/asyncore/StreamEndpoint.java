@@ -139,6 +139,36 @@ final class StreamEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
+	void closeChannel() throws IOException {
+		close(this.channel);
+	}
+
+	/**
+	 * Close a stream socket without waiting. With {@code SO_LINGER} the system would wait
+	 * until what was sent has arrived, even if the socket does not block, unless it is
+	 * registered with a selector: then the JDK takes the option back, as is done here for
+	 * all others. That a time of 0 resets the connection stays as it is.
+	 */
+	static void close(SocketChannel socket) throws IOException {
+		if (!socket.isRegistered()) {
+			doNotLinger(socket);
+		}
+		socket.close();
+	}
+
+	private static void doNotLinger(SocketChannel socket) {
+		try {
+			Integer seconds = socket.getOption(StandardSocketOptions.SO_LINGER);
+			if (seconds != null && seconds > 0) {
+				socket.setOption(StandardSocketOptions.SO_LINGER, -1);
+			}
+		}
+		catch (IOException | UnsupportedOperationException ex) {
+			// closed already, or there is nothing to wait for
+		}
+	}
+
+	@Override
 	public Endpoint listen(int backlog) throws IOException {
 		SocketAddress address = this.channel.getLocalAddress();
 		ServerSocketChannel server = ServerSocketChannel.open(family(address));
