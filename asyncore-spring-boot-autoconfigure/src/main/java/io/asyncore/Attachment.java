@@ -95,6 +95,9 @@ final class Attachment {
 	// a running loop has dealt with the present endpoint
 	private volatile boolean served;
 
+	// the endpoint could not connect, and may be good for nothing else
+	private volatile boolean spent;
+
 	private volatile @Nullable Connecting connecting;
 
 	private @Nullable Duration connectTimeout;
@@ -373,6 +376,7 @@ final class Attachment {
 	 */
 	void replace(Endpoint endpoint) {
 		this.endpoint = endpoint;
+		this.spent = false;
 		this.key = null;
 		this.service.forgotten();
 		hold(endpoint);
@@ -386,6 +390,29 @@ final class Attachment {
 		return endpoint;
 	}
 
+	/**
+	 * Return the endpoint, which is a fresh one if the present one could not connect.
+	 */
+	Endpoint requireUsable(String method) throws IOException {
+		requireEndpoint(method);
+		renewIfSpent();
+		return requireEndpoint(method);
+	}
+
+	/**
+	 * Replace an endpoint that was closed because it could not connect by one like it.
+	 */
+	synchronized void renewIfSpent() throws IOException {
+		Endpoint endpoint = this.endpoint;
+		SelectableChannel channel = (endpoint != null) ? endpoint.channel() : null;
+		if (this.spent && endpoint != null && channel != null && !channel.isOpen()) {
+			// which gives its address back
+			endpoint.close();
+			replace(endpoint.reopen());
+			touch();
+		}
+	}
+
 	private Endpoint requireCreated(String method, boolean orBound) {
 		Endpoint endpoint = requireEndpoint(method);
 		ChannelState state = this.state;
@@ -397,7 +424,8 @@ final class Attachment {
 	}
 
 	void bind(SocketAddress address) throws IOException {
-		Endpoint endpoint = requireCreated("bind", false);
+		requireCreated("bind", false);
+		Endpoint endpoint = requireUsable("bind");
 		this.addr = address;
 		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
 			throw new UnknownHostException(inet.getHostString());
@@ -437,7 +465,8 @@ final class Attachment {
 		if (backlog < 1) {
 			throw new IllegalArgumentException("'backlog' must be at least 1, not " + backlog);
 		}
-		Endpoint bound = requireCreated("listen", false);
+		requireCreated("listen", false);
+		Endpoint bound = requireUsable("listen");
 		Endpoint listener;
 		try {
 			listener = bound.listen(backlog);
@@ -459,6 +488,7 @@ final class Attachment {
 			replace(listener);
 			bound.close();
 		}
+		beginAgain();
 		this.state = ChannelState.LISTENING;
 		touch();
 	}
@@ -491,14 +521,27 @@ final class Attachment {
 		Connecting connecting = new Connecting(this, false);
 		this.connecting = connecting;
 		this.addr = address;
-		this.silent = false;
 		this.told = false;
+		beginAgain();
 		if (STATE.compareAndSet(this, ChannelState.CREATED, ChannelState.CONNECTING)
 				|| STATE.compareAndSet(this, ChannelState.BOUND, ChannelState.CONNECTING)) {
 			return connecting;
 		}
 		this.connecting = null;
 		return null;
+	}
+
+	// after a failure to connect that has left it open, if there was one
+	private void beginAgain() {
+		if (!this.silent) {
+			return;
+		}
+		this.silent = false;
+		// what it has failed for is no reason for the end of what comes now
+		this.transfer.presume(null);
+		if (this.idleWatch != null) {
+			this.idleWatch.start();
+		}
 	}
 
 	/**
@@ -579,6 +622,7 @@ final class Attachment {
 			}
 			this.transfer.presume(CloseReason.ERROR);
 			this.silent = true;
+			this.spent = true;
 			throw ex;
 		}
 		this.connecting = null;

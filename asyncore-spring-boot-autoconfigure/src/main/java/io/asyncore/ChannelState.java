@@ -17,11 +17,13 @@ import java.util.Locale;
  *  datagrams:  CREATED -- bind() --> BOUND -- connect() --> CONNECTING
  * }</pre>
  *
- * {@code close()} is legal in every state and does nothing in {@code CLOSED}. A new
- * socket leads from any state to {@code CREATED}, {@code CONNECTED} or {@code LISTENING},
- * whichever the socket is, so a closed dispatcher can serve again. A socket for datagrams
- * is {@code BOUND} when it has an address, and may {@code connect()} from there as well;
- * a file is {@code CONNECTED} from the beginning.
+ * A channel that was refused and not closed for that may {@code connect()},
+ * {@code bind()} or {@code listen()} as if nothing had been: its socket is replaced by
+ * one like it. {@code close()} is legal in every state and does nothing in
+ * {@code CLOSED}. A new socket leads from any state to {@code CREATED}, {@code CONNECTED}
+ * or {@code LISTENING}, whichever the socket is, so a closed dispatcher can serve again.
+ * A socket for datagrams is {@code BOUND} when it has an address, and may
+ * {@code connect()} from there as well; a file is {@code CONNECTED} from the beginning.
  */
 public enum ChannelState {
 

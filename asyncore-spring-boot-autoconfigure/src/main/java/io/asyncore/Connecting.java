@@ -127,6 +127,13 @@ final class Connecting {
 
 	private void to(SocketAddress address) {
 		this.pending = false;
+		try {
+			this.attachment.renewIfSpent();
+		}
+		catch (IOException ex) {
+			failed(ex);
+			return;
+		}
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null) {
 			return;

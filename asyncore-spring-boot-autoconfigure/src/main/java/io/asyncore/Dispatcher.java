@@ -204,7 +204,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
-		this.attachment.requireEndpoint("setOption").setOption(option, value);
+		this.attachment.requireUsable("setOption").setOption(option, value);
 	}
 
 	/**
@@ -218,7 +218,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public <T> T getOption(SocketOption<T> option) throws IOException {
-		return this.attachment.requireEndpoint("getOption").getOption(option);
+		return this.attachment.requireUsable("getOption").getOption(option);
 	}
 
 	/**
@@ -248,7 +248,9 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Begin to connect to an address. Returns at once; {@link #handleConnect()} follows,
-	 * or else {@link #handleError} with an {@code IOException}, both from the loop.
+	 * or else {@link #handleError} with an {@code IOException}, both from the loop. If
+	 * that leaves the channel open this method may be called again, in it or later: the
+	 * socket is replaced by one that has its options, and its address if it was bound.
 	 * @param address the address of the peer; if it is an unresolved host name it is
 	 * looked up first, as by {@link #connect(String, int)}
 	 * @throws IOException never, failures are told to {@link #handleError}
@@ -266,7 +268,8 @@ public class Dispatcher implements Closeable {
 	 * was bound tries one at a time. The socket that {@link #createSocket()} makes
 	 * reaches IPv4 only, one for {@code INET6} reaches both. Returns at once;
 	 * {@link #handleConnect()} follows, or else {@link #handleError} with an
-	 * {@code IOException}, both from the loop.
+	 * {@code IOException}, both from the loop; then this method may be called again as
+	 * {@link #connect(SocketAddress)} may.
 	 * @param host a name or a literal address; one for IPv6 may be in brackets and have a
 	 * scope, such as {@code fe80::1%eth0}
 	 * @param port the port, 0 to 65535

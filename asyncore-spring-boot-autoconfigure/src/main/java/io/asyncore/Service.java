@@ -638,7 +638,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "handleClosed() of " + this.attachment + " failed", ex);
+			EventLoop.report(traits().logger(), "handleClosed() of {} failed", this.attachment, ex);
 		}
 		finally {
 			returned();
@@ -708,8 +708,8 @@ final class Service {
 	private void tellError(Hook hook, Throwable failure) {
 		Hook outer = this.failing;
 		this.failing = hook;
-		CloseReason reason = this.attachment.tally()
-			.presume((failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR);
+		CloseReason present = (failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR;
+		CloseReason before = this.attachment.tally().presume(present);
 		int life = this.attachment.life();
 		try {
 			tellError(failure);
@@ -722,7 +722,8 @@ final class Service {
 			this.failing = outer;
 		}
 		if (this.attachment.life() == life) {
-			this.attachment.tally().presume(reason);
+			// it may have begun to connect again, for which all is well
+			this.attachment.tally().restore(present, before);
 		}
 	}
 

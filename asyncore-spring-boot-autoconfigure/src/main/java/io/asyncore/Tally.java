@@ -176,6 +176,16 @@ abstract class Tally {
 		return before;
 	}
 
+	/**
+	 * Presume again what was presumed before, unless there is another reason by now.
+	 * @param present what was presumed in between
+	 */
+	void restore(CloseReason present, @Nullable CloseReason before) {
+		if (this.presumedReason == present) {
+			this.presumedReason = before;
+		}
+	}
+
 	void received(int bytes) {
 		active();
 		if (isNameless()) {
