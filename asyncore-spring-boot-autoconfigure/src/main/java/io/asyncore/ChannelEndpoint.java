@@ -1,6 +1,8 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.nio.channels.SelectableChannel;
 
 import org.jspecify.annotations.Nullable;
@@ -44,6 +46,14 @@ abstract class ChannelEndpoint implements Endpoint {
 		finally {
 			heldBy(null);
 		}
+	}
+
+	/**
+	 * Say whether two addresses of a socket are one and the same.
+	 */
+	static boolean isOwnPeer(@Nullable SocketAddress local, @Nullable SocketAddress remote) {
+		// a Unix domain socket that connects has no address
+		return remote instanceof InetSocketAddress && remote.equals(local);
 	}
 
 	/**

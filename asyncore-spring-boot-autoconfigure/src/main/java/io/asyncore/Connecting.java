@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
@@ -139,7 +140,7 @@ final class Connecting {
 			return;
 		}
 		try {
-			this.connected = endpoint.connect(address);
+			this.connected = endpoint.connect(address) && isToAnother(endpoint);
 			this.pending = !this.connected;
 			this.due = this.connected;
 			startPatience(endpoint);
@@ -247,7 +248,7 @@ final class Connecting {
 		}
 		if (this.pending) {
 			try {
-				this.connected = endpoint.finishConnect();
+				this.connected = endpoint.finishConnect() && isToAnother(endpoint);
 			}
 			catch (IOException ex) {
 				failed(ex);
@@ -256,11 +257,21 @@ final class Connecting {
 		return this.connected;
 	}
 
+	// as if nobody were there, for so it is
+	private boolean isToAnother(Endpoint endpoint) throws IOException {
+		SocketAddress address = endpoint.remoteAddress();
+		if (endpoint.closeIfItsOwnPeer()) {
+			throw new ConnectException("Connection refused: nobody listens at " + address
+					+ ", and the system had given that address to this very socket");
+		}
+		return true;
+	}
+
 	private boolean finishEarlier() {
 		synchronized (this.attachment) {
 			for (Attempt attempt : List.copyOf(this.earlier)) {
 				try {
-					if (attempt.endpoint().finishConnect()) {
+					if (attempt.endpoint().finishConnect() && isToAnother(attempt.endpoint())) {
 						this.earlier.remove(attempt);
 						this.attachment.goOnWith(attempt.endpoint(), attempt.key());
 						this.connected = true;

@@ -24,6 +24,12 @@ final class DatagramEndpoint extends ChannelEndpoint {
 
 	private final @Nullable ProtocolFamily family;
 
+	// what the user has set
+	private @Nullable SocketOptions options;
+
+	// whether the address was not chosen by the system for connecting
+	private boolean bound;
+
 	/**
 	 * Create a new instance.
 	 * @param channel the socket
@@ -93,6 +99,7 @@ final class DatagramEndpoint extends ChannelEndpoint {
 
 	@Override
 	public boolean connect(SocketAddress address) throws IOException {
+		this.bound = this.channel.getLocalAddress() != null;
 		this.channel.connect(address);
 		return true;
 	}
@@ -108,13 +115,39 @@ final class DatagramEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public boolean outlivesFailure() {
+	public boolean closeIfItsOwnPeer() throws IOException {
+		if (this.bound || !isOwnPeer(localAddress(), remoteAddress())) {
+			return false;
+		}
+		close();
 		return true;
+	}
+
+	@Override
+	public boolean outlivesFailure() {
+		return this.channel.isOpen();
+	}
+
+	@Override
+	public Endpoint reopen() throws IOException {
+		DatagramChannel socket = (this.family != null) ? DatagramChannel.open(this.family) : DatagramChannel.open();
+		try {
+			Endpoint endpoint = Endpoint.datagrams(socket, this.family);
+			if (this.options != null) {
+				this.options.applyTo(endpoint);
+			}
+			return endpoint;
+		}
+		catch (IOException | RuntimeException ex) {
+			socket.close();
+			throw ex;
+		}
 	}
 
 	@Override
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		this.channel.setOption(option, value);
+		this.options = SocketOptions.with(this.options, option, value);
 	}
 
 	@Override

@@ -250,7 +250,8 @@ public class Dispatcher implements Closeable {
 	 * Begin to connect to an address. Returns at once; {@link #handleConnect()} follows,
 	 * or else {@link #handleError} with an {@code IOException}, both from the loop. If
 	 * that leaves the channel open this method may be called again, in it or later: the
-	 * socket is replaced by one that has its options, and its address if it was bound.
+	 * socket is replaced by one that has its options, and its address if it was bound. A
+	 * socket that was not bound and finds itself connected to itself counts as refused.
 	 * @param address the address of the peer; if it is an unresolved host name it is
 	 * looked up first, as by {@link #connect(String, int)}
 	 * @throws IOException never, failures are told to {@link #handleError}

@@ -130,6 +130,16 @@ interface Endpoint {
 	}
 
 	/**
+	 * Close this endpoint, at once and for good, if it is connected to itself, which the
+	 * system makes of an attempt to reach a port of this machine that nobody has if it
+	 * picks that very port for it. Somebody who has bound it there wants to have it so.
+	 * @return whether it was
+	 */
+	default boolean closeIfItsOwnPeer() throws IOException {
+		return false;
+	}
+
+	/**
 	 * Say whether this endpoint can try again when it was not able to connect; otherwise
 	 * it has to be {@linkplain #reopen() replaced}.
 	 */

@@ -269,6 +269,17 @@ final class StreamEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
+	public boolean closeIfItsOwnPeer() throws IOException {
+		if (isBound() || !isOwnPeer(localAddress(), remoteAddress())) {
+			return false;
+		}
+		// by a reset, or the port would be taken for another minute
+		this.channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+		close();
+		return true;
+	}
+
+	@Override
 	public boolean isResetByUnreadInput() {
 		return true;
 	}

@@ -2,6 +2,7 @@ package io.asyncore.test;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -86,10 +87,22 @@ public final class ScriptedClient implements AutoCloseable {
 	 */
 	public static ScriptedClient connect(SocketAddress address) {
 		try {
-			return new ScriptedClient(SocketChannel.open(address));
+			SocketChannel socket = SocketChannel.open(address);
+			refuseItself(socket);
+			return new ScriptedClient(socket);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot connect to " + address, ex);
+		}
+	}
+
+	// the system may give the port that nobody listens at to the socket that asks for it
+	private static void refuseItself(SocketChannel socket) throws IOException {
+		SocketAddress peer = socket.getRemoteAddress();
+		if (peer instanceof InetSocketAddress && peer.equals(socket.getLocalAddress())) {
+			socket.setOption(StandardSocketOptions.SO_LINGER, 0);
+			socket.close();
+			throw new ConnectException("Connection refused");
 		}
 	}
 
