@@ -107,30 +107,63 @@ final class Transfer extends Tally {
 
 	private long sendFile(FileChannel file, long position, long count) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING) {
-			return 0;
-		}
-		long length = Math.min(count, file.size() - position);
-		if (length <= 0) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || count <= 0) {
 			return 0;
 		}
 		if (this.outputLost) {
 			sendInVain();
 			return 0;
 		}
+		return sendPiece(endpoint, file, position, (int) Math.min(count, MOST_OF_A_FILE));
+	}
+
+	private long sendPiece(Endpoint endpoint, FileChannel file, long position, int most) throws IOException {
+		// the size is a hint, no more: there are files that hold less, and files that say
+		// that they are empty
+		int piece = (int) Math.min(most, file.size() - position);
+		if (piece <= 0 && !endpoint.isConnectionless()) {
+			return copyPiece(endpoint, file, position, most, null);
+		}
+		long sent;
 		try {
-			int piece = (int) Math.min(length, MOST_OF_A_FILE);
-			return taken((int) endpoint.write(file, position, piece), piece);
+			sent = endpoint.write(file, position, piece);
 		}
 		catch (IOException ex) {
 			if (!file.isOpen()) {
 				// be it by an interrupt from outside, at this very moment
 				throw ex;
 			}
-			// the system does not tell which of the two has failed
-			file.read(ByteBuffer.allocate(1), position);
-			sendFailed(endpoint, ex);
+			// the system does not tell which of the two has failed, or whether it is only
+			// that it cannot copy such a file
+			return copyPiece(endpoint, file, position, piece, ex);
+		}
+		// there is nothing to wait for if the file has no more
+		boolean over = sent == 0 && file.read(ByteBuffer.allocate(1), position) < 0;
+		return over ? 0 : taken((int) sent, piece);
+	}
+
+	private long copyPiece(Endpoint endpoint, FileChannel file, long position, int most, @Nullable IOException before)
+			throws IOException {
+		EventLoop loop = this.attachment.loop();
+		ByteBuffer buffer = loop.takeBuffer(Math.min(most, SpareBuffers.CAPACITY));
+		try {
+			int length = file.read(buffer, position);
+			IOException failure = before;
+			if (length > 0) {
+				try {
+					return taken(endpoint.write(buffer.flip()), length);
+				}
+				catch (IOException ex) {
+					failure = ex;
+				}
+			}
+			if (failure != null) {
+				sendFailed(endpoint, failure);
+			}
 			return 0;
+		}
+		finally {
+			loop.giveBack(buffer);
 		}
 	}
 

@@ -23,12 +23,17 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * What dispatchers can do beyond asyncore: end one direction, send files, have input
@@ -144,6 +149,43 @@ class BeyondAsyncoreTests {
 			assertThat(channel.send(file, 0, 0)).isZero();
 			assertThat(file.position()).isZero();
 			assertThat(channel.events).isEmpty();
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(strings = { "/proc/sys/kernel/ostype", "/sys/class/net/lo/mtu" })
+	@EnabledOnOs(OS.LINUX)
+	void sendsFilesWhoseSizeSaysNothingToTheirEnd(Path path) throws IOException {
+		assumeThat(path).isReadable();
+		String content = Files.readString(path);
+		Peer peer = peer();
+		Loopback.Recorder channel = new Loopback.Recorder(peer.near(), this.map);
+		try (FileChannel file = FileChannel.open(path)) {
+			assertThat(file.size()).isNotEqualTo(content.length());
+			long position = 0;
+			for (long sent = 1; sent > 0; position += sent) {
+				sent = channel.send(file, position, Long.MAX_VALUE);
+			}
+			// a full socket would be something to wait for
+			channel.attachment().transfer().setFull(false);
+			assertThat(channel.send(file, position, Long.MAX_VALUE)).isZero();
+			assertThat(channel.attachment().transfer().isFull()).isFalse();
+		}
+		passUntil(() -> peer.poll().count() >= content.length());
+		assertThat(peer.text()).isEqualTo(content);
+	}
+
+	@Test
+	void interruptThatIsPendingDoesNotCloseTheFile(@TempDir Path directory) throws IOException {
+		Path path = Files.write(directory.resolve("f"), random(100));
+		Peer peer = peer();
+		Loopback.Recorder channel = new Loopback.Recorder(peer.near(), this.map);
+		try (FileChannel file = FileChannel.open(path)) {
+			Thread.currentThread().interrupt();
+			long sent = channel.send(file, 0, 100);
+			assertThat(Thread.interrupted()).isTrue();
+			assertThat(sent).isEqualTo(100);
+			assertThat(file.isOpen()).isTrue();
 		}
 	}
 
