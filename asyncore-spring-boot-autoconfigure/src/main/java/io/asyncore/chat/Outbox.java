@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Objects;
 
+import io.asyncore.EventLoop;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,9 @@ final class Outbox {
 
 	// what one that waits stands for, in bytes
 	private static final int PRODUCER = 1024;
+
+	// in one piece, in a buffer that the loop keeps
+	private static final int MOST_OF_A_FILE = 256 * 1024;
 
 	// blocks, each ready to be read from and the last one filled up behind its limit, and
 	// producers
@@ -290,9 +294,7 @@ final class Outbox {
 
 	private long sendProduced(AsyncChat target, Producer producer, int maxSize) throws Exception {
 		if (producer instanceof FileProducer file && !target.sendsInOwnWay()) {
-			long count = file.transferTo(target);
-			this.stalled = count == 0;
-			return count;
+			return sendPiece(target, file, maxSize);
 		}
 		ByteBuffer produced = this.produced;
 		if (produced == null || !produced.hasRemaining()) {
@@ -316,6 +318,25 @@ final class Outbox {
 				// one that it leaves behind would close the file that is sent next
 				Thread.interrupted();
 			}
+		}
+	}
+
+	// what the socket does not take is read again: no channel keeps a buffer for a file,
+	// and an interrupt cannot hide how much was taken, as it can of what the system
+	// copies
+	private long sendPiece(AsyncChat target, FileProducer file, int maxSize) throws Exception {
+		EventLoop loop = target.map().eventLoop();
+		ByteBuffer piece = loop.takeBuffer(Math.min(maxSize, MOST_OF_A_FILE));
+		try {
+			if (file.read(piece) < 0) {
+				return -1;
+			}
+			int count = send(target, piece.flip(), maxSize);
+			file.sent(count);
+			return count;
+		}
+		finally {
+			loop.giveBack(piece);
 		}
 	}
 

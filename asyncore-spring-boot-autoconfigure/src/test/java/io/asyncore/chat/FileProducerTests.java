@@ -5,16 +5,28 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
+import io.asyncore.ChannelMap;
+import io.asyncore.Loopback;
+import io.asyncore.Peer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,6 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * What {@link FileProducer} sends of a file.
@@ -220,6 +233,250 @@ class FileProducerTests extends ConversationFixture {
 		this.talk.untilPeer(() -> this.talk.peer.isEnded() || this.talk.peer.count() == 5);
 		assertThat(chat.events).containsExactly("error");
 		assertThat(this.talk.peer.text()).isEqualTo("after");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "/proc/sys/kernel/ostype, 0", "/proc/sys/kernel/ostype, 2", "/sys/class/net/lo/mtu, 0",
+			"/sys/class/net/lo/mtu, 1" })
+	@EnabledOnOs(OS.LINUX)
+	void fileWhoseSizeSaysNothingIsSentToItsEnd(Path file, int position) throws Exception {
+		assumeThat(file).isReadable();
+		String expected = Files.readString(file).substring(position);
+		assertThat((long) expected.length()).isNotZero().isNotEqualTo(Files.size(file));
+		for (FileProducer producer : List.of(new FileProducer(file, position, Long.MAX_VALUE),
+				FileProducer.exactly(file, position, expected.length()))) {
+			assertThat(pieces(producer)).isEqualTo(expected);
+			producer.close();
+		}
+		try (Conversation<ScriptedChat> own = Conversation.begin(); Sending sending = new Sending(this.clock.map())) {
+			own.chat.pushWithProducer(new FileProducer(file, position, Long.MAX_VALUE));
+			own.chat.push("after");
+			own.untilPeerHas(expected + "after");
+			sending.chat.pushWithProducer(new FileProducer(file, position, Long.MAX_VALUE));
+			sending.chat.push("after");
+			sending.untilPeerHas(expected + "after");
+		}
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void partOfAFileWhoseSizeSaysNothingIsSent() throws Exception {
+		try (FileProducer producer = new FileProducer(Path.of("/proc/sys/kernel/ostype"), 1, 3)) {
+			assertThat(pieces(producer)).isEqualTo("inu");
+		}
+	}
+
+	@Test
+	void whatWasPromisedIsThereOrItIsAFailure() throws Exception {
+		Path file = file("abcdefg");
+		try (FileProducer producer = FileProducer.exactly(file, 2, 3)) {
+			assertThat(pieces(producer)).isEqualTo("cde");
+		}
+		try (FileProducer producer = FileProducer.exactly(file, 2, 100)) {
+			assertThat(producer.more().remaining()).isEqualTo(5);
+			assertThatExceptionOfType(EOFException.class).isThrownBy(producer::more)
+				.withMessageContaining(file.toString())
+				.withMessageContaining("102")
+				.withMessageContaining("nothing at 7");
+		}
+		try (Sending sending = new Sending(this.clock.map())) {
+			sending.chat.pushWithProducer(FileProducer.exactly(file, 0, 8));
+			sending.untilPeerIsAtEnd();
+			assertThat(sending.peer.text()).isEqualTo("abcdefg");
+			assertThat(sending.chat.failures).singleElement().isInstanceOf(EOFException.class);
+		}
+		assertThatIllegalArgumentException().isThrownBy(() -> FileProducer.exactly(file, -1, 1));
+	}
+
+	@Test
+	void whatWasPromisedIsSentThoughTheFileWasShorterWhenItWasOpened() throws Exception {
+		Path file = file("abc");
+		try (FileProducer producer = FileProducer.exactly(file, 0, 5)) {
+			assertThat(producer.more().remaining()).isEqualTo(3);
+			Files.writeString(file, "defg", StandardOpenOption.APPEND);
+			assertThat(pieces(producer)).isEqualTo("de");
+		}
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+	void whatIsNoRegularFileIsRefusedAndHoldsUpNothing() throws Exception {
+		Path fifo = this.directory.resolve("fifo");
+		Process mkfifo = new ProcessBuilder("mkfifo", fifo.toString()).start();
+		assertThat(mkfifo.waitFor(10, TimeUnit.SECONDS)).isTrue();
+		Path link = Files.createSymbolicLink(this.directory.resolve("link"), fifo);
+		for (Path path : List.of(fifo, link, this.directory, Path.of("/dev/zero"))) {
+			try (FileProducer producer = new FileProducer(path)) {
+				assertThatExceptionOfType(FileSystemException.class).isThrownBy(producer::more)
+					.withMessageContaining(path.toString())
+					.withMessageContaining("no regular file");
+			}
+			try (Sending sending = new Sending(this.clock.map())) {
+				sending.chat.pushWithProducer(new FileProducer(path));
+				sending.untilPeerIsAtEnd();
+				assertThat(sending.chat.failures).singleElement().isInstanceOf(FileSystemException.class);
+			}
+		}
+	}
+
+	@ParameterizedTest
+	@ValueSource(booleans = { false, true })
+	void interruptsOfTheThreadDoNoHarm(boolean ownSend) throws Exception {
+		byte[] data = new byte[8_000_000];
+		new Random(2).nextBytes(data);
+		Path file = Files.write(this.directory.resolve("file"), data);
+		ChannelMap map = this.clock.map();
+		try (Peer peer = Peer.withSmallBuffers()) {
+			Sending.Chat chat = ownSend ? new Sending.Chat(peer.near(), map) {
+
+				@Override
+				public int send(ByteBuffer data) throws IOException {
+					return super.send(data);
+				}
+
+			} : new Sending.Chat(peer.near(), map);
+			chat.pushWithProducer(new FileProducer(file));
+			chat.closeWhenDone();
+			try (Interrupting interrupting = new Interrupting(Thread.currentThread())) {
+				Loopback.passUntil(map, () -> peer.poll().isEnded());
+				assertThat(interrupting.count).isPositive();
+			}
+			assertThat(chat.failures).isEmpty();
+			assertThat(peer.bytes()).isEqualTo(data);
+		}
+	}
+
+	@Test
+	void threadThatIsInterruptedStaysSo() throws Exception {
+		try (FileProducer producer = new FileProducer(file("text"))) {
+			Thread.currentThread().interrupt();
+			assertThat(producer.more().remaining()).isEqualTo(4);
+			assertThat(Thread.currentThread().isInterrupted()).isTrue();
+			assertThat(producer.more().hasRemaining()).isFalse();
+		}
+		finally {
+			assertThat(Thread.interrupted()).isTrue();
+		}
+	}
+
+	@Test
+	void whenInterruptedInTheMiddleNeverMixesTwoFiles() throws Exception {
+		Path file = Files.write(this.directory.resolve("file"), new byte[100_000]);
+		Path other = Files.write(this.directory.resolve("other"), new byte[100_000]);
+		try (FileProducer producer = new FileProducer(file);
+				Interrupting interrupting = new Interrupting(Thread.currentThread())) {
+			ByteBuffer buffer = ByteBuffer.allocateDirect(100_000);
+			producer.read(buffer);
+			Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+			assertThatExceptionOfType(IOException.class).isThrownBy(() -> {
+				while (interrupting.count < Long.MAX_VALUE) {
+					producer.read(buffer.clear());
+				}
+			}).withMessageContaining("replaced");
+		}
+		finally {
+			Thread.interrupted();
+		}
+	}
+
+	/**
+	 * A chat that leaves sending to the library, and its peer.
+	 */
+	private static final class Sending implements AutoCloseable {
+
+		private final ChannelMap map;
+
+		private final Peer peer = Peer.withNearEnd();
+
+		private final Chat chat;
+
+		Sending(ChannelMap map) throws IOException {
+			this.map = map;
+			this.chat = new Chat(this.peer.near(), map);
+		}
+
+		void untilPeerHas(String text) throws IOException {
+			Loopback.passUntil(this.map, () -> this.peer.poll().count() >= text.length());
+			assertThat(this.peer.text()).isEqualTo(text);
+		}
+
+		void untilPeerIsAtEnd() throws IOException {
+			Loopback.passUntil(this.map, () -> this.peer.poll().isEnded());
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.chat.close();
+			this.peer.close();
+		}
+
+		static class Chat extends AsyncChat {
+
+			private final List<Throwable> failures = new ArrayList<>();
+
+			Chat(SocketChannel socket, ChannelMap map) throws IOException {
+				super(socket, map);
+			}
+
+			@Override
+			protected void foundTerminator() {
+				// nothing comes
+			}
+
+			@Override
+			protected void handleError(Throwable failure) {
+				this.failures.add(failure);
+				close();
+			}
+
+		}
+
+	}
+
+	/**
+	 * Interrupts a thread again and again until it is closed.
+	 */
+	private static final class Interrupting implements AutoCloseable {
+
+		private final Thread target;
+
+		private final Thread thread = new Thread(this::run);
+
+		private volatile boolean closed;
+
+		private volatile long count;
+
+		Interrupting(Thread target) {
+			this.target = target;
+			this.thread.start();
+		}
+
+		private void run() {
+			while (!this.closed) {
+				this.target.interrupt();
+				this.count++;
+				LockSupport.parkNanos(20_000);
+			}
+		}
+
+		@Override
+		public void close() throws InterruptedException {
+			this.closed = true;
+			boolean ended = false;
+			while (!ended) {
+				Thread.interrupted();
+				try {
+					this.thread.join();
+					ended = true;
+				}
+				catch (InterruptedException ex) {
+					// its own doing
+				}
+			}
+			Thread.interrupted();
+		}
+
 	}
 
 }

@@ -43,8 +43,8 @@ record HttpAnswer(HttpStatus status, HttpHeaders headers, long length, Producer 
 	static HttpAnswer file(Path file) throws IOException {
 		long size = Files.size(file);
 		MediaType type = MediaTypeFactory.getMediaType(file.toString()).orElse(MediaType.APPLICATION_OCTET_STREAM);
-		// what has been promised, even if the file grows meanwhile
-		return new HttpAnswer(HttpStatus.OK, headers(type), size, new FileProducer(file, 0, size));
+		// what has been promised, whatever becomes of the file meanwhile
+		return new HttpAnswer(HttpStatus.OK, headers(type), size, FileProducer.exactly(file, 0, size));
 	}
 
 	private static HttpAnswer of(HttpStatus status, MediaType type, String text) {
