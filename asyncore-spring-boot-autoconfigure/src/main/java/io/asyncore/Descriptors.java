@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
@@ -14,6 +15,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -23,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  * system lists descriptors.
  * <p>
  * Unlike {@code dup} that makes an independent descriptor: it has a position of its own,
- * and no flag that is set on one of them counts for the other.
+ * and no flag that is set on one of them counts for the other. Where that would do harm,
+ * which is in a stored file that is written, the descriptor itself is used if it is one
+ * of the standard ones, and refused if not, unless it appends.
  */
 final class Descriptors {
 
@@ -46,36 +50,57 @@ final class Descriptors {
 	}
 
 	/**
-	 * Open a descriptor anew, each direction by itself if it is not a stored file.
+	 * Open a descriptor anew, each direction by itself if it is not a stored file. One of
+	 * the standard descriptors that is a stored file is used itself.
 	 * @throws UnsupportedOperationException if this system does not list descriptors
 	 * @throws IOException if there is no such descriptor, or it is none of a file, pipe
-	 * or device, or the system refuses
+	 * or device, or cannot share the position of a file that it writes, or the system
+	 * refuses
 	 */
 	BlockingFile open(int fd) throws IOException {
-		return withMode(fd, (path, mode) -> {
-			OpenFile file = mode.open(path);
-			boolean paired = mode.reads() && mode.writes() && !file.isStored();
-			return paired ? pair(path, file) : file;
+		SharedFile shared = shared(fd);
+		return (shared != null) ? shared : withMode(fd, (path, mode) -> {
+			if (mode.isOverwriting(path)) {
+				throw new IOException(refusal(fd));
+			}
+			OpenFile file = mode.first().open(path);
+			return (mode.isSplit() || (mode.isForBoth() && !file.isStored())) ? pair(path, mode, file) : file;
 		});
 	}
 
-	private static BlockingFile pair(Path path, OpenFile both) throws IOException {
-		try (both) {
-			OpenFile in = Mode.READ.open(path);
-			try {
-				return new PairedFiles(in, Mode.WRITE.open(path));
+	private static BlockingFile pair(Path path, Mode mode, OpenFile first) throws IOException {
+		OpenFile in = first;
+		try {
+			if (!mode.isSplit()) {
+				first.close();
+				in = Mode.READ.open(path);
 			}
-			catch (IOException ex) {
-				in.close();
-				throw ex;
-			}
+			return new PairedFiles(in, mode.second().open(path));
 		}
+		catch (IOException ex) {
+			in.close();
+			throw ex;
+		}
+	}
+
+	// null if it is to be opened anew
+	private @Nullable SharedFile shared(int fd) throws IOException {
+		if (!SharedFile.isStandard(fd) || FileKind.of(path(fd)) != FileKind.REGULAR) {
+			return null;
+		}
+		List<Mode> modes = modes(fd);
+		boolean known = modes.size() == 1;
+		return new SharedFile(fd, known ? modes.get(0).reads() : fd == 0, known ? modes.get(0).writes() : fd > 0);
 	}
 
 	/**
 	 * Open a descriptor anew, and find the number of the new one.
 	 */
 	Numbered openNumbered(int fd) throws IOException {
+		SharedFile shared = shared(fd);
+		if (shared != null) {
+			return new Numbered(shared, fd);
+		}
 		Object target = Files.readAttributes(path(fd), BasicFileAttributes.class).fileKey();
 		for (int i = 0; i < MOST_ATTEMPTS; i++) {
 			Numbered numbered = tryNumbered(fd, target);
@@ -89,30 +114,55 @@ final class Descriptors {
 	private @Nullable Numbered tryNumbered(int fd, @Nullable Object target) throws IOException {
 		// one at a time, or they would mistake each other's numbers for their own
 		synchronized (Descriptors.class) {
-			Set<Integer> before = numbers(target);
-			OpenFile file = withMode(fd, (path, mode) -> mode.open(path));
-			boolean done = false;
-			try {
-				Set<Integer> fresh = numbers(target);
-				fresh.removeAll(before);
-				done = fresh.size() == 1;
-				return done ? new Numbered(file, fresh.iterator().next()) : null;
-			}
-			finally {
-				if (!done) {
-					file.close();
+			return withMode(fd, (path, mode) -> {
+				if (!mode.isOverwriting(path)) {
+					return numbered(path, mode, target);
 				}
+				if (!mode.reads()) {
+					throw new IOException(refusal(fd));
+				}
+				return numbered(path, mode.reading(), target)
+					.map((read) -> new Numbered(new UnwritableFile(read.file(), refusal(fd)), read.number()));
+			}).orElse(null);
+		}
+	}
+
+	private static String refusal(int fd) {
+		return "Descriptor " + fd + " is a stored file that does not append. Opened anew it has a position of its own, "
+				+ "and both would overwrite what the other writes: give the FileChannel or stream that has the "
+				+ "descriptor, or open the path with StandardOpenOption.APPEND";
+	}
+
+	private Optional<Numbered> numbered(Path path, Mode mode, @Nullable Object target) throws IOException {
+		Set<Integer> before = numbers(target);
+		OpenFile file = mode.first().open(path);
+		boolean done = false;
+		try {
+			Set<Integer> fresh = numbers(target);
+			fresh.removeAll(before);
+			if (fresh.size() != 1) {
+				return Optional.empty();
+			}
+			BlockingFile whole = mode.isSplit() ? new PairedFiles(file, mode.second().open(path)) : file;
+			done = true;
+			return Optional.of(new Numbered(whole, fresh.iterator().next()));
+		}
+		finally {
+			if (!done) {
+				file.close();
 			}
 		}
 	}
 
 	private <T> T withMode(int fd, Opening<T> opening) throws IOException {
 		Path path = path(fd);
+		FileKind kind = FileKind.of(path);
+		List<Mode> modes = modes(fd);
 		// opening one end of a pipe whose other end nobody has open any more would block,
 		// although there may be something left in it
-		FileChannel both = (FileKind.of(path) == FileKind.PIPE) ? openBothEnds(path) : null;
+		FileChannel both = (kind == FileKind.PIPE) ? openBothEnds(path) : null;
 		try {
-			return withAny(path, modes(fd), opening);
+			return withAny(path, modes, opening);
 		}
 		finally {
 			if (both != null) {
@@ -208,7 +258,8 @@ final class Descriptors {
 	 * @param reads whether it can be read
 	 * @param writes whether it can be written
 	 * @param appends whether what is written goes to the end
-	 * @param position where the next byte is read or written, if it has a position
+	 * @param position where the next byte is read or written, if it has a position; -1 if
+	 * that is not known
 	 */
 	private record Mode(boolean reads, boolean writes, boolean appends, long position) {
 
@@ -216,7 +267,10 @@ final class Descriptors {
 
 		static final Mode WRITE = new Mode(false, true, false, 0);
 
-		static final List<Mode> ANY = List.of(new Mode(true, true, false, 0), READ, WRITE);
+		// where modes are not told a descriptor that is opened anew may be a true
+		// duplicate, as it is on macOS: its position is left alone
+		static final List<Mode> ANY = List.of(new Mode(true, true, false, -1), new Mode(true, false, false, -1),
+				new Mode(false, true, false, -1));
 
 		private static final int OCTAL = 8;
 
@@ -244,20 +298,59 @@ final class Descriptors {
 				.orElse(0L);
 		}
 
+		boolean isForBoth() {
+			return this.reads && this.writes;
+		}
+
+		/**
+		 * Say whether it is known to write a stored file at a position of its own.
+		 */
+		boolean isOverwriting(Path path) throws IOException {
+			return this.writes && !this.appends && this.position >= 0 && FileKind.of(path) == FileKind.REGULAR;
+		}
+
+		/**
+		 * Say whether it takes two files, for the JDK opens none to be read and appended
+		 * to.
+		 */
+		boolean isSplit() {
+			return isForBoth() && this.appends;
+		}
+
+		/**
+		 * Return how to open the first file.
+		 */
+		Mode first() {
+			return isSplit() ? reading() : this;
+		}
+
+		/**
+		 * Return how to open what is only to be read.
+		 */
+		Mode reading() {
+			return new Mode(true, false, false, this.position);
+		}
+
+		/**
+		 * Return how to open the second file, the one that is written.
+		 */
+		Mode second() {
+			return new Mode(false, true, this.appends, 0);
+		}
+
 		OpenFile open(Path path) throws IOException {
 			Set<OpenOption> options = new HashSet<>();
 			if (this.reads) {
 				options.add(StandardOpenOption.READ);
 			}
 			if (this.writes) {
-				// the JDK lets nobody read and append
-				options.add((this.appends && !this.reads) ? StandardOpenOption.APPEND : StandardOpenOption.WRITE);
+				options.add(this.appends ? StandardOpenOption.APPEND : StandardOpenOption.WRITE);
 			}
 			FileChannel channel = FileChannel.open(path, options);
 			boolean done = false;
 			try {
-				OpenFile file = new OpenFile(channel, this.reads, this.writes, this.reads && this.appends);
-				if (file.isStored() && (this.reads || !this.appends)) {
+				OpenFile file = new OpenFile(channel, this.reads, this.writes);
+				if (file.isStored() && !this.appends && this.position >= 0) {
 					file.moveTo(this.position);
 				}
 				done = true;
@@ -285,12 +378,54 @@ final class Descriptors {
 	}
 
 	/**
-	 * A descriptor that was opened anew.
+	 * A file that is read only because writing it would do harm.
+	 *
+	 * @param file the file
+	 * @param reason why it is not written
+	 */
+	private record UnwritableFile(BlockingFile file, String reason) implements BlockingFile {
+
+		@Override
+		public boolean isReadable() {
+			return true;
+		}
+
+		@Override
+		public boolean isWritable() {
+			return false;
+		}
+
+		@Override
+		public boolean isStored() {
+			return this.file.isStored();
+		}
+
+		@Override
+		public int read(ByteBuffer buffer) throws IOException {
+			return this.file.read(buffer);
+		}
+
+		@Override
+		public int write(ByteBuffer data) throws IOException {
+			// says if it is closed
+			this.file.read(ByteBuffer.allocate(0));
+			throw new IOException(this.reason);
+		}
+
+		@Override
+		public void close() throws IOException {
+			this.file.close();
+		}
+
+	}
+
+	/**
+	 * A descriptor that was opened anew, or is used itself.
 	 *
 	 * @param file what it refers to
 	 * @param number its number
 	 */
-	record Numbered(OpenFile file, int number) {
+	record Numbered(BlockingFile file, int number) {
 
 	}
 

@@ -142,7 +142,7 @@ public class FileDispatcher extends Dispatcher {
 	 * {@link Asyncore#socketMap()}.
 	 * @param fd the descriptor, which the caller may close
 	 * @throws IOException if it is not open, or a socket, or may not be opened by this
-	 * process
+	 * process, or would overwrite a file
 	 * @throws UnsupportedOperationException if there are no descriptors on this system
 	 */
 	public FileDispatcher(int fd) throws IOException {
@@ -154,7 +154,7 @@ public class FileDispatcher extends Dispatcher {
 	 * @param fd the descriptor, which the caller may close
 	 * @param map the map to join
 	 * @throws IOException if it is not open, or a socket, or may not be opened by this
-	 * process
+	 * process, or would overwrite a file
 	 * @throws UnsupportedOperationException if there are no descriptors on this system
 	 */
 	public FileDispatcher(int fd, ChannelMap map) throws IOException {
@@ -196,10 +196,11 @@ public class FileDispatcher extends Dispatcher {
 	 * closed.
 	 * <p>
 	 * {@code System.in} stays open: what it refers to is opened anew where the system
-	 * allows it, so what others have read ahead is not received here. Other streams are
-	 * closed with the dispatcher. A thread that waits for a {@code FileInputStream} ends
-	 * then; for others, that of a {@code Process} for instance, it ends when there is
-	 * input or the stream ends, and what it has read is dropped.
+	 * allows it, so what others have read ahead is not received here, nor by others what
+	 * is read ahead here. Other streams are closed with the dispatcher. A thread that
+	 * waits for a {@code FileInputStream} ends then; for others, that of a
+	 * {@code Process} for instance, it ends when there is input or the stream ends, and
+	 * what it has read is dropped.
 	 * @param in the stream
 	 * @throws IOException never by the library itself
 	 */
@@ -221,10 +222,11 @@ public class FileDispatcher extends Dispatcher {
 
 	/**
 	 * Use what a descriptor refers to from now on, and join the map. What the dispatcher
-	 * had before is closed. The descriptor is opened anew, see {@link FileWrapper}.
+	 * had before is closed. The descriptor is opened anew, or used itself and not closed
+	 * if it is a standard one and a regular file, see {@link FileWrapper}.
 	 * @param fd the descriptor, which the caller may close
 	 * @throws IOException if it is not open, or a socket, or may not be opened by this
-	 * process
+	 * process, or is a regular file that is open for writing and does not append
 	 * @throws UnsupportedOperationException if there are no descriptors on this system
 	 */
 	public void setFile(int fd) throws IOException {

@@ -17,10 +17,15 @@ import org.slf4j.LoggerFactory;
  * <p>
  * The descriptor is opened anew, which a system must list its descriptors for, as Linux
  * and macOS do and Windows does not. Of a regular file it begins at the position of the
- * other one, and has a position of its own from then on. All methods may be called from
- * any thread; the ones that transfer something block until they can. A terminal or pipe
- * that is open for both directions can be used in one of them at a time, for the JDK lets
- * nobody write while another thread waits to read.
+ * other one, and has a position of its own from then on, so such a file can be written
+ * only if its descriptor appends: they would overwrite what the other one writes. The
+ * standard descriptors, 0 to 2, are used themselves if they are regular files, so what is
+ * written to one follows what {@code System.out} has written; closing {@code System.out}
+ * then ends the wrapper too.
+ * <p>
+ * All methods may be called from any thread; the ones that transfer something block until
+ * they can. A terminal or pipe that is open for both directions can be used in one of
+ * them at a time, for the JDK lets nobody write while another thread waits to read.
  * <p>
  * A wrapper that is not closed before nobody can reach it any more is closed then, and
  * logged.
@@ -40,7 +45,7 @@ public final class FileWrapper implements Closeable {
 	 * @param fd the descriptor, of a file, pipe, terminal or other device, which stays
 	 * open
 	 * @throws IOException if it is not open, or a socket, or may not be opened by this
-	 * process
+	 * process, or can only be written and would overwrite a file
 	 * @throws UnsupportedOperationException if there are no descriptors on this system
 	 */
 	public FileWrapper(int fd) throws IOException {
@@ -52,7 +57,8 @@ public final class FileWrapper implements Closeable {
 
 	/**
 	 * Return the number of the descriptor.
-	 * @return the number, another one than that of the original; -1 when closed
+	 * @return the number, another one than that of the original unless that is used
+	 * itself; -1 when closed
 	 */
 	public int fileno() {
 		return this.descriptor.number;
@@ -96,7 +102,7 @@ public final class FileWrapper implements Closeable {
 	 * Write what is taken, or wait until something is.
 	 * @param d the data
 	 * @return the number of bytes taken
-	 * @throws IOException if writing fails
+	 * @throws IOException if writing fails, or would overwrite a file
 	 * @throws java.nio.channels.ClosedChannelException if this wrapper is closed
 	 * @throws java.nio.channels.NonWritableChannelException if the descriptor is one to
 	 * read from

@@ -17,8 +17,6 @@ final class OpenFile implements BlockingFile {
 
 	private final boolean writable;
 
-	private final boolean appends;
-
 	private final boolean stored;
 
 	/**
@@ -28,21 +26,9 @@ final class OpenFile implements BlockingFile {
 	 * @param writable whether it can be written
 	 */
 	OpenFile(FileChannel channel, boolean readable, boolean writable) {
-		this(channel, readable, writable, false);
-	}
-
-	/**
-	 * Create a new instance.
-	 * @param channel the open file
-	 * @param readable whether it can be read
-	 * @param writable whether it can be written
-	 * @param appends whether what is written goes to the end, wherever it is read
-	 */
-	OpenFile(FileChannel channel, boolean readable, boolean writable, boolean appends) {
 		this.channel = channel;
 		this.readable = readable;
 		this.writable = writable;
-		this.appends = appends;
 		this.stored = isStored(channel);
 	}
 
@@ -127,8 +113,7 @@ final class OpenFile implements BlockingFile {
 
 	@Override
 	public int write(ByteBuffer data) throws IOException {
-		// the JDK opens no file to be read and appended to
-		return this.appends ? this.channel.write(data, this.channel.size()) : this.channel.write(data);
+		return this.channel.write(data);
 	}
 
 	@Override

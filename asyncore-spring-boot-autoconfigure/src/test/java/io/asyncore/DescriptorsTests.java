@@ -3,9 +3,11 @@ package io.asyncore;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,28 @@ class DescriptorsTests extends FileFixture {
 			}
 			Files.delete(links);
 		}
+	}
+
+	@Test
+	void whatIsReadAndAppendedToIsWrittenAtItsEnd() throws IOException {
+		Path path = file("text");
+		Files.createSymbolicLink(Files.createDirectory(this.directory.resolve("fd")).resolve("7"), path);
+		Files.writeString(Files.createDirectory(this.directory.resolve("fdinfo")).resolve("7"),
+				"pos:\t1\nflags:\t0102002\n");
+		Descriptors descriptors = new Descriptors(List.of(this.directory.resolve("fd")));
+		try (BlockingFile file = descriptors.open(7)) {
+			ByteBuffer buffer = ByteBuffer.allocate(2);
+			assertThat(file.read(buffer)).isEqualTo(2);
+			assertThat(buffer.flip()).isEqualTo(bytes("ex"));
+			Files.writeString(path, " of another", StandardOpenOption.APPEND);
+			file.write(bytes(" and"));
+			assertThat(file.read(buffer.clear())).isEqualTo(2);
+			assertThat(buffer.flip()).isEqualTo(bytes("t "));
+			Files.writeString(path, " and another", StandardOpenOption.APPEND);
+			file.write(bytes(" more"));
+			assertThat(file.isStored()).isTrue();
+		}
+		assertThat(path).hasContent("text of another and and another more");
 	}
 
 	// like the directory of the system, without its neighbour

@@ -1,5 +1,7 @@
 package io.asyncore;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -23,6 +25,8 @@ public final class FileProgram {
 			case "write" -> write(Path.of(System.getProperty("fifo")));
 			case "abandon" -> abandon(Path.of(System.getProperty("fifo")));
 			case "input" -> input();
+			case "share" -> share();
+			case "share-input" -> shareInput();
 			case "digest" -> digest(Path.of(System.getProperty("fifo")));
 			case "fill" -> fill(Path.of(System.getProperty("fifo")), Long.getLong("size"));
 			default -> throw new IllegalArgumentException(System.getProperty("task"));
@@ -71,6 +75,39 @@ public final class FileProgram {
 		System.out.println(received.toString().strip().replaceAll("\\s+", " "));
 		System.out.println(threads());
 		System.out.println(rest());
+	}
+
+	// writes lines in turn in all the ways there are
+	private static void share() throws IOException {
+		FileWrapper out = new FileWrapper(1);
+		FileDispatcher file = new FileDispatcher(1);
+		FileWrapper err = new FileWrapper(2);
+		Thread.currentThread().interrupt();
+		for (int i = 0; i < 3; i++) {
+			System.out.println("System.out " + i);
+			out.write(("wrapper " + i + "\n").getBytes());
+			file.send(("dispatcher " + i + "\n").getBytes());
+			while (file.outBuffered() > 0) {
+				Thread.yield();
+			}
+			err.send(("error " + i + "\n").getBytes());
+		}
+		out.close();
+		file.close();
+		err.close();
+		System.out.println("end");
+		if (out.fileno() != -1 || System.out.checkError()) {
+			throw new IOException("closed");
+		}
+	}
+
+	// reads lines of four bytes in turn in all the ways there are
+	private static void shareInput() throws IOException {
+		System.out.println(new String(new FileInputStream(FileDescriptor.in).readNBytes(4)).strip());
+		try (FileWrapper in = new FileWrapper(0)) {
+			System.out.println(new String(in.recv(4)).strip());
+		}
+		System.out.println(new String(System.in.readNBytes(4)).strip());
 	}
 
 	// says what all that comes adds up to

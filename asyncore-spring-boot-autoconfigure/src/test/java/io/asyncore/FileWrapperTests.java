@@ -19,6 +19,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicReference;
 
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -53,18 +54,52 @@ class FileWrapperTests extends FileFixture {
 	@Test
 	void beginsAtThePositionOfTheOriginalAndThenHasItsOwn() throws IOException {
 		Path path = file("0123456789");
-		try (FileChannel open = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+		try (FileChannel open = FileChannel.open(path)) {
 			read(open, 4);
 			try (FileWrapper wrapper = new FileWrapper(descriptor(path))) {
 				assertThat(wrapper.recv(2)).asString().isEqualTo("45");
 				assertThat(wrapper.read(0)).isEmpty();
 				assertThat(open.position()).isEqualTo(4);
-				assertThat(wrapper.write("ab".getBytes())).isEqualTo(2);
-				assertThat(wrapper.recv(100)).asString().isEqualTo("89");
+				assertThat(wrapper.recv(100)).asString().isEqualTo("6789");
 				assertThat(wrapper.recv(1)).isEmpty();
 			}
 		}
-		assertThat(path).hasContent("012345ab89");
+	}
+
+	@Test
+	void storedFileThatWouldBeOverwrittenIsRefused() throws IOException {
+		Path path = file("0123456789");
+		try (FileChannel open = FileChannel.open(path, StandardOpenOption.WRITE)) {
+			int fd = descriptor(path);
+			assertRefused(fd, () -> new FileWrapper(fd));
+			assertRefused(fd, () -> new FileDispatcher(fd, this.map));
+			assertThat(open.isOpen()).isTrue();
+		}
+		assertThat(this.map.isEmpty()).isTrue();
+		awaitNoDescriptors();
+	}
+
+	@Test
+	void storedFileThatWouldBeOverwrittenCanBeRead() throws IOException {
+		Path path = file("0123456789");
+		try (FileChannel open = FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+			read(open, 2);
+			int fd = descriptor(path);
+			try (FileWrapper wrapper = new FileWrapper(fd)) {
+				assertThat(wrapper.recv(2)).asString().isEqualTo("23");
+				assertRefused(fd, () -> wrapper.send("x".getBytes()));
+				assertThat(wrapper.recv(2)).asString().isEqualTo("45");
+			}
+			assertRefused(fd, () -> new FileDispatcher(fd, this.map));
+			assertThat(open.isOpen()).isTrue();
+		}
+		assertThat(path).hasContent("0123456789");
+	}
+
+	private static void assertRefused(int fd, ThrowableAssert.ThrowingCallable action) {
+		assertThatExceptionOfType(IOException.class).isThrownBy(action)
+			.withMessageContaining("Descriptor " + fd + " ")
+			.withMessageContaining("APPEND");
 	}
 
 	@Test
@@ -101,7 +136,7 @@ class FileWrapperTests extends FileFixture {
 				.isThrownBy(() -> wrapper.send(new byte[] { 1 }));
 			assertThatIllegalArgumentException().isThrownBy(() -> wrapper.recv(-1)).withMessageContaining("-1");
 		}
-		try (FileChannel open = FileChannel.open(path, StandardOpenOption.WRITE);
+		try (FileChannel open = FileChannel.open(path, StandardOpenOption.APPEND);
 				FileWrapper wrapper = new FileWrapper(descriptor(path))) {
 			assertThat(open.isOpen()).isTrue();
 			assertThatExceptionOfType(NonReadableChannelException.class).isThrownBy(() -> wrapper.recv(1));
