@@ -15,8 +15,10 @@ import java.nio.file.Path;
  * The system cannot tell a loop when a file is ready, so a thread for each direction that
  * is used reads or writes it, a daemon that begins when it is first needed. It reads
  * ahead by at most 128 KiB, and only while {@link #readable()} says so; as much is taken
- * by {@link #send} before it says that the file is full. At the end of the file
- * {@link #handleClose()} is called, when all data has been received.
+ * by {@link #send} before it says that the file is full. Up to 4,096 bytes are taken by
+ * one {@code send} all or not at all, and written whole, so that records of several
+ * writers of one pipe are not mixed. At the end of the file {@link #handleClose()} is
+ * called, when all data has been received.
  * <p>
  * {@link #close()} returns at once and ends what the threads wait for. What {@code send}
  * has taken is still written, unless whoever reads it takes nothing for five seconds; a

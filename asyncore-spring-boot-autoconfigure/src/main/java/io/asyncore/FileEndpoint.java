@@ -97,7 +97,11 @@ final class FileEndpoint implements Endpoint {
 	@Override
 	public long write(FileChannel source, long position, long count) throws IOException {
 		OutputPump output = output();
-		ByteBuffer data = ByteBuffer.allocate((int) Math.min(output.room(), count));
+		int room = output.room((int) Math.min(Integer.MAX_VALUE, count));
+		if (room == 0) {
+			return 0;
+		}
+		ByteBuffer data = ByteBuffer.allocate(room);
 		source.read(data, position);
 		return output.give(data.flip(), data.remaining() < count);
 	}

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a file for a loop, on a thread of its own, for writing may block. Takes two
- * buffers ahead and no more, so that the loop has to wait for whoever reads from a pipe.
+ * blocks ahead and no more, so that the loop has to wait for whoever reads from a pipe.
  */
 final class OutputPump implements Runnable {
 
@@ -22,9 +22,9 @@ final class OutputPump implements Runnable {
 	private final Runnable announcement;
 
 	// what the loop fills while the other one is written
-	private @Nullable ByteBuffer filling;
+	private @Nullable OutputBlock filling;
 
-	private @Nullable ByteBuffer spare;
+	private @Nullable OutputBlock spare;
 
 	// bytes that were taken and are not written
 	private int pending;
@@ -34,6 +34,9 @@ final class OutputPump implements Runnable {
 
 	// the loop has more than there was room for
 	private boolean starved;
+
+	// how much room would be of use: that for a record which was refused
+	private int needed = 1;
 
 	// somebody knows that something is pending, and may wait for the end of that
 	private boolean watched;
@@ -58,7 +61,7 @@ final class OutputPump implements Runnable {
 	}
 
 	/**
-	 * Take what there is room for.
+	 * Take what there is room for; of a record all or nothing.
 	 * @param data the data
 	 * @param more whether there is more than that
 	 * @return the number of bytes taken
@@ -70,13 +73,12 @@ final class OutputPump implements Runnable {
 			this.failureTold = true;
 			throw failure;
 		}
-		ByteBuffer target = filling();
-		int count = Math.min(target.remaining(), data.remaining());
-		target.put(target.position(), data, data.position(), count);
-		target.position(target.position() + count);
-		data.position(data.position() + count);
+		int count = room(data.remaining());
+		if (count > 0) {
+			filling().add(data);
+		}
 		this.pending += count;
-		this.starved = more || data.hasRemaining();
+		this.starved |= more;
 		if (this.thread == null) {
 			this.thread = FileThreads.start(this, "asyncore-file-writer", true);
 		}
@@ -84,28 +86,32 @@ final class OutputPump implements Runnable {
 		return count;
 	}
 
-	private ByteBuffer filling() {
-		ByteBuffer filling = this.filling;
+	private OutputBlock filling() {
+		OutputBlock filling = this.filling;
 		if (filling == null) {
-			filling = this.file.buffer(CAPACITY);
+			filling = new OutputBlock(this.file.buffer(CAPACITY), this.file.isStored());
 			this.filling = filling;
-			this.spare = this.file.buffer(CAPACITY);
+			this.spare = new OutputBlock(this.file.buffer(CAPACITY), this.file.isStored());
 		}
 		return filling;
 	}
 
 	/**
-	 * Say how much {@link #give} would take.
+	 * Say how much {@link #give} would take of so many bytes, and announce it if there is
+	 * room for more.
 	 */
-	synchronized int room() {
-		return filling().remaining();
+	synchronized int room(int length) {
+		int room = filling().room(length);
+		this.starved = room < length;
+		this.needed = (room == 0 && length <= OutputBlock.RECORD) ? Math.max(1, length) : 1;
+		return room;
 	}
 
 	/**
 	 * Say whether {@link #give} would take something.
 	 */
 	synchronized boolean isReady() {
-		return this.failure == null && (this.filling == null || this.filling.hasRemaining());
+		return this.failure == null && (this.filling == null || this.filling.room(this.needed) > 0);
 	}
 
 	/**
@@ -169,14 +175,14 @@ final class OutputPump implements Runnable {
 	public void run() {
 		boolean more = true;
 		while (more) {
-			ByteBuffer data = await();
-			more = data != null && write(data);
+			OutputBlock block = await();
+			more = block != null && write(block);
 		}
 	}
 
 	// null when it is closed and all is written
-	private @Nullable ByteBuffer await() {
-		ByteBuffer data;
+	private @Nullable OutputBlock await() {
+		OutputBlock block;
 		boolean tell;
 		synchronized (this) {
 			while (!this.closed && this.pending == 0) {
@@ -185,35 +191,30 @@ final class OutputPump implements Runnable {
 			if (this.pending == 0) {
 				return null;
 			}
-			data = filling();
+			block = filling();
 			this.filling = this.spare;
-			this.spare = data;
+			this.spare = block;
 			tell = this.starved;
 			this.starved = false;
 		}
 		if (tell) {
 			this.announcement.run();
 		}
-		return data.flip();
+		return block;
 	}
 
-	private boolean write(ByteBuffer data) {
-		IOException failure = null;
-		while (data.hasRemaining() && failure == null) {
-			try {
-				written(this.file.write(data));
-			}
-			catch (IOException ex) {
-				failure = ex;
-			}
-			catch (RuntimeException | Error ex) {
-				// a stream of the application
-				failure = new IOException("Writing failed: " + ex, ex);
-			}
-		}
-		data.clear();
-		if (failure == null) {
+	private boolean write(OutputBlock block) {
+		IOException failure;
+		try {
+			block.writeTo((data) -> written(this.file.write(data)));
 			return true;
+		}
+		catch (IOException ex) {
+			failure = ex;
+		}
+		catch (RuntimeException | Error ex) {
+			// a stream of the application
+			failure = new IOException("Writing failed: " + ex, ex);
 		}
 		synchronized (this) {
 			this.failure = failure;

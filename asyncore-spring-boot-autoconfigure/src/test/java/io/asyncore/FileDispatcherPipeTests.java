@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -214,6 +215,73 @@ class FileDispatcherPipeTests extends FileFixture {
 		read(reader, TWO_BUFFERS / 2);
 		until(() -> file.outBuffered() == 0);
 		assertThat(file.events).containsExactly("write");
+	}
+
+	@Test
+	void recordIsTakenWholeOrNotAtAllAndAskedForAgainWhenThereIsRoom() throws Exception {
+		Path fifo = fifo();
+		FileChannel reader = otherEnd(fifo);
+		ScriptedFile file = new ScriptedFile(fifo, this.map, StandardOpenOption.WRITE);
+		byte[] record = new byte[1000];
+		AtomicInteger taken = new AtomicInteger();
+		await().until(() -> {
+			int count = file.send(record);
+			assertThat(count).isIn(0, record.length);
+			taken.addAndGet(count);
+			return count == 0;
+		});
+		awaitBlocked("writer");
+		file.on("write", (self) -> taken.addAndGet(self.send(record))).writing(true);
+		Asyncore.loop(Duration.ofMillis(1), false, this.map, 20);
+		assertThat(file.events).isEmpty();
+		int before = taken.get();
+		read(reader, PIPE_SIZE);
+		until(() -> taken.get() >= before + record.length);
+		file.on("write", (self) -> self.writing(false));
+		read(reader, taken.get() - PIPE_SIZE);
+		until(() -> file.outBuffered() == 0);
+		assertThat(file.failures).isEmpty();
+	}
+
+	@Test
+	void recordsOfOneSendEachAreNotMixedWithThoseOfOthers() throws Exception {
+		Path fifo = fifo();
+		int count = 3000;
+		FileChannel reader = otherEnd(fifo);
+		for (String name : new String[] { "a", "b" }) {
+			ByteBuffer record = bytes(name.repeat(99) + "\n").limit(0);
+			AtomicInteger left = new AtomicInteger(count);
+			new ScriptedFile(fifo, this.map, StandardOpenOption.WRITE).on("write", (self) -> {
+				if (!record.hasRemaining() && left.getAndDecrement() > 0) {
+					record.rewind().limit(100);
+				}
+				self.send(record);
+				self.writing(record.hasRemaining() || left.get() > 0);
+			}).writing(true);
+		}
+		StringBuilder received = new StringBuilder();
+		ByteBuffer buffer = ByteBuffer.allocate(7000);
+		try (LoopThread loop = LoopThread.run(this.map)) {
+			while (received.length() < 2 * count * 100) {
+				reader.read(buffer.clear());
+				received.append(StandardCharsets.ISO_8859_1.decode(buffer.flip()));
+			}
+			assertThat(loop.isAlive()).isTrue();
+		}
+		assertThat(received.toString().lines()).hasSize(2 * count).allMatch((line) -> line.matches("a{99}|b{99}"));
+	}
+
+	@Test
+	void smallPartOfAFileIsARecordToo() throws Exception {
+		Path fifo = fifo();
+		otherEnd(fifo);
+		FileChannel source = keep(FileChannel.open(file("0123456789".repeat(100))));
+		ScriptedFile file = new ScriptedFile(fifo, this.map, StandardOpenOption.WRITE);
+		await().until(() -> {
+			long count = file.send(source, 0, 1000);
+			assertThat(count).isIn(0L, 1000L);
+			return count == 0;
+		});
 	}
 
 	@Test
