@@ -681,6 +681,17 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Called once when {@link #recv} has found that nothing more will come, before
+	 * {@link #handleEof()} or {@link #handleClose()} is called for it: the last moment to
+	 * hand on input that was held back because it depended on what follows. For classes
+	 * that others extend; one that overrides it calls the method of its superclass too.
+	 * By default does nothing.
+	 * @throws Exception goes to {@link #handleError}
+	 */
+	protected void inputEnded() throws Exception {
+	}
+
+	/**
 	 * Say whether the answers of {@link #readable()} and {@link #writable()} change only
 	 * by events, tasks and timers of this very channel, or are announced by
 	 * {@link #interestChanged()}. Such channels are asked only then and cost nothing

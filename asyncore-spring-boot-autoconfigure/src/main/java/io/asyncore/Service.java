@@ -646,6 +646,14 @@ final class Service {
 		return true;
 	}
 
+	/**
+	 * Tell the dispatcher that there is nothing more to receive, before it hears what
+	 * that means.
+	 */
+	void inputEnded() {
+		attempt(Hook.READ, (service) -> service.dispatcher().inputEnded());
+	}
+
 	private void failed(Hook hook, Throwable failure) {
 		if (EventLoop.isExit(failure)) {
 			throw unchecked(failure);

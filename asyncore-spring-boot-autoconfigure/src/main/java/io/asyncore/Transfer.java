@@ -223,6 +223,7 @@ final class Transfer extends Tally {
 		}
 		catch (IOException ex) {
 			this.ended = true;
+			service().inputEnded();
 			return receivingFailed(endpoint, ex) ? -1 : 0;
 		}
 		if (count > 0) {
@@ -231,14 +232,18 @@ final class Transfer extends Tally {
 		else if (count < 0) {
 			this.ended = true;
 			this.attachment.touch();
-			peerEnded();
+			peerEnded(endpoint);
 		}
 		return count;
 	}
 
-	private void peerEnded() {
+	private void peerEnded(Endpoint endpoint) {
 		int life = this.attachment.life();
-		service().attempt(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+		service().inputEnded();
+		// not if that has closed it, or given it another socket
+		if (this.attachment.endpoint() == endpoint) {
+			service().attempt(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+		}
 		if (this.outputLost && this.attachment.life() == life) {
 			// there is nothing to wait for: what it would send leads nowhere
 			this.attachment.tellClose();

@@ -12,6 +12,7 @@ import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -114,6 +115,57 @@ class DispatcherPeerGoneTests {
 			passes();
 			assertThat(counts).containsExactly(-1, -1, -1);
 			assertThat(channel.events).containsExactly("read", "close");
+		}
+
+		@Test
+		void endOfTheInputIsToldOnceBeforeHandleEof() throws IOException {
+			Peer peer = peer();
+			Ending channel = new Ending(peer.near(), DispatcherPeerGoneTests.this.map);
+			peer.endOutput();
+			passUntil(channel::closed);
+			assertThat(channel.events).containsExactly("read", "input ended", "eof", "close");
+		}
+
+		@Test
+		void endOfTheInputByResetIsToldOnceBeforeHandleClose() throws IOException {
+			Peer peer = peer();
+			Ending channel = new Ending(peer.near(), DispatcherPeerGoneTests.this.map);
+			peer.reset();
+			passUntil(channel::closed);
+			assertThat(channel.events).containsExactly("read", "input ended", "close");
+		}
+
+		@Test
+		void whenInputEndedFailsThatIsToldAndNothingFollowsTheClose() throws IOException {
+			for (boolean reset : new boolean[] { false, true }) {
+				Peer peer = peer();
+				Ending channel = new Ending(peer.near(), DispatcherPeerGoneTests.this.map);
+				channel.on("input ended", (self) -> {
+					throw new IllegalStateException("as planned");
+				});
+				if (reset) {
+					peer.reset();
+				}
+				else {
+					peer.endOutput();
+				}
+				passUntil(channel::closed);
+				passes();
+				assertThat(channel.events).containsExactly("read", "input ended", "error", "close");
+			}
+		}
+
+		@Test
+		void whenInputEndedGivesItAnotherSocketThatHearsOfNoEnd() throws IOException {
+			Peer next = peer();
+			Peer peer = peer();
+			Ending channel = new Ending(peer.near(), DispatcherPeerGoneTests.this.map);
+			channel.on("input ended", (self) -> self.setSocket(next.near()));
+			peer.endOutput();
+			passUntil(() -> channel.events.contains("input ended"));
+			next.send("hello");
+			passUntil(() -> channel.received.length() == 5);
+			assertThat(channel.events).doesNotContain("eof", "close");
 		}
 
 		@Test
@@ -485,6 +537,29 @@ class DispatcherPeerGoneTests {
 			assertThat(channel.events).containsExactly("error", "close");
 			assertThat(channel.failures).singleElement().isInstanceOf(type);
 			assertThat(DispatcherPeerGoneTests.this.map.isEmpty()).isTrue();
+		}
+
+	}
+
+	/**
+	 * Records the end of its input as well.
+	 */
+	private static final class Ending extends Scripted {
+
+		Ending(SocketChannel socket, ChannelMap map) throws IOException {
+			super(socket, map);
+			on("read", (self) -> self.receive(10));
+		}
+
+		@Override
+		protected void inputEnded() throws Exception {
+			runs("input ended");
+		}
+
+		@Override
+		protected void handleEof() throws Exception {
+			this.events.add("eof");
+			super.handleEof();
 		}
 
 	}

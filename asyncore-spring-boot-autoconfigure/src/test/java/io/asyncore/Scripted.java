@@ -63,7 +63,7 @@ class Scripted extends Dispatcher {
 		return this;
 	}
 
-	private boolean runs(String event) throws Exception {
+	boolean runs(String event) throws Exception {
 		this.events.add(event);
 		Script script = this.scripts.get(event);
 		if (script != null) {

@@ -550,6 +550,15 @@ public abstract class AsyncChat extends Dispatcher {
 		return this.framer.isPending() && isOpenForInput();
 	}
 
+	/**
+	 * Collects what may have been the beginning of the delimiter and is not, because
+	 * nothing follows.
+	 */
+	@Override
+	protected void inputEnded() throws Exception {
+		this.framer.end();
+	}
+
 	private boolean isClosing() {
 		return this.outbox.ending() == Outbox.Ending.CLOSE;
 	}
@@ -714,11 +723,12 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * Called once when the peer has ended its stream. What is queued is still sent, and
-	 * {@link #offload offloaded} work waited for, before {@link #handleClose()} is
-	 * called, because the peer may have closed only its own direction. A class whose
-	 * answers come in another way overrides this, and calls this method when they are
-	 * pushed.
+	 * Called once when the peer has ended its stream and all of its input has been
+	 * collected, also what looked like the beginning of the delimiter. What is queued is
+	 * still sent, and {@link #offload offloaded} work waited for, before
+	 * {@link #handleClose()} is called, because the peer may have closed only its own
+	 * direction. A class whose answers come in another way overrides this, and calls this
+	 * method when they are pushed.
 	 */
 	@Override
 	protected void handleEof() throws Exception {

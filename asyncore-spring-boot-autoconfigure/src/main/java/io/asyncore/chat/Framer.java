@@ -263,16 +263,7 @@ final class Framer {
 		if (dataEnd > start) {
 			// a delimiter that follows is found again after the collector has returned
 			this.matched = found ? 0 : ~end;
-			boolean tooLong = dataEnd - start > this.maxFrameLength - this.measure;
-			this.measure += dataEnd - start;
-			if (tooLong && !this.discarding) {
-				input.position(dataEnd);
-				this.measure = 0;
-				this.discarding = true;
-				this.chat.dropIncoming();
-				throw new FrameTooLongException(this.maxFrameLength);
-			}
-			collect(input, dataEnd);
+			takeSearched(input, dataEnd);
 		}
 		else if (found) {
 			this.matched = 0;
@@ -284,6 +275,21 @@ final class Framer {
 			this.matched = ~end;
 		}
 		return false;
+	}
+
+	// of a frame that ends with a delimiter
+	private void takeSearched(ByteBuffer input, int end) throws Exception {
+		int count = end - input.position();
+		boolean tooLong = count > this.maxFrameLength - this.measure;
+		this.measure += count;
+		if (tooLong && !this.discarding) {
+			input.position(end);
+			this.measure = 0;
+			this.discarding = true;
+			this.chat.dropIncoming();
+			throw new FrameTooLongException(this.maxFrameLength);
+		}
+		collect(input, end);
 	}
 
 	private void take(ByteBuffer input) throws Exception {
@@ -331,6 +337,31 @@ final class Framer {
 				this.refused = false;
 				this.chat.askAgain();
 			}
+		}
+	}
+
+	/**
+	 * Collect what was held back: nothing follows that could make a delimiter of it.
+	 */
+	void end() throws Exception {
+		Delimiter delimiter = this.delimiter;
+		if (this.matched == 0 || delimiter == null || this.collecting || !this.chat.isOpenForInput()) {
+			return;
+		}
+		ByteBuffer tail = ByteBuffer.allocate(this.matched);
+		delimiter.putPrefix(tail, this.matched);
+		ByteBuffer outer = this.input;
+		if (outer != null) {
+			// what is left of it is just that
+			outer.position(outer.limit());
+		}
+		this.matched = 0;
+		this.input = tail.flip();
+		try {
+			takeSearched(tail, tail.limit());
+		}
+		finally {
+			this.input = outer;
 		}
 	}
 

@@ -148,6 +148,7 @@ record FramingCase(List<Terminator> terminators, int maxFrameLength, boolean own
 				read();
 				return;
 			}
+			attempt(this::inputEnded);
 			String rest = this.framing.ownCollector() ? this.collected.toString()
 					: takeIncoming(StandardCharsets.ISO_8859_1);
 			this.events.add("rest " + rest);
@@ -170,8 +171,12 @@ record FramingCase(List<Terminator> terminators, int maxFrameLength, boolean own
 		}
 
 		private void readOnce() {
+			attempt(this::handleRead);
+		}
+
+		private void attempt(Step step) {
 			try {
-				handleRead();
+				step.run();
 			}
 			catch (FrameTooLongException ex) {
 				this.collected.setLength(0);
@@ -262,6 +267,13 @@ record FramingCase(List<Terminator> terminators, int maxFrameLength, boolean own
 				this.depth--;
 			}
 		}
+
+	}
+
+	@FunctionalInterface
+	private interface Step {
+
+		void run() throws Exception;
 
 	}
 

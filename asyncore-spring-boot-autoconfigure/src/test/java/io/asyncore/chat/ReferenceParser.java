@@ -58,7 +58,8 @@ final class ReferenceParser {
 	private boolean byDelimiter(String delimiter) {
 		int end = this.input.indexOf(delimiter, this.position);
 		String rest = this.input.substring(this.position);
-		String frame = (end >= 0) ? this.input.substring(this.position, end) : withoutPartOf(delimiter, rest);
+		// what looks like the delimiter at the end of all input is none
+		String frame = (end >= 0) ? this.input.substring(this.position, end) : rest;
 		boolean tooLong = frame.length() > this.framing.maxFrameLength();
 		if (tooLong) {
 			this.events.add(TOO_LONG);
@@ -71,15 +72,6 @@ final class ReferenceParser {
 			found(frame);
 		}
 		return true;
-	}
-
-	// what may turn out to be the delimiter is not collected yet
-	private static String withoutPartOf(String delimiter, String rest) {
-		int part = Math.min(delimiter.length() - 1, rest.length());
-		while (!rest.endsWith(delimiter.substring(0, part))) {
-			part--;
-		}
-		return rest.substring(0, rest.length() - part);
 	}
 
 	private boolean byLength(long length) {
