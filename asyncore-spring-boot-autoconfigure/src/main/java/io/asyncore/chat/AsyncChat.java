@@ -37,7 +37,7 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private static final HookCall<AsyncChat> FOUND_TERMINATOR = AsyncChat::foundTerminator;
 
-	static final int DEFAULT_MAX_FRAME_LENGTH = 1024 * 1024;
+	private static final int DEFAULT_MAX_FRAME_LENGTH = 1024 * 1024;
 
 	private static final int DEFAULT_BUFFER_SIZE = 64 * 1024;
 
@@ -73,6 +73,8 @@ public abstract class AsyncChat extends Dispatcher {
 	private int outBufferSize = DEFAULT_BUFFER_SIZE;
 
 	private int maxOutBuffered = Integer.MAX_VALUE;
+
+	private int maxFrameLength = DEFAULT_MAX_FRAME_LENGTH;
 
 	private @Nullable Farewell farewell;
 
@@ -121,7 +123,8 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @param data the input, at least one byte, between position and limit. Valid during
 	 * the call only: what is to be kept must be copied. It need not be consumed
 	 * @throws FrameTooLongException by default, if more than {@link #maxFrameLength()}
-	 * bytes are kept
+	 * bytes are kept; whoever throws it has the {@linkplain #setMaxFrameLength frame
+	 * dropped}
 	 * @throws Exception goes to {@link #handleError}; this input counts as collected
 	 */
 	protected void collectIncomingData(ByteBuffer data) throws Exception {
@@ -168,8 +171,10 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * End frames where some bytes occur, from what follows the present frame on. In
-	 * {@link #foundTerminator()} this applies at once to what is already received.
+	 * End frames where some bytes occur. This applies at once to all input that was not
+	 * collected yet, whether or not it was received already. Only while a frame is being
+	 * dropped because it is {@linkplain #setMaxFrameLength too long}, in
+	 * {@link #handleError} for instance, it applies to what follows that frame.
 	 * @param delimiter the bytes, which are copied
 	 * @throws IllegalArgumentException if there are none; that would be
 	 * {@link Terminator#none()}
@@ -180,7 +185,7 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * End frames where some characters occur.
+	 * End frames where some characters occur, see {@link #setTerminator(byte[])}.
 	 * @param delimiter the characters, of ISO-8859-1
 	 * @throws IllegalArgumentException if there are none, or others
 	 */
@@ -190,7 +195,8 @@ public abstract class AsyncChat extends Dispatcher {
 
 	/**
 	 * End the frame, once, after a number of bytes; then everything is collected until
-	 * the terminator is set again.
+	 * the terminator is set again. The bytes are counted from those on that
+	 * {@link #setTerminator(byte[])} would apply to.
 	 * @param length the number of bytes; with 0 the frame ends at once, without any input
 	 * @throws IllegalArgumentException if {@code length} is negative
 	 */
@@ -200,20 +206,12 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * Set what frames end with.
+	 * Set what frames end with, see {@link #setTerminator(byte[])} and
+	 * {@link #setTerminator(long)}.
 	 * @param terminator the terminator
 	 */
 	public void setTerminator(Terminator terminator) {
-		if (terminator instanceof Delimiter delimiter) {
-			this.framer.delimitBy(delimiter);
-		}
-		else if (terminator instanceof Length length) {
-			this.framer.limitTo(length.bytes());
-		}
-		else {
-			Objects.requireNonNull(terminator, "'terminator' must not be null: use Terminator.none()");
-			this.framer.collectAll();
-		}
+		this.framer.endBy(Objects.requireNonNull(terminator, "'terminator' must not be null: use Terminator.none()"));
 		terminatorChanged();
 	}
 
@@ -481,19 +479,25 @@ public abstract class AsyncChat extends Dispatcher {
 	 * collector keeps; 1,048,576 by default
 	 */
 	public int maxFrameLength() {
-		return this.framer.maxFrameLength();
+		return this.maxFrameLength;
 	}
 
 	/**
 	 * Set how long a frame may be. A longer one is dropped, {@link #handleError} is told
-	 * of it by a {@link FrameTooLongException}, and by default the channel is closed; if
-	 * not, it goes on after the end of that frame.
+	 * of it by a {@link FrameTooLongException}, and by default the channel is closed. If
+	 * not, the rest of the frame is dropped as it comes in, and the channel goes on
+	 * behind the end that the frame would have had: by the terminator that was set in the
+	 * meantime, in {@code handleError} for instance, else by the same delimiter. A frame
+	 * that ends by its length has no other end than {@link #foundTerminator()}, so if no
+	 * terminator was set that is called, with nothing collected. Input that no terminator
+	 * is to end has no end to go on behind: what was kept of it is dropped, and what
+	 * follows is collected.
 	 * @param bytes the most bytes that may come without the delimiter, and that the
 	 * default collector keeps, at least 1
 	 * @throws IllegalArgumentException if {@code bytes} is less than 1
 	 */
 	public void setMaxFrameLength(int bytes) {
-		this.framer.setMaxFrameLength(requirePositive("maxFrameLength", bytes));
+		this.maxFrameLength = requirePositive("maxFrameLength", bytes);
 	}
 
 	private static int requirePositive(String name, int bytes) {

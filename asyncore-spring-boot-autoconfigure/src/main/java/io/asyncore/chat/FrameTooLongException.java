@@ -4,7 +4,9 @@ import io.asyncore.LimitExceededException;
 
 /**
  * Given to {@code handleError} of a channel whose peer has sent more than
- * {@link AsyncChat#maxFrameLength()} bytes without the terminator.
+ * {@link AsyncChat#maxFrameLength()} bytes without the terminator. The frame is dropped;
+ * how a channel goes on that is not closed then is told by
+ * {@link AsyncChat#setMaxFrameLength}.
  */
 public class FrameTooLongException extends LimitExceededException {
 

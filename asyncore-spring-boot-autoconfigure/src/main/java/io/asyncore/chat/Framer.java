@@ -43,7 +43,8 @@ final class Framer {
 	// the frame is too long, and somebody wants to go on with the next one
 	private boolean discarding;
 
-	private int maxFrameLength = AsyncChat.DEFAULT_MAX_FRAME_LENGTH;
+	// what was set since then, for what follows that frame
+	private @Nullable Terminator next;
 
 	// what is being framed, if this is called while a hook is running
 	private @Nullable ByteBuffer input;
@@ -67,20 +68,16 @@ final class Framer {
 		return this.input != null;
 	}
 
-	int maxFrameLength() {
-		return this.maxFrameLength;
-	}
-
-	void setMaxFrameLength(int bytes) {
-		this.maxFrameLength = bytes;
-	}
-
 	Terminator terminator() {
-		Delimiter delimiter = this.delimiter;
+		Terminator next = this.next;
+		return (next != null) ? next : terminator(this.delimiter, this.length);
+	}
+
+	private static Terminator terminator(@Nullable Delimiter delimiter, long length) {
 		if (delimiter != null) {
 			return delimiter;
 		}
-		return (this.length == UNLIMITED) ? Terminator.none() : Terminator.length(this.length);
+		return (length == UNLIMITED) ? Terminator.none() : Terminator.length(length);
 	}
 
 	void delimitBy(byte[] bytes) {
@@ -88,31 +85,38 @@ final class Framer {
 		delimitBy((delimiter != null && delimiter.consistsOf(bytes)) ? delimiter : Delimiter.of(bytes));
 	}
 
+	void endBy(Terminator terminator) {
+		if (terminator instanceof Delimiter delimiter) {
+			delimitBy(delimiter);
+		}
+		else {
+			endBy(null, (terminator instanceof Length length) ? length.bytes() : UNLIMITED);
+		}
+	}
+
 	void delimitBy(Delimiter delimiter) {
-		keepMatched();
-		this.measure = (this.delimiter != null) ? this.measure : 0;
-		this.delimiter = delimiter;
-		this.length = UNLIMITED;
-		this.discarding = false;
+		endBy(delimiter, UNLIMITED);
 	}
 
 	void limitTo(long length) {
 		if (length < 0) {
 			throw new IllegalArgumentException("The length of a frame must not be negative: " + length);
 		}
-		keepMatched();
-		this.delimiter = null;
-		this.length = length;
-		this.measure = length;
-		this.discarding = false;
+		endBy(null, length);
 	}
 
-	void collectAll() {
+	private void endBy(@Nullable Delimiter delimiter, long length) {
+		if (this.discarding) {
+			// the end of the frame that is being dropped is still to be found
+			this.next = terminator(delimiter, length);
+			return;
+		}
 		keepMatched();
-		this.delimiter = null;
-		this.length = UNLIMITED;
-		this.measure = 0;
-		this.discarding = false;
+		if (delimiter == null || this.delimiter == null) {
+			this.measure = Math.max(0, length);
+		}
+		this.delimiter = delimiter;
+		this.length = length;
 	}
 
 	// what is part of the old delimiter may be anything to the new terminator
@@ -280,14 +284,13 @@ final class Framer {
 	// of a frame that ends with a delimiter
 	private void takeSearched(ByteBuffer input, int end) throws Exception {
 		int count = end - input.position();
-		boolean tooLong = count > this.maxFrameLength - this.measure;
+		int max = this.chat.maxFrameLength();
+		boolean tooLong = count > max - this.measure;
 		this.measure += count;
 		if (tooLong && !this.discarding) {
 			input.position(end);
-			this.measure = 0;
-			this.discarding = true;
-			this.chat.dropIncoming();
-			throw new FrameTooLongException(this.maxFrameLength);
+			drop();
+			throw new FrameTooLongException(max);
 		}
 		collect(input, end);
 	}
@@ -303,12 +306,23 @@ final class Framer {
 
 	private void found() throws Exception {
 		this.measure = 0;
-		if (this.discarding) {
-			this.discarding = false;
+		boolean dropped = this.discarding;
+		this.discarding = false;
+		Terminator next = this.next;
+		if (next != null) {
+			this.next = null;
+			endBy(next);
 		}
-		else {
+		else if (!dropped || this.delimiter == null) {
+			// a length is found once: the class would wait for ever if it were not told
 			this.chat.callFoundTerminator();
 		}
+	}
+
+	// without its beginning the rest of the frame is of no use
+	private void drop() {
+		this.discarding = this.delimiter != null || this.length != UNLIMITED;
+		this.chat.dropIncoming();
 	}
 
 	/**
@@ -325,8 +339,7 @@ final class Framer {
 			this.chat.collectIncomingData(input.limit(end));
 		}
 		catch (FrameTooLongException ex) {
-			// without its beginning the rest of the frame is of no use
-			this.discarding = this.delimiter != null || this.length != UNLIMITED;
+			drop();
 			throw ex;
 		}
 		finally {
@@ -377,6 +390,11 @@ final class Framer {
 		this.rest = null;
 		this.matched = 0;
 		this.discarding = false;
+		Terminator next = this.next;
+		if (next != null) {
+			this.next = null;
+			endBy(next);
+		}
 		if (this.length > 0) {
 			this.length = this.measure;
 		}

@@ -2,10 +2,13 @@ package io.asyncore.chat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
 import io.asyncore.CapturedLog;
+import io.asyncore.ChannelMap;
 import io.asyncore.Peer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -178,14 +181,61 @@ class AsyncChatFrameLengthTests {
 		assertThat(this.chat.frames).hasSize(5).containsOnly("y".repeat(MAX));
 	}
 
+	@ParameterizedTest
+	@ValueSource(strings = { "\n", "\r\n", "aab" })
+	void terminatorSetByHandleErrorAppliesBehindTheDroppedFrame(String delimiter) throws IOException {
+		String input = "x".repeat(MAX + 1) + "a;b;" + delimiter + "abc;def;";
+		for (int i = MAX + 1; i <= input.length(); i++) {
+			chat().setTerminator(delimiter);
+			this.chat.staysOpenOnError = true;
+			this.chat.on("error", (self) -> {
+				self.setTerminator(2);
+				self.setTerminator(";");
+				assertThat(self.terminator()).isEqualTo(Terminator.delimiter(new byte[] { ';' }));
+			});
+			deliverInTwo(input, i);
+			assertThat(this.chat.events).as("split at %d", i).containsExactly("error", "frame abc", "frame def");
+		}
+	}
+
 	@Test
-	void terminatorSetByHandleErrorAppliesToWhatFollowsTheDroppedInput() throws IOException {
+	void terminatorSetByTaskMeanwhileAppliesBehindTheDroppedFrame() throws IOException {
+		chat().setTerminator("\r\n");
+		this.chat.staysOpenOnError = true;
+		this.talk.deliver("x".repeat(MAX + 1) + "\r");
+		this.chat.map().eventLoop().execute(() -> this.chat.setTerminator(";"));
+		this.talk.passes(2);
+		this.talk.deliver("x\r");
+		this.talk.deliver("\nabc;");
+		assertThat(this.chat.events).containsExactly("error", "frame abc");
+	}
+
+	@Test
+	void lengthZeroSetByHandleErrorIsFoundBehindTheDroppedFrame() throws IOException {
 		chat().setTerminator("\n");
 		this.chat.staysOpenOnError = true;
-		this.chat.on("error", (self) -> self.setTerminator(";"));
+		this.chat.on("error", (self) -> self.setTerminator(0));
+		this.chat.onFrame("", (self) -> self.setTerminator(";"));
 		this.talk.deliver("x".repeat(MAX + 1));
-		this.talk.deliver("abc;def;");
-		assertThat(this.chat.frames).containsExactly("abc", "def");
+		assertThat(this.chat.events).containsExactly("error");
+		this.talk.deliver("x\nabc;");
+		assertThat(this.chat.events).containsExactly("error", "frame ", "frame abc");
+	}
+
+	@Test
+	void noneSetByHandleErrorCollectsWhatFollowsTheDroppedFrame() throws IOException {
+		chat().setTerminator("\n");
+		this.chat.staysOpenOnError = true;
+		this.chat.on("error", (self) -> self.setTerminator(Terminator.none()));
+		this.talk.deliver("x".repeat(MAX + 1) + "x\nabc\n");
+		assertThat(this.chat.tail()).isEqualTo("abc\n");
+	}
+
+	private void deliverInTwo(String input, int split) throws IOException {
+		this.talk.deliver(input.substring(0, split));
+		if (split < input.length()) {
+			this.talk.deliver(input.substring(split));
+		}
 	}
 
 	@Test
@@ -207,34 +257,164 @@ class AsyncChatFrameLengthTests {
 	}
 
 	@Test
-	void longerFrameByLengthIsTooLongForTheDefaultCollector() throws IOException {
-		for (int first = 1; first <= MAX + 1; first++) {
-			chat().setTerminator(MAX + 1);
+	void endOfFrameByLengthThatIsTooLongIsToldWithNothingCollected() throws IOException {
+		String input = "x".repeat(3 * MAX) + "abc\n";
+		for (int i = 1; i <= input.length(); i++) {
+			chat().setTerminator(3 * MAX);
 			this.chat.staysOpenOnError = true;
-			this.talk.deliver("x".repeat(first));
-			if (first <= MAX) {
-				this.talk.deliver("x".repeat(MAX + 1 - first));
-			}
-			assertThat(this.chat.events).as("first %d", first).containsExactly("error");
-			assertThat(this.chat.terminator()).isEqualTo(Terminator.none());
-			this.chat.setTerminator("\n");
-			this.talk.deliver("abc\n");
-			assertThat(this.chat.frames).containsExactly("abc");
+			this.chat.onFrame("", (self) -> self.setTerminator("\n"));
+			deliverInTwo(input, i);
+			assertThat(this.chat.events).as("split at %d", i).containsExactly("error", "frame ", "frame abc");
+			assertThat(this.chat.failures).singleElement().isInstanceOf(FrameTooLongException.class);
 		}
 	}
 
 	@Test
-	void restOfFrameByLengthThatIsTooLongIsDropped() throws IOException {
+	void endOfFrameByLengthThatIsTooLongIsNotToldBeforeItIsThere() throws IOException {
 		chat().setTerminator(3 * MAX);
 		this.chat.staysOpenOnError = true;
-		this.talk.deliver("x".repeat(MAX));
-		this.talk.deliver("x");
-		assertThat(this.chat.failures).singleElement().isInstanceOf(FrameTooLongException.class);
-		this.talk.deliver("x".repeat(MAX));
-		assertThat(this.chat.tail()).isEmpty();
-		this.talk.deliver("x".repeat(MAX - 1) + "abc");
+		this.talk.deliver("x".repeat(MAX + 1));
+		this.talk.deliver("x".repeat(2 * MAX - 2));
+		this.talk.passes(3);
 		assertThat(this.chat.events).containsExactly("error");
-		assertThat(this.chat.tail()).isEqualTo("abc");
+		assertThat(this.chat.terminator()).isEqualTo(Terminator.length(1));
+		this.talk.deliver("x");
+		assertThat(this.chat.events).containsExactly("error", "frame ");
+		assertThat(this.chat.terminator()).isEqualTo(Terminator.none());
+		assertThat(this.chat.pieces).hasSize(1);
+	}
+
+	@Test
+	void terminatorSetByHandleErrorAppliesBehindTheDroppedFrameByLength() throws IOException {
+		String input = "x".repeat(3 * MAX) + "abc\ndef\n";
+		for (int i = 1; i <= input.length(); i++) {
+			chat().setTerminator(3 * MAX);
+			this.chat.staysOpenOnError = true;
+			this.chat.on("error", (self) -> self.setTerminator("\n"));
+			deliverInTwo(input, i);
+			assertThat(this.chat.events).as("split at %d", i).containsExactly("error", "frame abc", "frame def");
+		}
+	}
+
+	@Test
+	void lengthSetByHandleErrorCountsFromTheEndOfTheDroppedFrame() throws IOException {
+		for (int first = MAX + 1; first <= MAX + 3; first++) {
+			chat().setTerminator(MAX + 1);
+			this.chat.staysOpenOnError = true;
+			this.chat.on("error", (self) -> self.setTerminator(3));
+			this.talk.deliver("x".repeat(MAX + 1) + "abcd".substring(0, first - MAX - 1));
+			this.talk.deliver("abcd".substring(first - MAX - 1));
+			assertThat(this.chat.events).containsExactly("error", "frame abc");
+			assertThat(this.chat.tail()).isEqualTo("d");
+		}
+	}
+
+	@Test
+	void framesBehindCountedBodiesThatAreTooLongAreFound() throws IOException {
+		StringBuilder input = new StringBuilder();
+		List<String> expected = new ArrayList<>();
+		for (int length : new int[] { 3, 3 * MAX, MAX, MAX + 1, 0, 2 * MAX, 1 }) {
+			input.append(length).append('\n').append("x".repeat(length));
+			expected.addAll((length > MAX) ? List.of("frame " + length, "error", "frame ")
+					: List.of("frame " + length, "frame " + "x".repeat(length)));
+		}
+		for (int inBufferSize : new int[] { 1, 2, 7, 65536 }) {
+			chat(BodiesChat::new).setInBufferSize(inBufferSize);
+			this.chat.setTerminator("\n");
+			this.chat.staysOpenOnError = true;
+			this.talk.deliver(input.toString());
+			assertThat(this.chat.events).containsExactlyElementsOf(expected);
+		}
+	}
+
+	@Test
+	void byDefaultNothingFollowsFrameByLengthThatIsTooLong() throws IOException {
+		chat().setTerminator(MAX + 1);
+		this.talk.peer.send("x".repeat(MAX + 1) + "abc");
+		this.talk.until(this.chat::closed);
+		this.talk.passes(3);
+		assertThat(this.chat.events).containsExactly("error", "close");
+		assertThat(this.chat.tail()).isEmpty();
+	}
+
+	@Test
+	void afterCloseWhenDoneInHandleErrorNothingFollows() throws IOException {
+		chat().setTerminator(MAX + 1);
+		this.chat.staysOpenOnError = true;
+		this.chat.on("error", (self) -> {
+			self.push("too long");
+			self.closeWhenDone();
+		});
+		this.talk.peer.send("x".repeat(MAX + 1) + "abc").endOutput();
+		this.talk.untilPeerIsAtEnd();
+		assertThat(this.talk.peer.text()).isEqualTo("too long");
+		assertThat(this.chat.frames).isEmpty();
+		assertThat(this.chat.failures).hasSize(1);
+	}
+
+	@Test
+	void ownCollectorThatFindsFrameByLengthTooLongIsToldItsEnd() throws IOException {
+		chat().setTerminator(6);
+		this.chat.setMaxFrameLength(100);
+		this.chat.staysOpenOnError = true;
+		this.chat.on("collect", (self) -> {
+			if (self.pieces.size() == 2) {
+				throw new FrameTooLongException(3);
+			}
+		});
+		this.talk.deliver("ab");
+		this.talk.deliver("cd");
+		// what the default collector had kept of it is dropped, too
+		assertThat(this.chat.tail()).isEmpty();
+		this.talk.deliver("ef");
+		this.talk.deliver("ghi");
+		assertThat(this.chat.events).containsExactly("error", "frame ");
+		assertThat(this.chat.tail()).isEqualTo("ghi");
+	}
+
+	@Test
+	void whatTheDefaultCollectorHasKeptOfDroppedFrameIsNotPartOfTheNext() throws IOException {
+		chat().setTerminator("\n");
+		this.chat.staysOpenOnError = true;
+		this.chat.on("collect", (self) -> {
+			if (self.pieces.contains("cd")) {
+				self.pieces.clear();
+				throw new FrameTooLongException(3);
+			}
+		});
+		this.talk.deliver("ab");
+		this.talk.deliver("cd");
+		this.talk.deliver("ef\ngh\n");
+		assertThat(this.chat.events).containsExactly("error", "frame gh");
+	}
+
+	@Test
+	void terminatorThatItsCollectorSetsEndsTheDroppedFrame() throws IOException {
+		chat().setTerminator("\n");
+		this.chat.staysOpenOnError = true;
+		this.chat.on("collect", (self) -> {
+			self.on("collect", (again) -> {
+			}).setTerminator(";");
+			throw new FrameTooLongException(3);
+		});
+		this.talk.deliver("ab");
+		this.talk.deliver("\ncd;ef;");
+		assertThat(this.chat.events).containsExactly("error", "frame ef");
+	}
+
+	@Test
+	void nestedLoopInHandleErrorFindsTheFramesBehindTheDroppedOne() throws IOException {
+		chat().setTerminator(MAX + 2);
+		this.chat.staysOpenOnError = true;
+		this.chat.on("error", (self) -> {
+			self.setTerminator("\n");
+			this.talk.peer.send("\nabc\n");
+			this.talk.until(() -> self.frames.contains("abc"));
+			self.events.add("back");
+		});
+		this.talk.peer.send("x".repeat(MAX + 1) + "x");
+		this.talk.until(() -> this.chat.events.contains("back"));
+		assertThat(this.chat.events).containsExactly("error", "frame ", "frame abc", "back");
 	}
 
 	@Test
@@ -324,6 +504,19 @@ class AsyncChatFrameLengthTests {
 	}
 
 	@Test
+	void discardedBuffersLeaveTheTerminatorThatWasSetMeanwhile() throws IOException {
+		ScriptedChat chat = chat();
+		chat.setTerminator("\n");
+		chat.staysOpenOnError = true;
+		this.talk.deliver("x".repeat(MAX + 1));
+		chat.setTerminator(";");
+		chat.discardBuffers();
+		assertThat(chat.terminator()).isEqualTo(Terminator.delimiter(new byte[] { ';' }));
+		this.talk.deliver("a\nb;c;");
+		assertThat(chat.events).containsExactly("error", "frame a\nb", "frame c");
+	}
+
+	@Test
 	void discardedBuffersLeaveNothingOfFrameThatWasTooLong() throws IOException {
 		ScriptedChat chat = chat();
 		chat.setTerminator("\n");
@@ -332,6 +525,31 @@ class AsyncChatFrameLengthTests {
 		chat.discardBuffers();
 		this.talk.deliver("first\nsecond\n");
 		assertThat(chat.events).containsExactly("error", "frame first", "frame second");
+	}
+
+	/**
+	 * Takes frames of two parts: the length, and so many bytes.
+	 */
+	private static final class BodiesChat extends ScriptedChat {
+
+		private boolean body;
+
+		BodiesChat(SelectableChannel socket, ChannelMap map) throws IOException {
+			super(socket, map);
+		}
+
+		@Override
+		protected void foundTerminator() throws Exception {
+			super.foundTerminator();
+			this.body = !this.body;
+			if (this.body) {
+				setTerminator(Long.parseLong(this.frames.get(this.frames.size() - 1)));
+			}
+			else {
+				setTerminator("\n");
+			}
+		}
+
 	}
 
 }

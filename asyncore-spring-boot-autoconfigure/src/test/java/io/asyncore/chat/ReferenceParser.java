@@ -86,9 +86,7 @@ final class ReferenceParser {
 		String frame = this.input.substring(this.position, this.position + (int) length);
 		this.position += (int) length;
 		this.terminator = Terminator.none();
-		if (!tooLong) {
-			found(frame);
-		}
+		found(tooLong ? "" : frame);
 		return true;
 	}
 
