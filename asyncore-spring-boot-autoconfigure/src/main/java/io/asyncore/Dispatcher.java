@@ -723,6 +723,17 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Have input wait, whatever {@link #readable()} and {@link #inputPending()} answer:
+	 * {@link #handleRead()} is not called until this is called again. For classes that
+	 * cannot take input at the moment and cannot know what their subclasses answer. A new
+	 * socket is not held.
+	 * @param hold whether input is to wait
+	 */
+	protected void holdInput(boolean hold) {
+		this.attachment.transfer().setHeld(hold);
+	}
+
+	/**
 	 * Called when there is something to {@linkplain #recv receive}. By default receives
 	 * once and calls {@link #handleData} with it; if the class does not override that
 	 * either, logs a warning, which is {@linkplain #ignoreLogTypes() ignored}.

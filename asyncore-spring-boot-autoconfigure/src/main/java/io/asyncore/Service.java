@@ -282,14 +282,15 @@ final class Service {
 			return 0;
 		}
 		int possible = endpoint.operations();
-		boolean read = this.wantsRead && !this.attachment.transfer().isEnded() && isFree(this.readBrake)
+		Transfer transfer = this.attachment.transfer();
+		boolean read = this.wantsRead && !transfer.isEnded() && !transfer.isHeld() && isFree(this.readBrake)
 				&& (possible & SelectionKey.OP_READ) != 0;
-		boolean write = this.wantsWrite && !this.attachment.transfer().isOutputLost() && isFree(this.writeBrake)
+		boolean write = this.wantsWrite && !transfer.isOutputLost() && isFree(this.writeBrake)
 				&& (possible & SelectionKey.OP_WRITE) != 0;
 		if (read && this.inputPending) {
 			batch.add(this.attachment, SelectionKey.OP_READ);
 		}
-		boolean full = this.attachment.transfer().isFull();
+		boolean full = transfer.isFull();
 		if (write && !full) {
 			// it may well take something: no need to have the system say so first
 			batch.add(this.attachment, Batch.WRITE_AT_ONCE);
@@ -410,6 +411,7 @@ final class Service {
 	private void accept() throws Exception {
 		int life = this.attachment.life();
 		Doubt doubt = doubt(this.readBrake);
+		boolean outerServed = this.served;
 		this.served = false;
 		try {
 			this.attachment.acceptor().event();
@@ -420,18 +422,20 @@ final class Service {
 				this.readBrake = brake(this.readBrake, served, true, "accept events",
 						"call accept() in handleAccept(), or answer false in readable()");
 			}
+			this.served |= outerServed;
 		}
 	}
 
 	private void read() throws Exception {
 		int life = this.attachment.life();
 		Doubt doubt = doubt(this.readBrake);
+		boolean outerServed = this.served;
 		this.served = false;
 		try {
 			observe(Hook.READ, dispatcher(), Dispatcher::handleRead);
 		}
 		finally {
-			if (this.attachment.isAlive(life)) {
+			if (this.attachment.isAlive(life) && !this.attachment.transfer().isHeld()) {
 				boolean handled = traits().isReadHandled();
 				boolean served = this.served
 						|| (handled && isServedDirectly(this.readBrake, doubt, SelectionKey.OP_READ));
@@ -439,12 +443,15 @@ final class Service {
 				this.readBrake = brake(this.readBrake, served, handled, "read events",
 						"call recv() in handleRead(), or answer false in readable()");
 			}
+			// a handler may run the loop after it has done what it was called for
+			this.served |= outerServed;
 		}
 	}
 
 	private void write() throws Exception {
 		int life = this.attachment.life();
 		Doubt doubt = doubt(this.writeBrake);
+		boolean outerServed = this.served;
 		this.served = false;
 		try {
 			observe(Hook.WRITE, dispatcher(), Dispatcher::handleWrite);
@@ -456,6 +463,7 @@ final class Service {
 				this.writeBrake = brake(this.writeBrake, served, true, "write events",
 						"answer false in writable() while there is nothing to send");
 			}
+			this.served |= outerServed;
 		}
 	}
 

@@ -27,6 +27,9 @@ final class Transfer extends Tally {
 	// a send has failed: nothing more can be sent, whatever can still be read
 	private volatile boolean outputLost;
 
+	// input is not asked for, whatever the predicates answer
+	private boolean held;
+
 	Transfer(Attachment attachment) {
 		super(attachment);
 	}
@@ -40,6 +43,7 @@ final class Transfer extends Tally {
 		this.full = false;
 		this.ended = false;
 		this.outputLost = false;
+		this.held = false;
 	}
 
 	private Service service() {
@@ -368,6 +372,15 @@ final class Transfer extends Tally {
 	@Override
 	boolean isEnded() {
 		return this.ended;
+	}
+
+	boolean isHeld() {
+		return this.held;
+	}
+
+	void setHeld(boolean held) {
+		this.held = held;
+		this.attachment.nudge();
 	}
 
 	/**

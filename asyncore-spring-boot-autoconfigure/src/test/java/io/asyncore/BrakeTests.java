@@ -114,6 +114,71 @@ class BrakeTests {
 		assertThat(this.log.warnings()).hasSize(1);
 	}
 
+	@Test
+	void inputThatIsHeldIsNotDeliveredUntilItIsLetGo() throws IOException {
+		Loopback.Pair pair = pair();
+		Holding channel = new Holding(pair.near(), this.real);
+		channel.holdInput(true);
+		Sockets.send(pair, "x");
+		channel.pending = true;
+		for (int i = 0; i < 30; i++) {
+			Loopback.onePass(this.real, false, Duration.ZERO);
+		}
+		assertThat(channel.events).isEmpty();
+		channel.pending = false;
+		channel.holdInput(false);
+		Loopback.passUntil(this.real, () -> channel.received.length() == 1);
+		assertThat(channel.events).containsExactly("read");
+		assertThat(this.log.warnings()).isEmpty();
+	}
+
+	@Test
+	void whileInputIsHeldTheLoopRests() throws Exception {
+		Loopback.Pair pair = pair();
+		Holding channel = new Holding(pair.near(), this.real);
+		// there to be found, like what its superclass cannot take now
+		channel.on("read", (self) -> self.holdInput(true));
+		channel.pending = true;
+		Sockets.send(pair, "x");
+		pair.far().shutdownOutput();
+		CountingPasses counting = new CountingPasses(pair().near(), this.real);
+		try (LoopThread thread = LoopThread.run(this.real)) {
+			counting.assertLoopRests(Duration.ofMillis(500));
+			assertThat(thread.isAlive()).isTrue();
+		}
+		assertThat(channel.events).containsExactly("read");
+		assertThat(this.log.warnings()).isEmpty();
+	}
+
+	@Test
+	void newSocketIsNotHeld() throws IOException {
+		Loopback.Pair next = pair();
+		Holding channel = new Holding(pair().near(), this.real);
+		channel.holdInput(true);
+		channel.setSocket(next.near());
+		Sockets.send(next, "x");
+		Loopback.passUntil(this.real, () -> channel.received.length() == 1);
+	}
+
+	@Test
+	void whatHandlerHasServedCountsAlsoIfItRunsTheLoopThen() throws IOException {
+		Loopback.Pair pair = pair();
+		Scripted channel = new Scripted(pair.near(), this.real);
+		boolean[] inner = new boolean[1];
+		channel.on("read", (self) -> {
+			if (!inner[0]) {
+				self.receive(1);
+				inner[0] = true;
+				Loopback.onePass(this.real, false, Duration.ZERO);
+				inner[0] = false;
+			}
+		});
+		int count = 2 * Brake.PATIENCE;
+		Sockets.send(pair, "x".repeat(count));
+		Loopback.passUntil(this.real, () -> channel.received.length() == count);
+		assertThat(this.log.warnings()).isEmpty();
+	}
+
 	// by the clock
 
 	@Test
@@ -447,6 +512,24 @@ class BrakeTests {
 			if (accepted != null) {
 				accepted.socket().close();
 			}
+		}
+
+	}
+
+	/**
+	 * Says itself that there is input.
+	 */
+	private static final class Holding extends Scripted {
+
+		boolean pending;
+
+		Holding(SocketChannel socket, ChannelMap map) throws IOException {
+			super(socket, map);
+		}
+
+		@Override
+		protected boolean inputPending() {
+			return this.pending;
 		}
 
 	}

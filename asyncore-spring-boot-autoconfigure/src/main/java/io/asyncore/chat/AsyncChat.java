@@ -612,8 +612,8 @@ public abstract class AsyncChat extends Dispatcher {
 		return trySend(data);
 	}
 
-	void askAgain() {
-		interestChanged();
+	void goOnReading() {
+		holdInput(false);
 	}
 
 	void endStream() throws IOException {
@@ -657,6 +657,10 @@ public abstract class AsyncChat extends Dispatcher {
 			if (discardInput() > 0) {
 				farewell().progressed();
 			}
+		}
+		else if (this.framer.refuses()) {
+			// the collector is running the loop, which would find this again and again
+			holdInput(true);
 		}
 		else if (!this.framer.isBusy()) {
 			receive();

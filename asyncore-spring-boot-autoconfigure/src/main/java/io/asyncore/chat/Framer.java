@@ -154,14 +154,19 @@ final class Framer {
 	}
 
 	/**
+	 * Say whether no input can be dealt with now because the collector, which was called
+	 * with some, is running the loop. {@link AsyncChat#goOnReading()} follows.
+	 */
+	boolean refuses() {
+		this.refused |= this.collecting;
+		return this.collecting;
+	}
+
+	/**
 	 * Deal with what was received before.
 	 * @return whether all of it was dealt with, so that there may be more
 	 */
 	boolean resume() throws Exception {
-		if (this.collecting) {
-			this.refused = true;
-			return false;
-		}
 		ByteBuffer input = this.input;
 		if (input != null) {
 			// a hook is running the loop: what it was called for comes first
@@ -348,7 +353,7 @@ final class Framer {
 			this.discarded = false;
 			if (this.refused) {
 				this.refused = false;
-				this.chat.askAgain();
+				this.chat.goOnReading();
 			}
 		}
 	}

@@ -1,14 +1,20 @@
 package io.asyncore.chat;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
 
+import io.asyncore.CapturedLog;
+import io.asyncore.LoopMonitor;
+import io.asyncore.Loopback;
+import io.asyncore.Peer;
 import io.asyncore.chat.FramingCase.Interruption;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -111,6 +117,108 @@ class AsyncChatNestedLoopTests {
 		// what was refused meanwhile is asked for again
 		this.talk.until(() -> chat.frames.size() == 2);
 		assertThat(chat.frames).containsExactly("a", "b");
+	}
+
+	@ParameterizedTest
+	@CsvSource({ "false, false", "false, true", "true, false", "true, true" })
+	void whileInputIsCollectedTheLoopRests(boolean usePoll, boolean ownPredicate) throws IOException {
+		this.talk = Conversation.with((socket, map) -> ownPredicate ? new ScriptedChat(socket, map) {
+			@Override
+			protected boolean readable() {
+				// says nothing of what its superclass would say
+				return true;
+			}
+		} : new ScriptedChat(socket, map));
+		this.talk.usePoll(usePoll);
+		ScriptedChat chat = this.talk.chat;
+		chat.setTerminator("\r\n");
+		assertRestsInCollector(usePoll, () -> this.talk.peer.send("d\r\ne\r\n"));
+		this.talk.peer.send("abc");
+		this.talk.until(() -> chat.pieces.size() == 1);
+		this.talk.peer.send("\r\n");
+		this.talk.until(() -> chat.frames.size() == 3);
+		assertThat(chat.frames).containsExactly("abcd", "e", "");
+		assertThat(chat.failures).isEmpty();
+	}
+
+	@Test
+	void whileTheLastInputOfALengthIsCollectedTheLoopRests() throws IOException {
+		ScriptedChat chat = chat();
+		chat.setTerminator(3);
+		chat.onFrame("abc", (self) -> self.setTerminator("\n"));
+		assertRestsInCollector(false, () -> this.talk.peer.send("d\n"));
+		this.talk.peer.send("abc");
+		this.talk.until(() -> chat.frames.size() == 2);
+		assertThat(chat.frames).containsExactly("abc", "d");
+	}
+
+	@Test
+	void whileInputIsCollectedTheEndOfTheStreamWaits() throws IOException {
+		ScriptedChat chat = chat();
+		assertRestsInCollector(false, () -> this.talk.peer.send("d\r\n").endOutput());
+		this.talk.peer.send("abc");
+		this.talk.until(chat::closed);
+		assertThat(chat.events).containsExactly("frame abcd", "eof", "close");
+	}
+
+	@Test
+	void collectorThatRunsTheLoopAgainAndAgainIsNotWarnedOf() throws IOException {
+		ScriptedChat chat = chat();
+		chat.setInBufferSize(1);
+		chat.on("collect", (self) -> this.talk.passes(3));
+		try (CapturedLog log = new CapturedLog()) {
+			this.talk.peer.send("x".repeat(50) + "\r\n");
+			this.talk.until(() -> chat.frames.size() == 1);
+			assertThat(log.warnings()).isEmpty();
+		}
+		assertThat(chat.frames).containsExactly("x".repeat(50));
+	}
+
+	@Test
+	void collectorMayCloseTheChannelInInnerLoopAndOpenItAgain() throws IOException {
+		ScriptedChat chat = chat();
+		try (Peer next = Peer.withNearEnd()) {
+			chat.on("collect", (self) -> {
+				self.on("collect", (again) -> {
+				});
+				this.talk.peer.send("lost\r\n");
+				this.talk.passes(5);
+				self.setSocket(next.near());
+			});
+			this.talk.peer.send("abc");
+			this.talk.until(() -> chat.pieces.size() == 1);
+			next.send("first\r\n");
+			this.talk.until(() -> !chat.frames.isEmpty());
+			assertThat(chat.frames).containsExactly("first");
+		}
+	}
+
+	/**
+	 * Have the first collector send more to the channel, run the loop for a while, and
+	 * find that it waits.
+	 */
+	private void assertRestsInCollector(boolean usePoll, Send send) {
+		this.talk.chat.on("collect", (self) -> {
+			self.on("collect", (again) -> {
+			});
+			send.run();
+			boolean[] over = { false };
+			self.callLater(Duration.ofMillis(300), () -> over[0] = true);
+			LoopMonitor monitor = self.map().eventLoop().monitor();
+			long before = monitor.passes();
+			while (!over[0]) {
+				Loopback.onePass(self.map(), usePoll, Duration.ofSeconds(5));
+			}
+			assertThat(monitor.passes() - before).as("passes of the inner loop").isLessThan(20);
+			assertThat(self.pieces).hasSize(1);
+		});
+	}
+
+	@FunctionalInterface
+	private interface Send {
+
+		void run() throws IOException;
+
 	}
 
 	@Test
