@@ -77,6 +77,8 @@ public final class EventLoop {
 
 	private final LoopMonitor monitor;
 
+	private final HeldLoop held;
+
 	private final List<Acceptor> pausedListeners = new ArrayList<>();
 
 	private final AtomicBoolean waiting = new AtomicBoolean();
@@ -135,6 +137,7 @@ public final class EventLoop {
 		this.poller = new Poller(selectors);
 		this.monitor = new LoopMonitor(this, nanoClock);
 		this.backlog = new Backlog(this, nanoClock, this.monitor);
+		this.held = new HeldLoop(this, this.poller);
 	}
 
 	/**
@@ -329,6 +332,62 @@ public final class EventLoop {
 	public void shutdown(Duration gracePeriod) {
 		TimerTask.nanos(gracePeriod);
 		execute(() -> this.shutdown.begin(gracePeriod));
+	}
+
+	/**
+	 * Say whether a handler of this loop has called {@link System#exit}. That waits until
+	 * the application has come to its end, and this loop with it, for which nobody but
+	 * {@link #runForExiting} can see then: the thread never comes back. May be called
+	 * from any thread.
+	 * @return whether the thread that runs this loop is exiting
+	 */
+	public boolean exiting() {
+		return HeldLoop.isExiting(this.ownership.runner());
+	}
+
+	/**
+	 * Go on to run this loop, by the calling thread and as one of its handlers could, in
+	 * place of its own thread that is {@linkplain #exiting() exiting}: until
+	 * {@link #stop()} or until a {@link #shutdown} is complete.
+	 * @param timeout the longest time one pass waits; zero does not wait
+	 * @param usePoll {@code true} delivers a pass in poll order
+	 * @throws IOException if the system can no longer be asked for events
+	 * @throws IllegalStateException if the thread that runs this loop may come back, or
+	 * nobody runs it
+	 */
+	public void runForExiting(Duration timeout, boolean usePoll) throws IOException {
+		if (!exiting()) {
+			throw new IllegalStateException("No handler of the event loop has called System.exit()");
+		}
+		this.ownership.takeOver();
+		run(timeout, usePoll);
+	}
+
+	/**
+	 * Close the listeners of this loop by the calling thread, for one that is to come to
+	 * its end while a handler holds it. Their ports are free then.
+	 */
+	public void closeListeners() {
+		this.held.closeListeners();
+	}
+
+	/**
+	 * Close all channels of this loop by the calling thread, for one that was told to
+	 * come to its end while a handler holds it and does not let go. They count as closed
+	 * by the stop, what is queued is dropped, and their descriptors are free then. The
+	 * loop finds no channel when the handler returns. Waits for a {@code close()} that
+	 * waits for what the handler holds.
+	 */
+	public void abandon() {
+		this.held.closeAll();
+	}
+
+	/**
+	 * Close the sockets of this loop by the calling thread, without their channels: for
+	 * what is left when {@link #abandon()} does not come to its end. Does not wait.
+	 */
+	public void abandonSockets() {
+		this.held.closeSockets();
 	}
 
 	/**

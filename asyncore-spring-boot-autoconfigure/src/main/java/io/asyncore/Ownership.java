@@ -94,6 +94,14 @@ final class Ownership {
 	}
 
 	/**
+	 * Make the calling thread the one that runs the loop, in place of one that will never
+	 * do so again and has it for ever.
+	 */
+	void takeOver() {
+		this.runner = Thread.currentThread();
+	}
+
+	/**
 	 * Give back what was {@linkplain #claim() claimed}.
 	 */
 	void giveBack() {
@@ -133,7 +141,9 @@ final class Ownership {
 	}
 
 	private boolean tryLocked(Runnable action) {
-		if (!this.lock.tryLock()) {
+		boolean locked = this.lock.tryLock();
+		// one that has taken the loop over cannot have the lock
+		if (!locked && !isRunner()) {
 			return false;
 		}
 		try {
@@ -141,7 +151,9 @@ final class Ownership {
 			return true;
 		}
 		finally {
-			this.lock.unlock();
+			if (locked) {
+				this.lock.unlock();
+			}
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.lang.ref.Cleaner;
 import java.lang.ref.WeakReference;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -180,10 +181,35 @@ final class Poller {
 	void release() throws IOException {
 		Selector selector = this.holdings.selector();
 		if (selector != null) {
-			selector.selectNow((key) -> {
-				// level triggered: what is ready now is reported again
-			});
+			release(selector);
 		}
+	}
+
+	private static void release(Selector selector) throws IOException {
+		selector.selectNow((key) -> {
+			// level triggered: what is ready now is reported again
+		});
+	}
+
+	/**
+	 * Let go of the channels that were closed, by a thread that does not own the loop:
+	 * the one that does is held up, and not by waiting here.
+	 */
+	void releaseFromElsewhere() {
+		Selector selector = this.descriptors.selector;
+		if (selector == null) {
+			return;
+		}
+		// of the two that may be in the selector the owner must not be the one that waits
+		selector.wakeup();
+		try {
+			release(selector);
+		}
+		catch (IOException | ClosedSelectorException ex) {
+			logger.debug("Closed channels are freed in the next pass", ex);
+		}
+		// that of others may have been lost by it
+		selector.wakeup();
 	}
 
 	/**

@@ -161,7 +161,8 @@ public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @
 	 * Properties of the graceful stop.
 	 *
 	 * @param gracePeriod Maximum time to wait for queued output and offloaded work to be
-	 * finished when the application stops.
+	 * finished when the application stops. Has to be shorter than
+	 * 'spring.lifecycle.timeout-per-shutdown-phase', or is cut short.
 	 */
 	public record Shutdown(@DefaultValue("20s") Duration gracePeriod) {
 

@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
 
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextStartedEvent;
 
 /**
  * Runs an {@link EventLoop} on a thread of its own for as long as the application context
@@ -35,7 +37,7 @@ import org.springframework.context.SmartLifecycle;
  * web server is there, and beans of the default phase find the loop running both when
  * they start and when they stop.
  */
-public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
+public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, ApplicationListener<ContextStartedEvent> {
 
 	/**
 	 * The phase: after web servers, before lifecycle beans that say nothing.
@@ -44,12 +46,11 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 
 	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
 
-	// what a handler that is running when its time is over is given to come to an end
-	private static final Duration LAST_MOMENT = Duration.ofSeconds(2);
-
 	private final EventLoopGroup group;
 
 	private final EventLoop loop;
+
+	private final ListableBeanFactory beanFactory;
 
 	private final DispatcherBeans beans;
 
@@ -63,6 +64,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	private final Set<String> openedByConstructor = new HashSet<>();
 
 	private boolean startedBefore;
+
+	// how long Spring waits for a stop, if that is known
+	private volatile @Nullable Duration phaseTimeout;
 
 	private volatile boolean stopping;
 
@@ -101,6 +105,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			Settings settings) {
 		this.group = group;
 		this.loop = group.first();
+		this.beanFactory = beanFactory;
 		this.beans = new DispatcherBeans(beanFactory);
 		this.servers = servers;
 		this.settings = settings;
@@ -115,16 +120,20 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	 * @throws ServerOpenException if a server cannot listen; nothing is left open then
 	 * @throws DispatcherOpenException if another dispatcher fails; nothing is left open
 	 * then
+	 * @throws IllegalStateException if a handler calls this, or one holds the loop since
+	 * before the last stop, which has given up waiting for it
 	 */
 	@Override
 	public void start() {
 		if (this.runners.isInLoop()) {
 			throw new IllegalStateException("A handler cannot start the event loop again: it is still running");
 		}
+		this.runners.checkNotHeld();
 		if (isRunning()) {
 			return;
 		}
 		this.stopping = false;
+		this.phaseTimeout = PhaseTimeout.of(this.beanFactory, getPhase());
 		Servers servers = this.servers;
 		if (servers != null) {
 			servers.create();
@@ -165,6 +174,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		}
 		this.startedBefore = true;
 		report(dispatchers);
+		PhaseTimeout.warnIfTooShort(this.phaseTimeout, this.settings.gracePeriod());
 	}
 
 	private void openAll(Map<String, Dispatcher> dispatchers, CompletableFuture<Void> opened) {
@@ -213,20 +223,27 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 		logger.info("{} started with {} channel(s)", (loops > 1) ? loops + " event loops" : "Event loop", channels);
 	}
 
+	private StopTimes timesOfPhase() {
+		return StopTimes.of(this.settings.gracePeriod(), this.phaseTimeout);
+	}
+
 	/**
 	 * Stop gracefully and wait until that is done, at most for the grace period and a
-	 * moment more.
+	 * moment more. If a handler holds the loop for longer than that it is interrupted,
+	 * and if that does not help its loop is given up: its channels are closed without it,
+	 * and its thread ends when the handler returns.
 	 */
 	@Override
 	public void stop() {
+		StopTimes times = StopTimes.of(this.settings.gracePeriod());
 		CompletableFuture<Void> stopped = new CompletableFuture<>();
-		stop(() -> stopped.complete(null));
+		stop(times, () -> stopped.complete(null));
 		try {
-			long seconds = Math.min(this.settings.gracePeriod().toSeconds(), Integer.MAX_VALUE);
-			stopped.get(seconds + 1 + LAST_MOMENT.toSeconds(), TimeUnit.SECONDS);
+			// longer than it can take, unless there was no thread to see to that
+			stopped.get(times.gracePeriod().plus(times.lastMoment().multipliedBy(2)).toMillis(), TimeUnit.MILLISECONDS);
 		}
 		catch (TimeoutException ex) {
-			this.runners.giveUp();
+			logger.debug("The stop of the event loop is not over in time", ex);
 		}
 		catch (ExecutionException ex) {
 			throw new IllegalStateException(ex);
@@ -237,25 +254,30 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 	}
 
 	/**
-	 * Stop gracefully, see {@link EventLoop#shutdown}. Returns at once; the callback is
-	 * run by the thread of the loop that is the last one to end, last of all. If it is a
-	 * handler that stops the application this method returns only when its own loop has
-	 * come to its end.
+	 * Stop gracefully, see {@link EventLoop#shutdown}, in the time for which Spring waits
+	 * if that is shorter. Returns at once; the callback is run last of all by the thread
+	 * of the loop that is the last one to end, or by another one if a loop is given up.
+	 * If it is a handler that stops the application this method returns only when its own
+	 * loop has come to its end.
 	 */
 	@Override
 	public void stop(Runnable callback) {
-		if (!isRunning()) {
+		stop(timesOfPhase(), callback);
+	}
+
+	private void stop(StopTimes times, Runnable callback) {
+		if (!isRunning() || this.runners.isGivenUp()) {
 			this.runners.all().forEach(LoopRunner::stopping);
 			callback.run();
 			return;
 		}
 		this.stopping = true;
 		logger.info("Stopping the event loop{}", (this.group.loops().size() > 1) ? "s" : "");
-		this.runners.stop(this.settings.gracePeriod()).thenRun(callback);
+		this.runners.stop(times).thenRun(callback);
 	}
 
 	/**
-	 * See to it that no thread is left.
+	 * See to it that no thread is left: what is not over yet is ended now.
 	 */
 	@Override
 	public void destroy() {
@@ -266,10 +288,25 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean {
 			stop();
 		}
 		try {
-			this.runners.join(LAST_MOMENT);
+			this.runners.end(StopTimes.LAST_MOMENT);
 		}
 		catch (InterruptedException ex) {
 			Thread.currentThread().interrupt();
+		}
+	}
+
+	/**
+	 * Start what Spring has not started because it is running still: a loop that was
+	 * given up when the application was stopped.
+	 * @param event tells that the application has started again
+	 * @throws IllegalStateException if a handler holds the loop still
+	 */
+	@Override
+	public void onApplicationEvent(ContextStartedEvent event) {
+		boolean own = event.getApplicationContext() == this.beanFactory
+				|| event.getApplicationContext().getAutowireCapableBeanFactory() == this.beanFactory;
+		if (own && this.runners.isGivenUp()) {
+			start();
 		}
 	}
 

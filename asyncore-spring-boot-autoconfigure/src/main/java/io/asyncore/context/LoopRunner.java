@@ -27,15 +27,27 @@ final class LoopRunner {
 	// whether it runs unless something has gone wrong
 	private volatile boolean expected;
 
+	// whether it has begun to come to its end
+	private volatile boolean told;
+
 	private volatile boolean givenUp;
 
 	private volatile @Nullable Thread thread;
+
+	// who goes on with it in place of that thread, which will never do so
+	private volatile @Nullable Thread standIn;
 
 	// when the thread has come to its end
 	private volatile CompletableFuture<Void> ended = CompletableFuture.completedFuture(null);
 
 	// when the loop has, which a handler that stops it waits for
 	private volatile CompletableFuture<Void> drained = this.ended;
+
+	// when there is nothing more to wait for
+	private volatile CompletableFuture<Void> over = this.ended;
+
+	// what others close in place of the thread
+	private volatile CompletableFuture<Void> closing = this.ended;
 
 	LoopRunner(EventLoop loop, EventLoopLifecycle.Settings settings) {
 		this.loop = loop;
@@ -52,11 +64,18 @@ final class LoopRunner {
 	 */
 	void start(CompletableFuture<Void> begun) {
 		this.stopping = false;
+		this.told = false;
 		this.givenUp = false;
 		CompletableFuture<Void> ended = new CompletableFuture<>();
 		CompletableFuture<Void> drained = new CompletableFuture<>();
+		CompletableFuture<Void> over = new CompletableFuture<>();
 		this.ended = ended;
 		this.drained = drained;
+		this.over = over;
+		ended.thenRun(() -> {
+			drained.complete(null);
+			over.complete(null);
+		});
 		Thread thread = new Thread(() -> {
 			Throwable failure = run();
 			try {
@@ -68,7 +87,6 @@ final class LoopRunner {
 								"The event loop '" + this.loop.name() + "' has ended before the dispatchers were open, "
 										+ ((failure != null) ? "because of a failure" : "by EventLoop.stop()"),
 								failure));
-				drained.complete(null);
 				ended.complete(null);
 			}
 		}, this.loop.name());
@@ -84,7 +102,6 @@ final class LoopRunner {
 				// the system gives no more of them; what was to be done then is not done
 				// later
 				begun.cancel(false);
-				drained.complete(null);
 				ended.complete(null);
 			}
 		}
@@ -99,8 +116,12 @@ final class LoopRunner {
 
 	// returns what has ended it, if it was not told to end
 	private @Nullable Throwable run() {
+		return run(() -> this.loop.run(this.settings.timeout(), this.settings.usePoll()));
+	}
+
+	private @Nullable Throwable run(Running running) {
 		try {
-			this.loop.run(this.settings.timeout(), this.settings.usePoll());
+			running.run();
 			return null;
 		}
 		catch (Throwable ex) {
@@ -131,9 +152,10 @@ final class LoopRunner {
 
 	/**
 	 * Have the loop come to its end, if it runs.
+	 * @param graceEnd when its grace period is over, in nanoseconds
 	 * @param then what it is to do when it has closed its listeners
 	 */
-	void shutdown(Duration gracePeriod, List<Runnable> then) {
+	void shutdown(long graceEnd, List<Runnable> then) {
 		CompletableFuture<Void> run = this.ended;
 		if (run.isDone()) {
 			return;
@@ -141,10 +163,19 @@ final class LoopRunner {
 		this.loop.execute(() -> {
 			// this may have waited for the next run
 			if (!run.isDone()) {
-				this.loop.shutdown(gracePeriod);
+				this.told = true;
+				// or for a handler that has held the loop
+				this.loop.shutdown(Duration.ofNanos(Math.max(0, graceEnd - System.nanoTime())));
 				then.forEach(this.loop::execute);
 			}
 		});
+	}
+
+	/**
+	 * Say whether the loop knows that it is to come to its end.
+	 */
+	boolean isTold() {
+		return this.told;
 	}
 
 	/**
@@ -155,41 +186,130 @@ final class LoopRunner {
 		this.drained.complete(null);
 	}
 
+	/**
+	 * Have another thread run the loop until it has come to its end, if a handler has
+	 * called {@link System#exit}: that waits for the application to stop, and so for the
+	 * handler.
+	 */
+	void standInIfExiting() {
+		boolean mayBe = this.standIn == null && !this.over.isDone() && this.loop.monitor().activity().busyNanos() > 0;
+		if (!mayBe || !this.loop.exiting()) {
+			return;
+		}
+		CompletableFuture<Void> ended = this.ended;
+		Thread standIn = new Thread(() -> {
+			try {
+				run(() -> this.loop.runForExiting(this.settings.timeout(), this.settings.usePoll()));
+				closeAll();
+			}
+			finally {
+				ended.complete(null);
+			}
+		}, this.loop.name() + "-exit");
+		this.standIn = standIn;
+		try {
+			standIn.start();
+		}
+		catch (OutOfMemoryError ex) {
+			logger.warn("There is no thread to go on with the event loop in place of '{}'", this.loop.thread(), ex);
+		}
+	}
+
 	CompletableFuture<Void> ended() {
 		return this.ended;
 	}
 
-	CompletableFuture<Void> drained() {
-		return this.drained;
+	/**
+	 * Return what is complete when there is nothing more to wait for: the loop has ended,
+	 * or was given up.
+	 */
+	CompletableFuture<Void> over() {
+		return this.over;
 	}
 
 	/**
-	 * Say which handler holds up a thread that does not come to its end.
+	 * Return what is complete when there is nothing more to wait for by a handler, of
+	 * this loop or another one, that goes on when its loop has come to its end.
 	 */
-	void giveUp() {
+	CompletableFuture<?> drainedOrOver() {
+		return CompletableFuture.anyOf(this.drained, this.over);
+	}
+
+	boolean isDrainedOrOver() {
+		return this.drained.isDone() || this.over.isDone();
+	}
+
+	/**
+	 * Have a handler know that its time is over, which waits for something perhaps.
+	 */
+	void interrupt() {
 		Thread thread = this.thread;
-		if (thread != null && isRunning() && !this.givenUp) {
-			this.givenUp = true;
-			logger.warn("Thread '{}' was told to stop and does not come to an end: a handler holds it up at{}",
+		if (thread != null) {
+			thread.interrupt();
+		}
+	}
+
+	/**
+	 * Say which handler holds a loop that does not come to its end.
+	 */
+	void report() {
+		Thread thread = this.thread;
+		if (thread != null && isRunning()) {
+			logger.warn(
+					"Thread '{}' was told to stop and does not come to an end. Its channels are closed without it, and "
+							+ "it ends when the handler returns: a handler holds it up at{}",
 					thread.getName(), StackTraces.of(thread));
 		}
 	}
 
 	/**
-	 * See to it that the thread ends, unless it is this one.
+	 * Note that others close channels of this loop.
+	 */
+	void isClosedBy(CompletableFuture<Void> closing) {
+		this.closing = CompletableFuture.allOf(this.closing, closing);
+	}
+
+	/**
+	 * Wait no more for the loop to come to its end.
+	 */
+	void giveUp() {
+		this.givenUp = !this.ended.isDone();
+		this.over.complete(null);
+	}
+
+	/**
+	 * Say whether the loop was given up when it was stopped last.
+	 */
+	boolean isGivenUp() {
+		return this.givenUp;
+	}
+
+	/**
+	 * Fail if the last run of the loop is not over, although it was given up.
+	 */
+	void checkNotHeld() {
+		Thread thread = this.thread;
+		if (this.givenUp && thread != null && isRunning()) {
+			throw new IllegalStateException("The event loop '" + this.loop.name()
+					+ "' cannot be started again: it was told to stop, and a handler holds its thread '"
+					+ thread.getName() + "' still, at" + StackTraces.of(thread));
+		}
+		if (!this.closing.isDone()) {
+			throw new IllegalStateException("The event loop '" + this.loop.name()
+					+ "' cannot be started again: the close() of one of its channels does not return");
+		}
+	}
+
+	/**
+	 * Wait until the thread has ended, which is at its end.
 	 * @param millis how long to wait for it
 	 */
 	void join(long millis) throws InterruptedException {
-		Thread thread = this.thread;
-		if (thread == null || thread == Thread.currentThread()) {
-			return;
-		}
-		// zero would be for ever
-		thread.join(Math.max(1, millis));
-		if (thread.isAlive()) {
-			giveUp();
-			// all that is left to do for a handler that waits for something
-			thread.interrupt();
+		Thread standIn = this.standIn;
+		Thread thread = (standIn != null) ? standIn : this.thread;
+		if (thread != null && thread != Thread.currentThread() && !this.givenUp) {
+			// zero would be for ever
+			thread.join(Math.max(1, millis));
 		}
 	}
 
@@ -207,6 +327,16 @@ final class LoopRunner {
 		}
 		Duration busy = Duration.ofNanos(this.loop.monitor().activity().busyNanos());
 		return (busy.compareTo(patience) >= 0) ? LoopState.STALLED : LoopState.RUNNING;
+	}
+
+	/**
+	 * Runs a loop.
+	 */
+	@FunctionalInterface
+	private interface Running {
+
+		void run() throws IOException;
+
 	}
 
 }

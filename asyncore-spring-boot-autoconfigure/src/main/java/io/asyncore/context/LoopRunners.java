@@ -9,6 +9,7 @@ import java.util.function.Function;
 
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopGroup;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the loops of a group, each on its thread. The first one has the listeners: it
@@ -25,6 +26,9 @@ final class LoopRunners {
 	private final List<LoopRunner> others;
 
 	private final List<LoopRunner> all;
+
+	// that of the last stop
+	private volatile @Nullable StopGuard guard;
 
 	LoopRunners(EventLoopGroup group, EventLoopLifecycle.Settings settings) {
 		this.all = group.loops().stream().map((loop) -> new LoopRunner(loop, settings)).toList();
@@ -56,13 +60,11 @@ final class LoopRunners {
 	}
 
 	/**
-	 * Wait until all loops have come to their end, and nothing is left open: one of them
-	 * could not be started. The first one comes to its end by itself.
+	 * Have all loops come to their end, so that nothing is left open: one of them could
+	 * not be started.
 	 */
 	void abort() {
-		this.first.ended().join();
-		this.others.forEach((runner) -> runner.shutdown(Duration.ZERO, List.of()));
-		this.others.forEach((runner) -> runner.ended().join());
+		stop(StopTimes.of(Duration.ZERO)).join();
 		// it may not have run at all
 		this.first.closeAll();
 	}
@@ -70,23 +72,31 @@ final class LoopRunners {
 	/**
 	 * Have all loops come to their end within one grace period. If the calling thread is
 	 * that of a loop, this loop has when this method returns.
-	 * @return completed when the others have as well
+	 * @return completed when the others have as well, or were given up because handlers
+	 * do not let go of them
 	 */
-	CompletableFuture<Void> stop(Duration gracePeriod) {
+	CompletableFuture<Void> stop(StopTimes times) {
 		this.all.forEach(LoopRunner::stopping);
-		long start = System.nanoTime();
+		long graceEnd = System.nanoTime() + times.gracePeriod().toNanos();
+		Duration precedence = precedence(times.gracePeriod());
+		boolean byHandler = isInLoop();
+		Function<LoopRunner, CompletableFuture<?>> end = byHandler ? LoopRunner::drainedOrOver : LoopRunner::over;
+		CompletableFuture<Void> over = CompletableFuture
+			.allOf(this.all.stream().map(end).toArray(CompletableFuture<?>[]::new));
 		List<Runnable> others = this.others.stream()
-			.map((runner) -> once(runner, () -> runner.shutdown(rest(gracePeriod, start), List.of())))
+			.map((runner) -> once(runner, () -> runner.shutdown(graceEnd, List.of())))
 			.toList();
 		// it has closed its listeners by then
-		this.first.shutdown(gracePeriod, others);
-		this.first.ended().thenRun(() -> others.forEach(Runnable::run));
+		this.first.shutdown(graceEnd, others);
+		this.first.over().thenRun(() -> others.forEach(Runnable::run));
 		for (int i = 0; i < others.size(); i++) {
-			this.others.get(i).loop().callLater(precedence(gracePeriod), others.get(i));
+			this.others.get(i).loop().callLater(precedence, others.get(i));
 		}
+		StopGuard guard = new StopGuard(this.all, times);
+		this.guard = guard;
+		guard.start(!byHandler);
 		this.all.stream().filter((runner) -> runner.loop().inLoop()).forEach(LoopRunner::drain);
-		Function<LoopRunner, CompletableFuture<Void>> end = isInLoop() ? LoopRunner::drained : LoopRunner::ended;
-		return CompletableFuture.allOf(this.all.stream().map(end).toArray(CompletableFuture<?>[]::new));
+		return over;
 	}
 
 	// and not after the loop has ended, when it would be meant for its next run
@@ -105,24 +115,36 @@ final class LoopRunners {
 		return (half.compareTo(LONGEST_PRECEDENCE) < 0) ? half : LONGEST_PRECEDENCE;
 	}
 
-	private static Duration rest(Duration gracePeriod, long start) {
-		Duration rest = gracePeriod.minusNanos(System.nanoTime() - start);
-		return rest.isNegative() ? Duration.ZERO : rest;
-	}
-
-	void giveUp() {
-		this.all.forEach(LoopRunner::giveUp);
-	}
-
 	/**
-	 * See to it that no thread is left but this one.
-	 * @param time how long to wait for all of them
+	 * See to it that no loop is left but that of this thread, which were told to come to
+	 * their end and may still be at it.
+	 * @param time how long that may take
 	 */
-	void join(Duration time) throws InterruptedException {
+	void end(Duration time) throws InterruptedException {
+		StopGuard guard = this.guard;
 		long end = System.nanoTime() + time.toNanos();
+		if (guard != null && isRunning()) {
+			this.all.forEach((runner) -> runner.shutdown(System.nanoTime(), List.of()));
+			guard.hurry(time);
+			guard.await(time);
+		}
 		for (LoopRunner runner : this.all) {
 			runner.join(TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime()));
 		}
+	}
+
+	/**
+	 * Fail if one of the loops cannot be started because its last run is not over.
+	 */
+	void checkNotHeld() {
+		this.all.forEach(LoopRunner::checkNotHeld);
+	}
+
+	/**
+	 * Say whether one of the loops was given up when they were stopped last.
+	 */
+	boolean isGivenUp() {
+		return this.all.stream().anyMatch(LoopRunner::isGivenUp);
 	}
 
 	/**

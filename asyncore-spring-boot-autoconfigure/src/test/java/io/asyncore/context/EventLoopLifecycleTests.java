@@ -297,22 +297,22 @@ class EventLoopLifecycleTests {
 		this.gracePeriod = Duration.ZERO;
 		EventLoopLifecycle lifecycle = start();
 		CountDownLatch held = new CountDownLatch(1);
+		CountDownLatch interrupted = new CountDownLatch(1);
 		CountDownLatch release = new CountDownLatch(1);
 		this.map.eventLoop().execute(() -> {
 			held.countDown();
-			boolean interrupted = false;
 			while (release.getCount() > 0) {
 				try {
 					release.await();
 				}
 				catch (InterruptedException ex) {
-					interrupted = true;
+					interrupted.countDown();
 				}
 			}
-			assertThat(interrupted).isFalse();
 		});
 		assertThat(counted(held)).isTrue();
 		lifecycle.stop();
+		assertThat(counted(interrupted)).isTrue();
 		assertThat(lifecycle.isRunning()).isTrue();
 		assertThat(output).contains("asyncore-loop").contains("a handler holds it up at").contains("await");
 		release.countDown();
