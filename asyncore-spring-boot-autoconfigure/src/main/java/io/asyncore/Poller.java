@@ -62,7 +62,7 @@ final class Poller {
 		SelectionKey present = attachment.key;
 		int ops = (present != null && present.isValid()) ? present.interestOps() : 0;
 		interest(attachment, channel, ops | op);
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		SelectionKey key = attachment.key;
 		if (selector == null || key == null) {
 			return true;
@@ -196,7 +196,7 @@ final class Poller {
 	 * the one that does is held up, and not by waiting here.
 	 */
 	void releaseFromElsewhere() {
-		Selector selector = this.descriptors.selector;
+		Selector selector = this.holdings.selector();
 		if (selector == null) {
 			return;
 		}

@@ -616,6 +616,10 @@ public abstract class AsyncChat extends Dispatcher {
 		holdInput(false);
 	}
 
+	void askAgain() {
+		interestChanged();
+	}
+
 	void endStream() throws IOException {
 		super.shutdownOutput();
 	}
