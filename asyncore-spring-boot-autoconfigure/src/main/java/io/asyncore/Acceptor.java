@@ -164,7 +164,7 @@ final class Acceptor {
 			StreamEndpoint.close(socket);
 		}
 		catch (IOException ex) {
-			this.attachment.traits().logger().debug("Closing {} failed", socket, ex);
+			this.attachment.traits().logger().debug("Closing {} failed", LogText.escape(socket), ex);
 		}
 	}
 

@@ -80,7 +80,8 @@ final class Admission {
 		if (count >= this.limit && !this.fullReported) {
 			this.fullReported = true;
 			// not a "warning", which channels ignore by default
-			logger.warn("{} has {} connections, which is its limit: more wait in its backlog", this.server, count);
+			logger.warn("{} has {} connections, which is its limit: more wait in its backlog",
+					LogText.escape(this.server), count);
 		}
 		checkPaused();
 	}

@@ -121,7 +121,7 @@ public final class Asyncore {
 			}
 			catch (RuntimeException | Error ex) {
 				if (ignoreAll && !EventLoop.isExit(ex)) {
-					logger.warn("Closing a channel failed: {}", channel.attachment(), ex);
+					logger.warn("Closing a channel failed: {}", channel.attachment(), LogText.shown(ex));
 				}
 				else {
 					failure = join(failure, ex);

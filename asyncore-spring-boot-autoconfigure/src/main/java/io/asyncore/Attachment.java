@@ -924,7 +924,7 @@ final class Attachment {
 	public String toString() {
 		try {
 			String text = this.dispatcher.toString();
-			return this.transfer.isNamed() ? "'" + this.transfer.name() + "' " + text : text;
+			return LogText.escape(this.transfer.isNamed() ? "'" + this.transfer.name() + "' " + text : text);
 		}
 		catch (RuntimeException | Error ex) {
 			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";

@@ -130,8 +130,7 @@ public class DatagramDispatcher extends Dispatcher {
 		boolean survives = failure == this.failure || attachment().service().failing() == Hook.TASK;
 		this.failure = null;
 		if (survives) {
-			logInfo("uncaught exception, keeping channel " + attachment() + " (" + failure + " "
-					+ Asyncore.compactTraceback(failure) + ")", "error");
+			logInfo("uncaught exception, keeping channel " + attachment() + " (" + describe(failure) + ")", "error");
 		}
 		else {
 			super.handleError(failure);

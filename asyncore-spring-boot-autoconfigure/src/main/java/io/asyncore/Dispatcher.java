@@ -894,9 +894,12 @@ public class Dispatcher implements Closeable {
 		}
 	}
 
-	private static String describe(Throwable failure) {
+	/**
+	 * Describe a failure in one line, even one whose own methods fail.
+	 */
+	static String describe(Throwable failure) {
 		try {
-			return failure + " " + Asyncore.compactTraceback(failure);
+			return LogText.escape(failure) + " " + Asyncore.compactTraceback(failure);
 		}
 		catch (RuntimeException | Error ex) {
 			if (EventLoop.isExit(ex)) {
@@ -1100,7 +1103,8 @@ public class Dispatcher implements Closeable {
 			text.append(':').append(inet.getPort());
 		}
 		else if (address != null && !address.toString().isEmpty()) {
-			text.append(' ').append(address);
+			// a path that the peer has chosen perhaps
+			text.append(' ').append(LogText.escape(address));
 		}
 		else {
 			text.append(place());

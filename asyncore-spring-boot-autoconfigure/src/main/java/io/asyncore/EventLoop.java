@@ -564,7 +564,7 @@ public final class EventLoop {
 	 */
 	static void report(Logger logger, String message, Object subject, Throwable failure) {
 		try {
-			logger.error(message.replace("{}", subject.toString()), failure);
+			logger.error(message.replace("{}", LogText.escape(subject)), LogText.shown(failure));
 		}
 		catch (Throwable ex) {
 			reportBriefly(logger, message, failure);

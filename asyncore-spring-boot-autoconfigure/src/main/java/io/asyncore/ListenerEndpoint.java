@@ -82,7 +82,7 @@ final class ListenerEndpoint extends ChannelEndpoint {
 		}
 		catch (IOException ex) {
 			// a peer that has gone already is as good as one that never came
-			logger.debug("The accepted {} is gone", socket, ex);
+			logger.debug("The accepted {} is gone", LogText.escape(socket), ex);
 			StreamEndpoint.close(socket);
 			return null;
 		}

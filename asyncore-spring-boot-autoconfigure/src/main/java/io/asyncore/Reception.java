@@ -244,7 +244,7 @@ final class Reception {
 				StreamEndpoint.close(this.socket);
 			}
 			catch (IOException ex) {
-				server.attachment().traits().logger().debug("Closing {} failed", this.socket, ex);
+				server.attachment().traits().logger().debug("Closing {} failed", LogText.escape(this.socket), ex);
 			}
 		}
 

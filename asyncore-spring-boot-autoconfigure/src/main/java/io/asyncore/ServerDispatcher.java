@@ -301,7 +301,7 @@ public class ServerDispatcher extends Dispatcher {
 			}
 		}
 		catch (IOException ex) {
-			logInfo("cannot delete the socket file of " + this + ": " + ex, "error");
+			logInfo("cannot delete the socket file of " + attachment() + ": " + LogText.escape(ex), "error");
 		}
 	}
 

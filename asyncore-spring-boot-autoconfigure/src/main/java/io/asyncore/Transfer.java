@@ -82,7 +82,7 @@ final class Transfer extends Tally {
 			if (!endpoint.hasPeer()) {
 				throw ex;
 			}
-			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, ex.toString());
+			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
 			return 0;
 		}
 	}
@@ -346,7 +346,9 @@ final class Transfer extends Tally {
 			this.full |= endpoint.channel() == null;
 			throw failure;
 		}
-		this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, failure.toString());
+		this.attachment.traits()
+			.logger()
+			.debug("The peer of {} has gone: {}", this.attachment, LogText.escape(failure));
 		return true;
 	}
 
@@ -410,7 +412,7 @@ final class Transfer extends Tally {
 			this.attachment.loop().giveBack(buffer);
 		}
 		catch (IOException ex) {
-			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, ex.toString());
+			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
 		}
 	}
 

@@ -1,11 +1,13 @@
 package io.asyncore;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
 import org.slf4j.LoggerFactory;
 
@@ -41,6 +43,17 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
 
 	public List<String> infos() {
 		return at(Level.INFO);
+	}
+
+	/**
+	 * Return the stack traces, with causes.
+	 */
+	public List<String> traces() {
+		return this.events.stream()
+			.map(ILoggingEvent::getThrowableProxy)
+			.filter(Objects::nonNull)
+			.map(ThrowableProxyUtil::asString)
+			.toList();
 	}
 
 	private List<String> at(Level level) {

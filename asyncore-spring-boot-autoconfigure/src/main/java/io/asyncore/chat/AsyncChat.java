@@ -17,6 +17,7 @@ import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.Hook;
+import io.asyncore.LogText;
 import io.asyncore.SocketType;
 import org.jspecify.annotations.Nullable;
 
@@ -637,7 +638,7 @@ public abstract class AsyncChat extends Dispatcher {
 		if (reason == null || reason == CloseReason.LOCAL) {
 			setCloseReason(CloseReason.TIMEOUT);
 		}
-		logInfo("closing " + this + ", whose peer has taken nothing for a minute", "info");
+		logInfo("closing " + LogText.escape(this) + ", whose peer has taken nothing for a minute", "info");
 	}
 
 	int discardInput() throws IOException {
@@ -818,7 +819,7 @@ public abstract class AsyncChat extends Dispatcher {
 			}
 		}
 		catch (IOException ex) {
-			logInfo("what was pushed to " + this + " is lost: " + ex, "error");
+			logInfo("what was pushed to " + LogText.escape(this) + " is lost: " + LogText.escape(ex), "error");
 		}
 		finally {
 			super.close();

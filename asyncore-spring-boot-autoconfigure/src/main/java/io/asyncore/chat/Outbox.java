@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.Objects;
 
 import io.asyncore.EventLoop;
+import io.asyncore.LogText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -431,7 +432,7 @@ final class Outbox {
 				closeable.close();
 			}
 			catch (Exception | Error ex) {
-				logger.warn("Closing the producer {} failed", entry, ex);
+				logger.warn("Closing the producer {} failed", LogText.escape(entry), LogText.shown(ex));
 			}
 		}
 	}

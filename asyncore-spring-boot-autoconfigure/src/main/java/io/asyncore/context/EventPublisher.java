@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 
 import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
+import io.asyncore.LogText;
 import io.asyncore.EventLoopObserver;
 import io.asyncore.PauseReason;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +106,8 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 		}
 		catch (RejectedExecutionException ex) {
 			if (this.lost.getAndIncrement() == 0) {
-				logger.warn("Listeners are too slow for the events of channels, the first that is lost is {}", made);
+				logger.warn("Listeners are too slow for the events of channels, the first that is lost is {}",
+						LogText.escape(made));
 			}
 		}
 	}
@@ -119,7 +121,7 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 			this.context.publishEvent(event);
 		}
 		catch (RuntimeException ex) {
-			logger.error("A listener has failed for {}", event, ex);
+			logger.error("A listener has failed for {}", LogText.escape(event), LogText.shown(ex));
 		}
 	}
 

@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
 import io.asyncore.HookInterceptor;
+import io.asyncore.LogText;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
@@ -26,7 +27,7 @@ public class MdcInterceptor implements HookInterceptor {
 	@Override
 	public void intercept(Dispatcher channel, Hook hook, Invocation invocation) throws Exception {
 		// a handler that runs an inner loop, or a terminator within a read
-		String outerChannel = put(CHANNEL, channel.channelName());
+		String outerChannel = put(CHANNEL, LogText.escape(channel.channelName()));
 		String outerPeer = put(PEER, peer(channel));
 		String outerHandler = put(HANDLER, hook.label());
 		try {
@@ -41,7 +42,7 @@ public class MdcInterceptor implements HookInterceptor {
 
 	private static @Nullable String peer(Dispatcher channel) {
 		SocketAddress peer = Addresses.peer(channel);
-		return (peer != null) ? Addresses.text(peer) : null;
+		return (peer != null) ? LogText.escape(Addresses.text(peer)) : null;
 	}
 
 	private static @Nullable String put(String key, @Nullable String value) {
