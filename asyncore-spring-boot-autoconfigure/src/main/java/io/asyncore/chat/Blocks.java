@@ -18,15 +18,18 @@ final class Blocks {
 	/** The size of the largest block, in bytes. */
 	static final int LARGE = 64 * 1024;
 
-	private static final int MOST_SMALL = 64;
-
-	private static final int MOST_LARGE = 8;
+	// of each size, from the smallest on; together less than two megabytes a thread
+	private static final int[] MOST = { 64, 16, 8, 8, 8 };
 
 	private static final ThreadLocal<Blocks> OF_THREAD = ThreadLocal.withInitial(Blocks::new);
 
-	private final Shelf small = new Shelf(SMALL, MOST_SMALL);
+	private final Shelf[] shelves = new Shelf[MOST.length];
 
-	private final Shelf large = new Shelf(LARGE, MOST_LARGE);
+	Blocks() {
+		for (int i = 0; i < MOST.length; i++) {
+			this.shelves[i] = new Shelf(SMALL << i, MOST[i]);
+		}
+	}
 
 	/**
 	 * Return those of the calling thread.
@@ -41,25 +44,24 @@ final class Blocks {
 	 * @param size what it is to hold, in bytes; the largest block may hold less
 	 */
 	ByteBuffer take(int size) {
-		if (size <= SMALL) {
-			return this.small.take();
-		}
-		// one that is not filled may wait for long, with a peer that takes little; the
-		// end of
-		// a frame that follows should find room
-		return (size > LARGE / 2) ? this.large.take() : ByteBuffer.allocate(2 * Integer.highestOneBit(size)).limit(0);
+		// one that is not filled may wait for long, with a peer that takes little; the end
+		// of a frame that follows should find room
+		int wanted = (size <= SMALL) ? SMALL : Math.min(LARGE, 2 * Integer.highestOneBit(size));
+		return this.shelves[index(wanted)].take();
 	}
 
 	/**
 	 * Give back a block, wherever it comes from, that nobody uses any more.
 	 */
 	void giveBack(ByteBuffer block) {
-		if (block.capacity() == SMALL) {
-			this.small.put(block);
+		int size = block.capacity();
+		if (size >= SMALL && size <= LARGE && Integer.bitCount(size) == 1) {
+			this.shelves[index(size)].put(block);
 		}
-		else if (block.capacity() == LARGE) {
-			this.large.put(block);
-		}
+	}
+
+	private static int index(int size) {
+		return Integer.numberOfTrailingZeros(size) - Integer.numberOfTrailingZeros(SMALL);
 	}
 
 	/**
