@@ -494,12 +494,12 @@ final class Service {
 			}
 			return true;
 		}
-		boolean served = brake != null && doubt != null && doubt.endpoint() == endpoint
-				&& isServed(doubt, operation != SelectionKey.OP_WRITE);
-		if (served) {
-			brake.servedInDoubt();
+		if (brake == null || doubt == null || doubt.endpoint() != endpoint
+				|| !isServed(doubt, operation != SelectionKey.OP_WRITE)) {
+			return false;
 		}
-		return served;
+		brake.servedInDoubt();
+		return true;
 	}
 
 	private boolean isServed(Doubt doubt, boolean reading) {

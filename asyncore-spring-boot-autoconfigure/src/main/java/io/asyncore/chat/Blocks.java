@@ -44,7 +44,8 @@ final class Blocks {
 	 * @param size what it is to hold, in bytes; the largest block may hold less
 	 */
 	ByteBuffer take(int size) {
-		// one that is not filled may wait for long, with a peer that takes little; the end
+		// one that is not filled may wait for long, with a peer that takes little; the
+		// end
 		// of a frame that follows should find room
 		int wanted = (size <= SMALL) ? SMALL : Math.min(LARGE, 2 * Integer.highestOneBit(size));
 		return this.shelves[index(wanted)].take();

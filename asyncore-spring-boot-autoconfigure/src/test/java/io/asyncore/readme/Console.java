@@ -1,6 +1,8 @@
 package io.asyncore.readme;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 
 import io.asyncore.FileDispatcher;
 
@@ -11,8 +13,8 @@ class Console extends FileDispatcher {
 	}
 
 	@Override
-	protected void handleRead() throws IOException {
-		log(new String(recv(4096)));
+	protected void handleData(ByteBuffer data) {
+		log(StandardCharsets.UTF_8.decode(data).toString());
 	}
 
 }

@@ -3,6 +3,7 @@ package io.asyncore.readme;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 
 import io.asyncore.Dispatcher;
@@ -25,8 +26,8 @@ class EchoServer extends Dispatcher {
 		new DispatcherWithSend(socket) {
 
 			@Override
-			protected void handleRead() throws IOException {
-				send(recv(65536));
+			protected void handleData(ByteBuffer data) {
+				send(data);
 			}
 
 		};

@@ -1,6 +1,6 @@
 package io.asyncore.demo.echo;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
 
 import io.asyncore.DispatcherWithSend;
 
@@ -14,8 +14,6 @@ import org.springframework.stereotype.Component;
 @Component("echo")
 @Scope("prototype")
 public class EchoHandler extends DispatcherWithSend {
-
-	private static final int BUFFER_SIZE = 64 * 1024;
 
 	// when so much waits to be sent, the peer had better read first
 	private static final int MAX_QUEUED = 1024 * 1024;
@@ -32,8 +30,8 @@ public class EchoHandler extends DispatcherWithSend {
 	}
 
 	@Override
-	protected void handleRead() throws IOException {
-		send(recv(BUFFER_SIZE));
+	protected void handleData(ByteBuffer data) {
+		send(data);
 	}
 
 }

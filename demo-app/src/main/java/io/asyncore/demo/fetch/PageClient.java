@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -20,8 +21,6 @@ import io.asyncore.Dispatcher;
  * connection.
  */
 class PageClient extends Dispatcher {
-
-	private static final int BUFFER_SIZE = 8192;
 
 	private static final int LARGEST_PAGE = 16 * 1024 * 1024;
 
@@ -79,8 +78,8 @@ class PageClient extends Dispatcher {
 	}
 
 	@Override
-	protected void handleRead() throws IOException {
-		this.received.writeBytes(recv(BUFFER_SIZE));
+	protected void handleData(ByteBuffer data) throws IOException {
+		Channels.newChannel(this.received).write(data);
 		if (this.received.size() > LARGEST_PAGE) {
 			throw new IOException("The page is larger than " + LARGEST_PAGE + " bytes");
 		}

@@ -1,5 +1,7 @@
 package io.asyncore.demo.forwarder;
 
+import java.nio.ByteBuffer;
+
 import io.asyncore.ChannelMap;
 import io.asyncore.DispatcherWithSend;
 import org.jspecify.annotations.Nullable;
@@ -9,8 +11,6 @@ import org.jspecify.annotations.Nullable;
  * receives.
  */
 abstract class ForwardingChannel extends DispatcherWithSend {
-
-	private static final int BUFFER_SIZE = 64 * 1024;
 
 	// when so much waits on the other side, its peer has to read first
 	private static final int MAX_QUEUED = 256 * 1024;
@@ -43,8 +43,7 @@ abstract class ForwardingChannel extends DispatcherWithSend {
 	}
 
 	@Override
-	protected void handleRead() throws Exception {
-		byte[] data = recv(BUFFER_SIZE);
+	protected void handleData(ByteBuffer data) throws Exception {
 		if (this.other == null || this.other.closed()) {
 			// by another thread: there is nobody to forward to any more
 			closeWhenSent();

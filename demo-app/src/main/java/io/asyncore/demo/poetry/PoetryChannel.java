@@ -1,6 +1,7 @@
 package io.asyncore.demo.poetry;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,8 +14,6 @@ import io.asyncore.DispatcherWithSend;
  * are read by one thread: between two lines a channel is no more than a timer.
  */
 class PoetryChannel extends DispatcherWithSend {
-
-	private static final int BUFFER_SIZE = 1024;
 
 	private final Iterator<String> lines;
 
@@ -46,8 +45,7 @@ class PoetryChannel extends DispatcherWithSend {
 	 * Take what the listener says, and do not listen.
 	 */
 	@Override
-	protected void handleRead() throws IOException {
-		recv(BUFFER_SIZE);
+	protected void handleData(ByteBuffer data) {
 	}
 
 	/**

@@ -3,6 +3,8 @@ package io.asyncore.demo.poetry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.channels.ClosedChannelException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,8 +18,6 @@ import io.asyncore.Dispatcher;
  * some of it arrives.
  */
 class PoetryClient extends Dispatcher {
-
-	private static final int BUFFER_SIZE = 1024;
 
 	private static final int LONGEST_POEM = 1024 * 1024;
 
@@ -50,9 +50,8 @@ class PoetryClient extends Dispatcher {
 	}
 
 	@Override
-	protected void handleRead() throws IOException {
-		byte[] data = recv(BUFFER_SIZE);
-		this.received.writeBytes(data);
+	protected void handleData(ByteBuffer data) throws IOException {
+		Channels.newChannel(this.received).write(data);
 		if (this.received.size() > LONGEST_POEM) {
 			throw new IOException("This is no poem any more");
 		}

@@ -2,6 +2,7 @@ package io.asyncore.demo.process;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
 
 import io.asyncore.FileDispatcher;
 
@@ -10,8 +11,6 @@ import io.asyncore.FileDispatcher;
  * process has to wait as well.
  */
 class ProcessOutput extends FileDispatcher {
-
-	private static final int BUFFER_SIZE = 64 * 1024;
 
 	private final ProcessChannel client;
 
@@ -26,8 +25,8 @@ class ProcessOutput extends FileDispatcher {
 	}
 
 	@Override
-	protected void handleRead() throws IOException {
-		this.client.send(recv(BUFFER_SIZE));
+	protected void handleData(ByteBuffer data) {
+		this.client.send(data);
 	}
 
 	// the end of the output, usually that of the process
