@@ -45,12 +45,14 @@ interface BlockingFile extends Closeable {
 	boolean isStored();
 
 	/**
-	 * Read at least one byte: the number, or -1 at the end.
+	 * Read at least one byte: the number, or -1 at the end; 0 if a descriptor that does
+	 * not block has nothing now.
 	 */
 	int read(ByteBuffer buffer) throws IOException;
 
 	/**
-	 * Write at least one byte: the number.
+	 * Write at least one byte: the number; 0 if a descriptor that does not block takes
+	 * nothing now.
 	 */
 	int write(ByteBuffer data) throws IOException;
 
@@ -144,7 +146,8 @@ interface BlockingFile extends Closeable {
 	 */
 	static BlockingFile of(OutputStream out) {
 		return (out.getClass() == FileOutputStream.class)
-				? new OpenFile(((FileOutputStream) out).getChannel(), false, true) : new StreamFile(out);
+				? new OpenFile(((FileOutputStream) out).getChannel(), false, true)
+				: new StreamFile(out, new Descriptors().areStandardBlocking());
 	}
 
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import org.jspecify.annotations.Nullable;
 
@@ -171,6 +172,24 @@ final class Descriptors {
 		}
 	}
 
+	/**
+	 * Say whether standard output and error block, the descriptors that streams of the
+	 * application may lead to which it has not opened itself. So say systems that do not
+	 * tell.
+	 */
+	boolean areStandardBlocking() {
+		if (this.directory == null) {
+			return true;
+		}
+		try {
+			return Stream.concat(modes(1).stream(), modes(2).stream()).allMatch(Mode::blocks);
+		}
+		catch (IOException ex) {
+			// closed in the middle of it
+			return true;
+		}
+	}
+
 	private static @Nullable FileChannel openBothEnds(Path path) throws IOException {
 		try {
 			return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -258,19 +277,20 @@ final class Descriptors {
 	 * @param reads whether it can be read
 	 * @param writes whether it can be written
 	 * @param appends whether what is written goes to the end
+	 * @param blocks whether a transfer waits until it is possible
 	 * @param position where the next byte is read or written, if it has a position; -1 if
 	 * that is not known
 	 */
-	private record Mode(boolean reads, boolean writes, boolean appends, long position) {
+	private record Mode(boolean reads, boolean writes, boolean appends, boolean blocks, long position) {
 
-		static final Mode READ = new Mode(true, false, false, 0);
+		static final Mode READ = new Mode(true, false, false, true, 0);
 
-		static final Mode WRITE = new Mode(false, true, false, 0);
+		static final Mode WRITE = new Mode(false, true, false, true, 0);
 
 		// where modes are not told a descriptor that is opened anew may be a true
 		// duplicate, as it is on macOS: its position is left alone
-		static final List<Mode> ANY = List.of(new Mode(true, true, false, -1), new Mode(true, false, false, -1),
-				new Mode(false, true, false, -1));
+		static final List<Mode> ANY = List.of(new Mode(true, true, false, true, -1),
+				new Mode(true, false, false, true, -1), new Mode(false, true, false, true, -1));
 
 		private static final int OCTAL = 8;
 
@@ -282,12 +302,14 @@ final class Descriptors {
 
 		private static final int APPEND = 02000;
 
+		private static final int NON_BLOCKING = 04000;
+
 		static Mode parse(List<String> lines) {
 			long position = value(lines, "pos:", 10);
 			int flags = (int) value(lines, "flags:", OCTAL);
 			int access = flags & ACCESS_MODE;
 			return new Mode(access != WRITE_ONLY, access == WRITE_ONLY || access == READ_WRITE, (flags & APPEND) != 0,
-					position);
+					(flags & NON_BLOCKING) == 0, position);
 		}
 
 		private static long value(List<String> lines, String name, int radix) {
@@ -328,14 +350,14 @@ final class Descriptors {
 		 * Return how to open what is only to be read.
 		 */
 		Mode reading() {
-			return new Mode(true, false, false, this.position);
+			return new Mode(true, false, false, true, this.position);
 		}
 
 		/**
 		 * Return how to open the second file, the one that is written.
 		 */
 		Mode second() {
-			return new Mode(false, true, this.appends, 0);
+			return new Mode(false, true, this.appends, true, 0);
 		}
 
 		OpenFile open(Path path) throws IOException {

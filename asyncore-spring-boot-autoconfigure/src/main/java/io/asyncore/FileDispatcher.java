@@ -18,7 +18,8 @@ import java.nio.file.Path;
  * by {@link #send} before it says that the file is full. Up to 4,096 bytes are taken by
  * one {@code send} all or not at all, and written whole, so that records of several
  * writers of one pipe are not mixed. At the end of the file {@link #handleClose()} is
- * called, when all data has been received.
+ * called, when all data has been received. One that was left not to block, as standard
+ * input may be, is tried again every 1 to 100 ms while it has nothing.
  * <p>
  * {@link #close()} returns at once and ends what the threads wait for. What {@code send}
  * has taken is still written, unless whoever reads it takes nothing for five seconds; a

@@ -8,8 +8,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class FileThreads {
 
-	/** How often a descriptor is tried that cannot be waited for. */
-	static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+	/** How long to wait first for a descriptor that says to try again later. */
+	static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
+	private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -39,6 +41,13 @@ final class FileThreads {
 		catch (InterruptedException ex) {
 			// the condition is looked at again
 		}
+	}
+
+	/**
+	 * Return how long to wait for such a descriptor after it has said so again.
+	 */
+	static long longer(long pauseNanos) {
+		return Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
 	}
 
 	/**

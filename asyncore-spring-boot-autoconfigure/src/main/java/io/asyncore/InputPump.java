@@ -39,6 +39,9 @@ final class InputPump implements Runnable {
 
 	private boolean closed;
 
+	// before trying again what has nothing
+	private long pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
+
 	private @Nullable IOException failure;
 
 	private @Nullable Thread thread;
@@ -200,9 +203,11 @@ final class InputPump implements Runnable {
 			this.failure = failure;
 			if (count == 0) {
 				// a descriptor that does not block: nobody says when there is something
-				FileThreads.await(this, FileThreads.POLL_NANOS);
+				FileThreads.await(this, this.pauseNanos);
+				this.pauseNanos = FileThreads.longer(this.pauseNanos);
 				return true;
 			}
+			this.pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
 		}
 		this.announcement.run();
 		return count >= 0;

@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,9 @@ final class OutputPump implements Runnable {
 	// bytes that were taken and are not written
 	private int pending;
 
+	// before trying again what takes nothing
+	private long pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
+
 	// bytes written ever
 	private long written;
 
@@ -42,6 +46,9 @@ final class OutputPump implements Runnable {
 	private boolean watched;
 
 	private boolean closed;
+
+	// what takes nothing is not tried any more
+	private boolean abandoned;
 
 	private @Nullable IOException failure;
 
@@ -166,6 +173,7 @@ final class OutputPump implements Runnable {
 	 * End a write that is under way, as far as that can be ended.
 	 */
 	synchronized void interrupt() {
+		this.abandoned = true;
 		if (this.thread != null) {
 			this.thread.interrupt();
 		}
@@ -224,12 +232,19 @@ final class OutputPump implements Runnable {
 		return false;
 	}
 
-	private void written(int count) {
+	private void written(int count) throws AsynchronousCloseException {
 		boolean tell;
 		synchronized (this) {
+			if (count == 0 && this.abandoned) {
+				throw new AsynchronousCloseException();
+			}
 			if (count == 0) {
 				// a descriptor that does not block: nobody says when there is room
-				FileThreads.await(this, FileThreads.POLL_NANOS);
+				FileThreads.await(this, this.pauseNanos);
+				this.pauseNanos = FileThreads.longer(this.pauseNanos);
+			}
+			else {
+				this.pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
 			}
 			this.written += count;
 			this.pending -= count;

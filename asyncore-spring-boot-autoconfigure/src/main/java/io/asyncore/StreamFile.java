@@ -3,13 +3,16 @@ package io.asyncore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stream, of a child process for instance. Closing it does not end a call that is under
- * way.
+ * way. What a stream says that is behind a descriptor which does not block, "try again
+ * later", is no failure.
  */
 final class StreamFile implements BlockingFile {
 
@@ -18,6 +21,11 @@ final class StreamFile implements BlockingFile {
 	private final @Nullable OutputStream out;
 
 	private final boolean owned;
+
+	private final int mostAtOnce;
+
+	// the stream has what is to be written, and has not passed it on
+	private boolean unflushed;
 
 	/**
 	 * Create a new instance to be read.
@@ -28,16 +36,20 @@ final class StreamFile implements BlockingFile {
 		this.in = in;
 		this.out = null;
 		this.owned = owned;
+		this.mostAtOnce = 0;
 	}
 
 	/**
 	 * Create a new instance to be written.
 	 * @param out the stream
+	 * @param blocks whether what is behind it blocks, as far as that is known; if not, it
+	 * is given no more at once than is taken whole or not at all
 	 */
-	StreamFile(OutputStream out) {
+	StreamFile(OutputStream out, boolean blocks) {
 		this.in = null;
 		this.out = out;
 		this.owned = true;
+		this.mostAtOnce = blocks ? Integer.MAX_VALUE : OutputBlock.RECORD;
 	}
 
 	@Override
@@ -61,6 +73,19 @@ final class StreamFile implements BlockingFile {
 		if (in == null) {
 			return -1;
 		}
+		try {
+			return read(in, buffer);
+		}
+		catch (IOException ex) {
+			// that of a socket has waited as long as it was told to
+			if (ex instanceof SocketTimeoutException || UnixFailures.isTryAgain(ex)) {
+				return 0;
+			}
+			throw ex;
+		}
+	}
+
+	private static int read(InputStream in, ByteBuffer buffer) throws IOException {
 		int count = in.read(buffer.array(), buffer.arrayOffset() + buffer.position(), buffer.remaining());
 		if (count == 0) {
 			// against the rules: asking again and again would take all of a processor
@@ -81,14 +106,36 @@ final class StreamFile implements BlockingFile {
 
 	@Override
 	public int write(ByteBuffer data) throws IOException {
+		int count = Math.min(data.remaining(), this.mostAtOnce);
 		OutputStream out = this.out;
-		int count = data.remaining();
-		if (out != null) {
-			out.write(data.array(), data.arrayOffset() + data.position(), count);
-			out.flush();
+		if (out != null && !write(out, data, count)) {
+			return 0;
 		}
-		data.position(data.limit());
+		data.position(data.position() + count);
 		return count;
+	}
+
+	// false if it has to be tried again
+	private boolean write(OutputStream out, ByteBuffer data, int count) throws IOException {
+		try {
+			if (!this.unflushed) {
+				out.write(data.array(), data.arrayOffset() + data.position(), count);
+				this.unflushed = true;
+			}
+			out.flush();
+			this.unflushed = false;
+		}
+		catch (IOException ex) {
+			// of more than that an unknown part may have been written
+			if (count <= OutputBlock.RECORD && UnixFailures.isTryAgain(ex)) {
+				return false;
+			}
+			throw ex;
+		}
+		if (out instanceof PrintStream print && print.checkError()) {
+			throw new IOException("The stream has failed and does not say how: " + print);
+		}
+		return true;
 	}
 
 	@Override

@@ -75,6 +75,15 @@ final class UnixFailures {
 		return known.backlogFull != null && known.backlogFull.equals(failure.getMessage());
 	}
 
+	/**
+	 * Say whether a descriptor that does not block had nothing to read, or no room to
+	 * write, when a stream asked it: the text is that of a full backlog on Linux.
+	 */
+	static boolean isTryAgain(IOException failure) {
+		String known = learned().backlogFull;
+		return Objects.equals((known != null) ? known : ENGLISH.backlogFull, failure.getMessage());
+	}
+
 	private static @Nullable String provokeRefusal() throws IOException {
 		SocketAddress address;
 		try (ServerSocketChannel listener = listener()) {

@@ -1,13 +1,21 @@
 package io.asyncore;
 
 import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PrintStream;
+import java.lang.Thread.State;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
@@ -15,8 +23,11 @@ import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Streams of the application in a loop, which may do as they like.
@@ -127,6 +138,137 @@ class FileDispatcherStreamTests extends FileFixture {
 		ScriptedFile file = reading(new Answering(0));
 		until(file::closed);
 		assertThat(file.received).hasToString("abc");
+	}
+
+	static Stream<Object> laters() {
+		return Stream.of(Named.of("descriptor", new IOException("Resource temporarily unavailable")),
+				Named.of("socket", new SocketTimeoutException()));
+	}
+
+	@ParameterizedTest
+	@MethodSource("laters")
+	void streamThatSaysToTryAgainLaterIsAskedAgainWithoutHurry(IOException later) throws Exception {
+		assumeThat(later)
+			.matches((failure) -> failure instanceof SocketTimeoutException || UnixFailures.isTryAgain(failure));
+		AtomicBoolean ready = new AtomicBoolean();
+		AtomicInteger asked = new AtomicInteger();
+		ScriptedFile file = reading(new InputStream() {
+
+			@Override
+			public int read() throws IOException {
+				throw new UnsupportedOperationException();
+			}
+
+			@Override
+			public int read(byte[] target, int offset, int length) throws IOException {
+				asked.incrementAndGet();
+				if (!ready.getAndSet(false)) {
+					throw later;
+				}
+				target[offset] = 'x';
+				return 1;
+			}
+
+		});
+		try (LoopThread loop = LoopThread.run(this.map)) {
+			await().during(Duration.ofMillis(500)).until(() -> file.events.isEmpty());
+			assertThat(asked).hasValueBetween(3, 50);
+			ready.set(true);
+			await().until(() -> file.received.length() == 1);
+			int before = asked.get();
+			await().until(() -> asked.get() > before + 3);
+			assertThat(loop.isAlive()).isTrue();
+		}
+		assertThat(file.events).containsExactly("read");
+	}
+
+	@Test
+	void streamThatTakesNothingIsGivenUpSomeTimeAfterItsClose() throws IOException {
+		IOException later = later();
+		ScriptedFile file = new ScriptedFile(this.map);
+		file.setFile(new OutputStream() {
+
+			@Override
+			public void write(int data) throws IOException {
+				throw later;
+			}
+
+		});
+		file.send(new byte[10]);
+		await().until(() -> ownThreads().stream().anyMatch((thread) -> thread.getState() == State.TIMED_WAITING));
+		file.close();
+		awaitNoThreads();
+		assertThat(file.events).isEmpty();
+	}
+
+	private static IOException later() {
+		IOException later = new IOException("Resource temporarily unavailable");
+		assumeThat(UnixFailures.isTryAgain(later)).isTrue();
+		return later;
+	}
+
+	@ParameterizedTest
+	@ValueSource(ints = { 0, 100, 8192 })
+	void whatIsToBeWrittenLaterIsWrittenOnce(int buffered) throws IOException {
+		IOException later = later();
+		ByteArrayOutputStream written = new ByteArrayOutputStream();
+		AtomicInteger calls = new AtomicInteger();
+		OutputStream descriptor = new FilterOutputStream(written) {
+
+			@Override
+			public void write(byte[] data, int offset, int length) throws IOException {
+				if (calls.incrementAndGet() % 3 != 0) {
+					throw later;
+				}
+				written.write(data, offset, length);
+			}
+
+		};
+		byte[] data = new byte[100_000];
+		new Random(3).nextBytes(data);
+		try (StreamFile file = new StreamFile(
+				(buffered > 0) ? new BufferedOutputStream(descriptor, buffered) : descriptor, false)) {
+			ByteBuffer left = ByteBuffer.wrap(data);
+			int nothing = 0;
+			while (left.hasRemaining()) {
+				nothing += (file.write(left) == 0) ? 1 : 0;
+			}
+			assertThat(nothing).isPositive();
+		}
+		assertThat(written.toByteArray()).isEqualTo(data);
+	}
+
+	@Test
+	void whatMayHaveBeenWrittenInPartIsAFailure() throws IOException {
+		IOException later = later();
+		try (StreamFile file = new StreamFile(new OutputStream() {
+
+			@Override
+			public void write(int data) throws IOException {
+				throw later;
+			}
+
+		}, true)) {
+			assertThatIOException().isThrownBy(() -> file.write(ByteBuffer.allocate(OutputBlock.RECORD + 1)))
+				.isSameAs(later);
+			assertThat(file.write(ByteBuffer.allocate(OutputBlock.RECORD))).isZero();
+		}
+	}
+
+	@Test
+	void failureThatAPrintStreamHidesIsTold() throws IOException {
+		ScriptedFile file = new ScriptedFile(this.map);
+		file.setFile(new PrintStream(new OutputStream() {
+
+			@Override
+			public void write(int data) throws IOException {
+				throw new IOException("gone");
+			}
+
+		}));
+		file.send(new byte[10]);
+		until(file::closed);
+		assertThat(file.events).containsExactly("close");
 	}
 
 	@Test

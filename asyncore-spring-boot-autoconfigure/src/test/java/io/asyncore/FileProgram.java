@@ -1,15 +1,20 @@
 package io.asyncore;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -25,6 +30,8 @@ public final class FileProgram {
 			case "write" -> write(Path.of(System.getProperty("fifo")));
 			case "abandon" -> abandon(Path.of(System.getProperty("fifo")));
 			case "input" -> input();
+			case "wait" -> waitForInput();
+			case "busy-output" -> busyOutput(Path.of(System.getProperty("fifo")));
 			case "share" -> share();
 			case "share-input" -> shareInput();
 			case "digest" -> digest(Path.of(System.getProperty("fifo")));
@@ -75,6 +82,63 @@ public final class FileProgram {
 		System.out.println(received.toString().strip().replaceAll("\\s+", " "));
 		System.out.println(threads());
 		System.out.println(rest());
+	}
+
+	// says when it waits for something to come, and then what has come
+	private static void waitForInput() throws IOException {
+		StringBuilder received = new StringBuilder();
+		FileDispatcher file = new FileDispatcher(System.in) {
+
+			@Override
+			protected void handleRead() throws Exception {
+				received.append(new String(recv(1000), StandardCharsets.ISO_8859_1).strip());
+			}
+
+			@Override
+			protected void handleClose() {
+				received.append("END");
+				close();
+			}
+
+		};
+		while (received.length() == 0 && !isPausing()) {
+			Asyncore.poll(Duration.ofMillis(1), file.map());
+		}
+		System.out.println(received.append("waiting "));
+		Asyncore.loop(file.map());
+		System.out.println(received);
+	}
+
+	// makes a file when nobody has taken all that it writes
+	private static void busyOutput(Path marker) throws IOException {
+		byte[] data = new byte[1_000_000];
+		new Random(1).nextBytes(data);
+		ByteBuffer left = ByteBuffer.wrap(data);
+		OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out));
+		FileDispatcher file = new FileDispatcher(out) {
+
+			@Override
+			protected void handleWrite() throws Exception {
+				send(left);
+				if (!left.hasRemaining()) {
+					close();
+				}
+			}
+
+		};
+		while (!isPausing()) {
+			Asyncore.poll(Duration.ofMillis(1), file.map());
+		}
+		Files.writeString(marker, "full");
+		Asyncore.loop(file.map());
+	}
+
+	private static boolean isPausing() {
+		return Thread.getAllStackTraces()
+			.keySet()
+			.stream()
+			.anyMatch((thread) -> thread.getName().startsWith("asyncore-file-")
+					&& thread.getState() == Thread.State.TIMED_WAITING);
 	}
 
 	// writes lines in turn in all the ways there are

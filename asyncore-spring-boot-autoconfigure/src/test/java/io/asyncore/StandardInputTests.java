@@ -78,6 +78,23 @@ class StandardInputTests {
 	}
 
 	@Test
+	void socketThatDoesNotBlock() throws Exception {
+		assumeThat(Path.of("/usr/bin/python3")).exists();
+		try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1"));
+				ChildProcess child = new ChildProcess(
+						"exec 0<>/dev/tcp/127.0.0.1/" + server.getLocalPort()
+								+ "; python3 -c 'import os; os.set_blocking(0, False)'",
+						"-XX:TieredStopAtLevel=1 -Dtask=wait", FileProgram.class);
+				Socket socket = server.accept()) {
+			assertThat(child.readLine()).isEqualTo("waiting ");
+			socket.getOutputStream().write("late\n".getBytes());
+			socket.shutdownOutput();
+			assertThat(child.readLine()).isEqualTo("waiting lateEND");
+			child.awaitEnd();
+		}
+	}
+
+	@Test
 	void terminal() throws Exception {
 		assumeThat(Path.of("/usr/bin/script")).exists();
 		Path classes = Path.of(Dispatcher.class.getProtectionDomain().getCodeSource().getLocation().toURI());

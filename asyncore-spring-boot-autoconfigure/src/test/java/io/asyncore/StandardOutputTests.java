@@ -3,9 +3,12 @@ package io.asyncore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -15,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 /**
  * Standard descriptors of a program that are stored files, used beside {@code System.out}
@@ -45,6 +49,28 @@ class StandardOutputTests {
 	void whoeverReadsItGetsWhatComesNext() throws Exception {
 		Path file = Files.writeString(this.directory.resolve("in"), "one\ntwo\nsix\nten\n");
 		assertThat(run("share-input", "exec < '" + file + "'; read line")).containsExactly("two", "six", "ten");
+	}
+
+	@Test
+	void whatDoesNotBlockGetsEverythingOnce() throws Exception {
+		assumeThat(Path.of("/usr/bin/python3")).exists();
+		Path full = this.directory.resolve("full");
+		Process process = new ProcessBuilder("bash", "-c",
+				"python3 -c 'import os; os.set_blocking(1, False)'; exec '" + System.getProperty("java.home")
+						+ "/bin/java' -XX:TieredStopAtLevel=1 -Dtask=busy-output -Dfifo='" + full + "' -cp '"
+						+ System.getProperty("java.class.path") + "' " + FileProgram.class.getName())
+			.redirectError(ProcessBuilder.Redirect.DISCARD)
+			.start();
+		try {
+			Awaitility.await().until(() -> Files.exists(full));
+			byte[] expected = new byte[1_000_000];
+			new Random(1).nextBytes(expected);
+			assertThat(process.getInputStream().readAllBytes()).isEqualTo(expected);
+			assertThat(process.waitFor(10, TimeUnit.SECONDS)).isTrue();
+		}
+		finally {
+			process.destroyForcibly();
+		}
 	}
 
 	private static List<String> run(String task, String before) throws Exception {
