@@ -38,6 +38,9 @@ final class Attachment {
 	private static final AtomicIntegerFieldUpdater<Attachment> OFFLOADS = AtomicIntegerFieldUpdater
 		.newUpdater(Attachment.class, "offloads");
 
+	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable Agenda> AGENDA = AtomicReferenceFieldUpdater
+		.newUpdater(Attachment.class, Agenda.class, "agenda");
+
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
@@ -60,6 +63,9 @@ final class Attachment {
 	// counts the sockets closed, so that what was meant for an earlier one is known as
 	// such
 	private volatile int life;
+
+	// the timers of the present life, if there ever were any
+	private volatile @Nullable Agenda agenda;
 
 	private volatile @Nullable Endpoint endpoint;
 
@@ -317,8 +323,7 @@ final class Attachment {
 			endPause();
 			endConnecting();
 			over(this.transfer.closed());
-			LIFE.incrementAndGet(this);
-			this.offloads = 0;
+			endLife();
 			old.close();
 			if (this.state == ChannelState.CONNECTED) {
 				this.dispatcher.socketReplaced();
@@ -636,10 +641,8 @@ final class Attachment {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
 		CloseReason reason = null;
-		// ends what was begun since an earlier close as well
-		LIFE.incrementAndGet(this);
-		this.offloads = 0;
 		try {
+			endLife();
 			if (before != ChannelState.CLOSED) {
 				this.endpoint = null;
 				if (endpoint != null) {
@@ -835,12 +838,41 @@ final class Attachment {
 	// tasks
 
 	ScheduledTask callLater(Duration delay, Runnable task) {
-		return loop().schedule(new TimerTask(loop(), task, delay, false, this, this.life));
+		return new TimerTask(loop(), task, delay, false, agenda()).start();
 	}
 
 	ScheduledTask callEvery(Duration period, Runnable task) {
 		EventLoop.requirePositive(period);
-		return loop().schedule(new TimerTask(loop(), task, period, true, this, this.life));
+		return new TimerTask(loop(), task, period, true, agenda()).start();
+	}
+
+	private Agenda agenda() {
+		Agenda present = this.agenda;
+		while (present == null || present.isOver()) {
+			Agenda fresh = new Agenda(this);
+			present = AGENDA.compareAndSet(this, present, fresh) ? fresh : this.agenda;
+		}
+		return present;
+	}
+
+	/**
+	 * Say whether there are timers of this channel that wait.
+	 */
+	boolean hasTimers() {
+		Agenda agenda = this.agenda;
+		return agenda != null && !agenda.isEmpty();
+	}
+
+	// what was begun since an earlier close ends as well
+	private void endLife() {
+		LIFE.incrementAndGet(this);
+		this.offloads = 0;
+		if (this.agenda != null) {
+			Agenda agenda = AGENDA.getAndSet(this, null);
+			if (agenda != null) {
+				agenda.end();
+			}
+		}
 	}
 
 	void run(Runnable task) {
@@ -854,6 +886,7 @@ final class Attachment {
 
 	<T> void offload(Callable<T> work, Consumer<? super T> then) {
 		int life = this.life;
+		Agenda agenda = agenda();
 		// it may be on the way to be opened again
 		boolean closedBefore = this.state == ChannelState.CLOSED;
 		OFFLOADS.incrementAndGet(this);
@@ -862,12 +895,12 @@ final class Attachment {
 			loop().offload(() -> {
 				Dispatcher.HookCall<Service> outcome = outcome(work, then);
 				// a timer, because that goes along when the channel moves to another loop
-				loop().schedule(new TimerTask(loop(), () -> {
+				new TimerTask(loop(), () -> {
 					OFFLOADS.decrementAndGet(this);
 					if (this.state != ChannelState.CLOSED || closedBefore) {
 						this.service.attempt(Hook.TASK, outcome);
 					}
-				}, Duration.ZERO, false, this, life));
+				}, Duration.ZERO, false, agenda).start();
 			});
 			accepted = true;
 		}

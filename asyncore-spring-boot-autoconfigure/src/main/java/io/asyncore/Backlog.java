@@ -18,6 +18,9 @@ final class Backlog {
 
 	private static final int MOST_SCHEDULED = 10_000;
 
+	// so many are not worth the trouble in the middle of a pass
+	private static final int LITTLE = 64;
+
 	private final EventLoop loop;
 
 	private final LongSupplier clock;
@@ -33,6 +36,11 @@ final class Backlog {
 
 	// timers that other threads have given
 	private final Queue<TimerTask> scheduled = new ConcurrentLinkedQueue<>();
+
+	private final AtomicInteger scheduledCount = new AtomicInteger();
+
+	// how many of all timers here were cancelled, roughly
+	private final AtomicInteger cancelled = new AtomicInteger();
 
 	Backlog(EventLoop loop, LongSupplier clock, LoopMonitor monitor) {
 		this.loop = loop;
@@ -50,6 +58,9 @@ final class Backlog {
 	 * Add a timer, by the thread of the loop.
 	 */
 	void add(TimerTask timer) {
+		if (this.cancelled.get() > LITTLE && isLittered()) {
+			tidy();
+		}
 		this.timers.add(timer);
 	}
 
@@ -58,6 +69,40 @@ final class Backlog {
 	 */
 	void addFromElsewhere(TimerTask timer) {
 		this.scheduled.add(timer);
+		this.scheduledCount.incrementAndGet();
+	}
+
+	/**
+	 * Note that so many timers were cancelled. Safe from any thread.
+	 */
+	void cancelled(int count) {
+		this.cancelled.addAndGet(count);
+	}
+
+	/**
+	 * Say whether half of the timers, or more, were cancelled. Safe from any thread.
+	 */
+	boolean isLittered() {
+		int cancelled = this.cancelled.get();
+		return cancelled > 0 && 2 * cancelled >= timerCount();
+	}
+
+	/**
+	 * Drop the timers that were cancelled, if they are half of all: each has been paid
+	 * for by then.
+	 */
+	void tidy() {
+		if (isLittered()) {
+			this.cancelled.set(0);
+			this.scheduled.removeIf(this::isDropped);
+			this.timers.dropCancelled();
+		}
+	}
+
+	private boolean isDropped(TimerTask timer) {
+		boolean dropped = !timer.isWaiting();
+		this.scheduledCount.addAndGet(dropped ? -1 : 0);
+		return dropped;
 	}
 
 	int taskCount() {
@@ -65,7 +110,7 @@ final class Backlog {
 	}
 
 	int timerCount() {
-		return this.timers.size() + this.scheduled.size();
+		return this.timers.size() + this.scheduledCount.get();
 	}
 
 	/**
@@ -84,6 +129,7 @@ final class Backlog {
 	 * ends.
 	 */
 	void runDue() {
+		tidy();
 		takeScheduled();
 		long end = this.timers.end();
 		for (int remaining = this.taskCount.get(); remaining > 0; remaining--) {
@@ -106,6 +152,7 @@ final class Backlog {
 			if (timer == null) {
 				return;
 			}
+			this.scheduledCount.decrementAndGet();
 			take(timer);
 		}
 	}
@@ -148,8 +195,14 @@ final class Backlog {
 	 * Give the timers of a channel to another loop.
 	 */
 	void moveTo(EventLoop target, Attachment owner) {
-		this.scheduled.removeIf((timer) -> timer.moveTo(target, owner));
+		this.scheduled.removeIf((timer) -> isMoved(timer, target, owner));
 		this.timers.moveTo(target, owner);
+	}
+
+	private boolean isMoved(TimerTask timer, EventLoop target, Attachment owner) {
+		boolean moved = timer.moveTo(target, owner);
+		this.scheduledCount.addAndGet(moved ? -1 : 0);
+		return moved;
 	}
 
 	/**

@@ -265,7 +265,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code delay} is negative
 	 */
 	public ScheduledTask callLater(Duration delay, Runnable task) {
-		return schedule(new TimerTask(this, task, delay, false, null, 0));
+		return new TimerTask(this, task, delay, false, null).start();
 	}
 
 	/**
@@ -277,7 +277,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code period} is not positive
 	 */
 	public ScheduledTask callEvery(Duration period, Runnable task) {
-		return schedule(new TimerTask(this, task, requirePositive(period), true, null, 0));
+		return new TimerTask(this, task, requirePositive(period), true, null).start();
 	}
 
 	static Duration requirePositive(Duration period) {
@@ -625,8 +625,8 @@ public final class EventLoop {
 	}
 
 	private boolean isWorkWaiting() {
-		return (this.stoppable && this.stopped) || this.backlog.isDue() || this.inquiry.isDue()
-				|| this.departures.isDue();
+		return (this.stoppable && this.stopped) || this.backlog.isDue() || this.backlog.isLittered()
+				|| this.inquiry.isDue() || this.departures.isDue();
 	}
 
 	private void leave() {
@@ -702,7 +702,10 @@ public final class EventLoop {
 		wakeup();
 	}
 
-	TimerTask schedule(TimerTask task) {
+	/**
+	 * Have a timer wait for its time here. Safe from any thread.
+	 */
+	void schedule(TimerTask task) {
 		if (inLoop()) {
 			this.backlog.add(task);
 		}
@@ -710,7 +713,23 @@ public final class EventLoop {
 			this.backlog.addFromElsewhere(task);
 			wakeup();
 		}
-		return task;
+	}
+
+	/**
+	 * Note that so many timers were cancelled. Safe from any thread.
+	 */
+	void cancelled(int count) {
+		this.backlog.cancelled(count);
+		if (inLoop() || !this.backlog.isLittered()) {
+			return;
+		}
+		if (this.ownership.runner() != null) {
+			wakeup();
+		}
+		else {
+			// there may be no next pass
+			tryOwned(this.backlog::tidy);
+		}
 	}
 
 	/**
@@ -719,7 +738,9 @@ public final class EventLoop {
 	void handOver(Attachment channel, EventLoop target) {
 		this.inquiry.forgetChanged(channel);
 		Runnable move = () -> {
-			this.backlog.moveTo(target, channel);
+			if (channel.hasTimers()) {
+				this.backlog.moveTo(target, channel);
+			}
 			this.inquiry.forgetEveryPass(channel);
 		};
 		if (!tryOwned(move)) {

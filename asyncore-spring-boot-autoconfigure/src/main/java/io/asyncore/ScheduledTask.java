@@ -7,7 +7,8 @@ package io.asyncore;
 public interface ScheduledTask {
 
 	/**
-	 * Prevent the task from running again. A run that has begun is not interrupted.
+	 * Prevent the task from running again. A run that has begun is not interrupted. What
+	 * the task refers to can be collected from then on.
 	 * @return {@code true} if this call took a waiting task away; {@code false} if it had
 	 * been cancelled before or, being a one-shot, had already run
 	 */

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * Who waits has a time, and both are one value: a reset and the loop that takes the task
  * each find what the other one has done, or undo nothing of it. A periodic task that is
  * taken waits for its next time at once. In the queues of its loop a task is while it
- * waits, once; if it is cancelled then it stays until that is tidied up.
+ * waits, once; if it is cancelled then it stays until that is tidied up, but it lets go
+ * at once of what was to run.
  */
 final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
@@ -40,15 +41,14 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	private final EventLoop loop;
 
-	private final Runnable task;
+	private final @Nullable Agenda agenda;
 
 	private final long delay;
 
 	private final boolean periodic;
 
-	private final @Nullable Attachment owner;
-
-	private final int ownerLife;
+	// null when it is cancelled
+	private volatile @Nullable Runnable task;
 
 	// DONE, CANCELLED, or when it is to run, which may be later than what it is queued
 	// for
@@ -59,14 +59,24 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	private long sequence;
 
-	TimerTask(EventLoop loop, Runnable task, Duration delay, boolean periodic, @Nullable Attachment owner,
-			int ownerLife) {
+	// those of the agenda, used under its lock
+	boolean listed;
+
+	@Nullable TimerTask previous;
+
+	@Nullable TimerTask next;
+
+	/**
+	 * Create a new instance, to be {@linkplain #start() started}.
+	 * @param agenda those of the channel's that the task belongs to, {@code null} if it
+	 * belongs to none
+	 */
+	TimerTask(EventLoop loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
 		this.loop = loop;
 		this.task = Objects.requireNonNull(task, "'task' must not be null");
 		this.delay = nanos(delay);
 		this.periodic = periodic;
-		this.owner = owner;
-		this.ownerLife = ownerLife;
+		this.agenda = agenda;
 		this.state = time(loop.now() + this.delay);
 	}
 
@@ -90,34 +100,67 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	// by any thread
 
+	/**
+	 * Begin to wait.
+	 */
+	TimerTask start() {
+		if (this.agenda == null || this.agenda.add(this)) {
+			home().schedule(this);
+		}
+		else {
+			end();
+		}
+		return this;
+	}
+
+	boolean isWaiting() {
+		return isTime(this.state);
+	}
+
 	@Override
 	public boolean cancel() {
-		boolean waited = !ownerEnded();
 		long state = this.state;
-		while (isTime(state) && !STATE.compareAndSet(this, state, CANCELLED)) {
+		while (isTime(state) && !isCancelled()) {
+			if (STATE.compareAndSet(this, state, CANCELLED)) {
+				this.task = null;
+				if (this.agenda != null) {
+					this.agenda.remove(this);
+				}
+				home().cancelled(1);
+				return true;
+			}
 			state = this.state;
 		}
-		return waited && isTime(state);
+		return false;
+	}
+
+	/**
+	 * Cancel this task, whose channel is closed.
+	 * @return whether it waits in a queue
+	 */
+	boolean end() {
+		long before = STATE.getAndSet(this, CANCELLED);
+		this.task = null;
+		return isTime(before);
 	}
 
 	@Override
 	public boolean isCancelled() {
-		return this.state == CANCELLED || ownerEnded();
-	}
-
-	private boolean ownerEnded() {
-		return this.owner != null && this.owner.life() != this.ownerLife;
+		return this.state == CANCELLED || (this.agenda != null && this.agenda.isOver());
 	}
 
 	@Override
 	public void reset() {
 		EventLoop loop = home();
 		long state = this.state;
-		while (!isCancelled() && !STATE.compareAndSet(this, state, time(loop.now() + this.delay))) {
+		while (!isCancelled()) {
+			if (STATE.compareAndSet(this, state, time(loop.now() + this.delay))) {
+				if (state == DONE) {
+					start();
+				}
+				return;
+			}
 			state = this.state;
-		}
-		if (state == DONE && !isCancelled()) {
-			loop.schedule(this);
 		}
 	}
 
@@ -126,7 +169,18 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	 * has moved to.
 	 */
 	EventLoop home() {
-		return (this.owner != null) ? this.owner.loop() : this.loop;
+		Attachment channel = channel();
+		return (channel != null) ? channel.loop() : this.loop;
+	}
+
+	private @Nullable Attachment channel() {
+		return (this.agenda != null) ? this.agenda.channel() : null;
+	}
+
+	void unlist() {
+		this.listed = false;
+		this.previous = null;
+		this.next = null;
 	}
 
 	// by the thread of the loop
@@ -159,8 +213,11 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	 */
 	long take(long now) {
 		long due = this.state;
-		while (!isCancelled() && due - now <= 0) {
+		while (isTime(due) && due - now <= 0) {
 			if (STATE.compareAndSet(this, due, this.periodic ? next(due, now) : DONE)) {
+				if (this.agenda != null && !this.periodic) {
+					this.agenda.remove(this);
+				}
 				return now - due;
 			}
 			due = this.state;
@@ -175,11 +232,17 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	}
 
 	void run() {
-		if (this.owner != null) {
-			this.owner.run(this.task);
+		Runnable task = this.task;
+		Attachment channel = channel();
+		if (task == null) {
+			// cancelled at this very moment
+			return;
 		}
-		else {
-			this.loop.backlog().run(this.task);
+		if (channel != null) {
+			channel.run(task);
+		}
+		else if (this.agenda == null) {
+			this.loop.backlog().run(task);
 		}
 	}
 
@@ -188,7 +251,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	 * @return whether it does
 	 */
 	boolean moveTo(EventLoop target, Attachment owner) {
-		if (this.owner != owner) {
+		if (channel() != owner) {
 			return false;
 		}
 		target.schedule(this);

@@ -3,6 +3,8 @@ package io.asyncore;
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The scheduled tasks of a loop, in order of their time. Used by the thread that owns the
  * loop.
@@ -13,8 +15,6 @@ import java.util.function.LongSupplier;
  */
 final class Timers {
 
-	private static final int MIN_PURGE = 64;
-
 	private final EventLoop loop;
 
 	private final LongSupplier clock;
@@ -23,18 +23,12 @@ final class Timers {
 
 	private long sequence;
 
-	private int purgeAt = MIN_PURGE;
-
 	Timers(EventLoop loop, LongSupplier clock) {
 		this.loop = loop;
 		this.clock = clock;
 	}
 
 	void add(TimerTask task) {
-		if (this.queue.size() >= this.purgeAt) {
-			this.queue.removeIf(TimerTask::isCancelled);
-			this.purgeAt = Math.max(MIN_PURGE, 2 * this.queue.size());
-		}
 		if (task.enqueue(this.sequence++)) {
 			this.queue.add(task);
 		}
@@ -58,14 +52,15 @@ final class Timers {
 		TimerTask task = this.queue.peek();
 		while (task != null && task.isDue(now, end)) {
 			this.queue.remove();
-			if (!task.isCancelled()) {
-				take(task, now);
-			}
+			take(task, now);
 			task = this.queue.peek();
 		}
 	}
 
 	private void take(TimerTask task, long now) {
+		if (!task.isWaiting()) {
+			return;
+		}
 		EventLoop home = task.home();
 		if (home != this.loop) {
 			// its channel has moved at this very moment
@@ -87,11 +82,28 @@ final class Timers {
 	 * Return how long it is until something is due, at most {@code limit}.
 	 */
 	long nanosToNext(long limit) {
-		TimerTask task = this.queue.peek();
+		TimerTask task = next();
 		if (task == null) {
 			return limit;
 		}
 		return Math.min(limit, Math.max(0, task.queuedFor() - this.clock.getAsLong()));
+	}
+
+	// nothing is to be woken up for what was cancelled
+	private @Nullable TimerTask next() {
+		TimerTask task = this.queue.peek();
+		while (task != null && !task.isWaiting()) {
+			this.queue.remove();
+			task = this.queue.peek();
+		}
+		return task;
+	}
+
+	/**
+	 * Drop what was cancelled.
+	 */
+	void dropCancelled() {
+		this.queue.removeIf((task) -> !task.isWaiting());
 	}
 
 	/**
