@@ -32,6 +32,9 @@ final class Acceptor {
 
 	private @Nullable ScheduledTask resume;
 
+	// the loop that lets it try again early, which it may have left
+	private volatile @Nullable EventLoop pausedIn;
+
 	// accepted, and not known to be in good hands
 	private @Nullable SocketChannel pending;
 
@@ -79,8 +82,10 @@ final class Acceptor {
 			tell((observer) -> observer.acceptPaused(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 		this.paused = true;
-		this.attachment.loop().pauseAccepting(this);
-		this.resume = this.attachment.loop().callLater(this.pause, this::resume);
+		EventLoop loop = this.attachment.loop();
+		this.pausedIn = loop;
+		loop.pauseAccepting(this);
+		this.resume = this.attachment.callLater(this.pause, (Housekeeping) this::resume);
 		Duration doubled = this.pause.multipliedBy(2);
 		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
 	}
@@ -93,6 +98,7 @@ final class Acceptor {
 	 * End the pause because the listener is closed.
 	 */
 	void end() {
+		leaveLoop();
 		if (this.failing) {
 			this.failing = false;
 			tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
@@ -104,8 +110,18 @@ final class Acceptor {
 		if (resume != null) {
 			resume.cancel();
 		}
+		leaveLoop();
 		this.paused = false;
 		this.attachment.touch();
+	}
+
+	// once, whatever has ended the pause
+	private void leaveLoop() {
+		EventLoop loop = this.pausedIn;
+		if (loop != null) {
+			this.pausedIn = null;
+			loop.acceptsAgain(this);
+		}
 	}
 
 	/**

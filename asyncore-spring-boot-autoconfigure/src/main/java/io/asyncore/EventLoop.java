@@ -7,8 +7,8 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -79,7 +79,11 @@ public final class EventLoop {
 
 	private final HeldLoop held;
 
-	private final List<Acceptor> pausedListeners = new ArrayList<>();
+	// any thread may take one out
+	private final Set<Acceptor> pausedListeners = ConcurrentHashMap.newKeySet();
+
+	// whether the loop has been told that they may try again
+	private final AtomicBoolean resumeGiven = new AtomicBoolean();
 
 	private final AtomicBoolean waiting = new AtomicBoolean();
 
@@ -103,8 +107,6 @@ public final class EventLoop {
 	private volatile Resolver resolver = Resolver.system();
 
 	private volatile Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
-
-	private volatile boolean acceptingPaused;
 
 	private volatile boolean stopped;
 
@@ -865,7 +867,7 @@ public final class EventLoop {
 			resumeAccepting();
 			return;
 		}
-		if (this.acceptingPaused) {
+		if (!this.pausedListeners.isEmpty() && this.resumeGiven.compareAndSet(false, true)) {
 			this.backlog.add(this::resumeAccepting);
 		}
 		this.ownership.closedElsewhere();
@@ -909,13 +911,27 @@ public final class EventLoop {
 	 */
 	void pauseAccepting(Acceptor listener) {
 		this.pausedListeners.add(listener);
-		this.acceptingPaused = true;
+	}
+
+	/**
+	 * Note that a listener does not wait for a descriptor any more. Safe from any thread.
+	 */
+	void acceptsAgain(Acceptor listener) {
+		this.pausedListeners.remove(listener);
+	}
+
+	/**
+	 * Return how many listeners accept no connections until a descriptor may be free.
+	 */
+	int pausedListeners() {
+		return this.pausedListeners.size();
 	}
 
 	private void resumeAccepting() {
-		this.pausedListeners.forEach(Acceptor::resume);
-		this.pausedListeners.clear();
-		this.acceptingPaused = false;
+		this.resumeGiven.set(false);
+		if (!this.pausedListeners.isEmpty()) {
+			this.pausedListeners.forEach(Acceptor::resume);
+		}
 	}
 
 	/**

@@ -109,6 +109,50 @@ class AcceptorTests {
 	}
 
 	@Test
+	void howeverOftenItPausesTheLoopHasItOnce() throws IOException {
+		connect();
+		fail(10);
+		passes(2);
+		for (int i = 0; i < 9; i++) {
+			assertThat(this.map.eventLoop().pausedListeners()).isEqualTo(1);
+			this.clock.advanceMillis(1000);
+			passes(2);
+		}
+		this.clock.advanceMillis(1000);
+		passes(2);
+		assertThat(this.server.events).containsExactly("accepted");
+		assertThat(this.map.eventLoop().pausedListeners()).isZero();
+	}
+
+	@Test
+	void whenClosedWhileItPausesTheLoopForgetsIt() throws Exception {
+		connect();
+		fail(1);
+		passes(2);
+		assertThat(this.map.eventLoop().pausedListeners()).isEqualTo(1);
+		Peer.elsewhere(() -> {
+			this.server.close();
+			return null;
+		});
+		assertThat(this.map.eventLoop().pausedListeners()).isZero();
+		assertThat(this.map.eventLoop().monitor().timers()).isZero();
+	}
+
+	@Test
+	void whenMovedWhileItPausesItsOldLoopForgetsIt() throws IOException {
+		ChannelMap other = new ChannelMap(this.clock, new Selectors());
+		connect();
+		fail(1);
+		passes(2);
+		this.server.addChannel(other);
+		this.clock.advanceMillis(100);
+		Loopback.passUntil(other, () -> this.server.events.contains("accepted"));
+		assertThat(this.map.eventLoop().pausedListeners()).isZero();
+		assertThat(other.eventLoop().pausedListeners()).isZero();
+		this.server.close();
+	}
+
+	@Test
 	void whenAcceptingFailsListenerStaysOpen() throws IOException {
 		connect();
 		fail(3);
