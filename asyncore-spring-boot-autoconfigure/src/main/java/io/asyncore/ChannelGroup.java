@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The channels of a loop that have the same {@linkplain Dispatcher#channelName() name},
- * and what is counted of them since the loop was made, of those that are closed too. All
- * methods may be called from any thread.
+ * and what is counted of them since the loop was made, of those that are closed too. If
+ * there are too many names, the one named {@value LoopMonitor#OTHER} has the channels of
+ * several. All methods may be called from any thread.
  */
 public final class ChannelGroup {
 

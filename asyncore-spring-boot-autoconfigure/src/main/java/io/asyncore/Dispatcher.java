@@ -501,8 +501,10 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Set what this channel is called in meters and logs. What is counted is counted by
-	 * name, and never forgotten: an application should have few names, and none that is
-	 * made of an address or a number. The starter sets the names of beans and servers.
+	 * name and kept for as long as there is the loop, so an application should have few
+	 * names, and none that is made of an address or a number: the channels that have
+	 * others than the first 200 names of their loop are counted together, as
+	 * {@value LoopMonitor#OTHER}. The starter sets the names of beans and servers.
 	 * @param name the name
 	 */
 	public final void setChannelName(String name) {

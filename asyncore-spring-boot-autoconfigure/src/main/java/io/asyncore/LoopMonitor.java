@@ -22,7 +22,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopMonitor {
 
+	/**
+	 * The name of the group in which channels are counted whose names are too many:
+	 * {@value}.
+	 */
+	public static final String OTHER = "other";
+
 	private static final Logger logger = LoggerFactory.getLogger(LoopMonitor.class);
+
+	// an application may make names of what a peer says
+	static final int MOST_NAMES = 200;
 
 	private static final HookInterceptor[] NOBODY = {};
 
@@ -49,7 +58,10 @@ public final class LoopMonitor {
 
 	private final Progress progress;
 
+	// never removed, or what is counted would go back
 	private final Map<String, ChannelGroup> groups = new ConcurrentHashMap<>();
+
+	private boolean tooManyReported;
 
 	// an array, which leaves no garbage when it is gone through
 	private volatile EventLoopObserver[] observers = NO_OBSERVERS;
@@ -177,7 +189,8 @@ public final class LoopMonitor {
 	}
 
 	/**
-	 * Return the channels by their names.
+	 * Return the channels by their names: the first 200 names that there were, and a
+	 * group named {@value #OTHER} of the channels that have another one.
 	 * @return the groups in the order of their names, of channels that are closed too
 	 */
 	public List<ChannelGroup> groups() {
@@ -189,22 +202,52 @@ public final class LoopMonitor {
 	/**
 	 * Return the channels of a name.
 	 * @param name the name
-	 * @return the group, which is made if there is none
+	 * @return the group, which is made if there is none; that of the {@value #OTHER} ones
+	 * if there are 200 others already
 	 */
 	public ChannelGroup group(String name) {
 		ChannelGroup group = this.groups.get(name);
 		return (group != null) ? group : make(name);
 	}
 
+	/**
+	 * Return the name under which a channel is counted.
+	 * @param channel a channel of the loop
+	 * @return its name, or {@value #OTHER} if there are too many
+	 */
+	public String countedAs(Dispatcher channel) {
+		String name = channel.channelName();
+		return isTooMany(name) ? OTHER : name;
+	}
+
+	private boolean isTooMany(String name) {
+		return !this.groups.containsKey(name) && this.groups.size() >= MOST_NAMES;
+	}
+
 	// found by nobody before its observers are known, or something would not be observed
 	private synchronized ChannelGroup make(String name) {
-		ChannelGroup group = this.groups.get(name);
+		String counted = name;
+		if (isTooMany(name)) {
+			reportTooMany(name);
+			counted = OTHER;
+		}
+		ChannelGroup group = this.groups.get(counted);
 		if (group == null) {
-			group = new ChannelGroup(name, this.loop);
+			group = new ChannelGroup(counted, this.loop);
 			group.observe(List.of(this.observers));
-			this.groups.put(name, group);
+			this.groups.put(counted, group);
 		}
 		return group;
+	}
+
+	private void reportTooMany(String name) {
+		if (!this.tooManyReported) {
+			this.tooManyReported = true;
+			logger.warn(
+					"Channels of '{}' have more than {} names: '{}' and further ones are counted together, as '{}'; "
+							+ "call setChannelName() with a name that many channels share",
+					this.loop.name(), MOST_NAMES, name, OTHER);
+		}
 	}
 
 	/**

@@ -37,6 +37,46 @@ class ChannelGroupTests extends MonitoringFixture {
 	}
 
 	@Test
+	void whenEachChannelHasANameOfItsOwnThoseThatAreTooManyAreCountedTogether() throws IOException {
+		int most = LoopMonitor.MOST_NAMES;
+		this.monitor.addObserver(this.news);
+		this.monitor.setTimed(true);
+		try (CapturedLog log = new CapturedLog()) {
+			for (int i = 0; i < most + 20; i++) {
+				Peer peer = peer();
+				Scripted channel = new Scripted(peer.near(), this.map);
+				channel.setChannelName("device-" + i);
+				deliver(peer, channel, "hello");
+				assertThat(channel.channelName()).as("in logs").isEqualTo("device-" + i);
+				assertThat(this.monitor.countedAs(channel)).isEqualTo((i < most) ? channel.channelName() : "other");
+				channel.close();
+			}
+			assertThat(log.warnings()).singleElement().asString().contains("'device-" + most + "'", "'other'");
+		}
+		assertThat(this.monitor.groups()).hasSize(most + 1);
+		ChannelGroup other = this.monitor.group(LoopMonitor.OTHER);
+		assertThat(other.opened()).isEqualTo(20);
+		assertThat(other.closed(CloseReason.LOCAL)).isEqualTo(20);
+		assertThat(other.calls(Hook.READ)).isEqualTo(20);
+		assertThat(this.news.handled).contains("device-0 read", "other read");
+		assertThat(this.monitor.groups().stream().mapToLong(ChannelGroup::received).sum()).isEqualTo(5 * (most + 20));
+	}
+
+	@Test
+	void namesThatAreKnownKeepTheirGroup() {
+		ChannelGroup first = this.monitor.group("first");
+		try (CapturedLog log = new CapturedLog()) {
+			for (int i = 0; i < 10_000; i++) {
+				this.monitor.group("name-" + i);
+			}
+			assertThat(log.warnings()).hasSize(1);
+		}
+		assertThat(this.monitor.group("first")).isSameAs(first);
+		assertThat(this.monitor.group("name-9999")).isSameAs(this.monitor.group("name-5000"));
+		assertThat(this.monitor.groups()).hasSize(LoopMonitor.MOST_NAMES + 1);
+	}
+
+	@Test
 	void countsBytesOfAllItsChannels() throws IOException {
 		for (int i = 1; i <= 3; i++) {
 			Peer peer = peer();

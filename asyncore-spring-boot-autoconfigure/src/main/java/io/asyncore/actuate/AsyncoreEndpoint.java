@@ -84,7 +84,8 @@ public class AsyncoreEndpoint {
 	private static Stream<GroupDescriptor> groups(EventLoop loop) {
 		Map<String, List<Dispatcher>> channels = new HashMap<>();
 		loop.map()
-			.forEach((channel) -> channels.computeIfAbsent(channel.channelName(), (name) -> new ArrayList<>())
+			.forEach((channel) -> channels
+				.computeIfAbsent(loop.monitor().countedAs(channel), (name) -> new ArrayList<>())
 				.add(channel));
 		return loop.monitor()
 			.groups()

@@ -18,7 +18,8 @@ import io.asyncore.RejectReason;
  * Description of the channels of a name. Times are in milliseconds, amounts in bytes;
  * what counts, counts since the start and for channels that are closed too.
  *
- * @param name the name of the bean or server, else of the class
+ * @param name the name of the bean or server, else of the class; {@code other} for all
+ * channels whose names are too many
  * @param loop the name of the loop
  * @param listening how many channels listen
  * @param bound how many channels take datagrams and have no peer

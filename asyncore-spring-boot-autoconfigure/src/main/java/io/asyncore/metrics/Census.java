@@ -67,7 +67,7 @@ final class Census {
 		for (EventLoop loop : this.loops) {
 			Map<String, Counts> ofLoop = new HashMap<>();
 			for (Dispatcher channel : loop.map()) {
-				ofLoop.computeIfAbsent(channel.channelName(), (name) -> new Counts()).add(channel);
+				ofLoop.computeIfAbsent(loop.monitor().countedAs(channel), (name) -> new Counts()).add(channel);
 			}
 			ofLoop.forEach((name, part) -> counts.computeIfAbsent(name, (key) -> new Counts()).add(part));
 			countsByLoop.put(loop, ofLoop);

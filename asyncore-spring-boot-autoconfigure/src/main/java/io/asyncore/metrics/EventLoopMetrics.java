@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 public class EventLoopMetrics implements MeterBinder, AutoCloseable {
 
 	/**
-	 * The most names of channels that have meters in a registry.
+	 * The most names of channels that have meters in a registry, besides that of the
+	 * {@linkplain LoopMonitor#OTHER other} ones.
 	 */
 	static final int MOST_GROUPS = 200;
 

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.asyncore.ChannelGroup;
 import io.asyncore.EventLoop;
+import io.asyncore.LoopMonitor;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +48,7 @@ final class GroupsOfRegistry {
 		if (meters != null) {
 			return meters.add(group, loopTags);
 		}
-		if (this.groups.size() >= EventLoopMetrics.MOST_GROUPS) {
+		if (this.groups.size() >= EventLoopMetrics.MOST_GROUPS && !LoopMonitor.OTHER.equals(group.name())) {
 			if (this.tooManyReported.compareAndSet(false, true)) {
 				logger.warn(
 						"Channels have more than {} names: '{}' and further ones have no meters; "

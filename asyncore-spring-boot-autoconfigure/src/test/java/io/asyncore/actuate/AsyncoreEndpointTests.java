@@ -1,5 +1,6 @@
 package io.asyncore.actuate;
 
+import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 
+import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
 import io.asyncore.ChannelState;
 import io.asyncore.DatagramDispatcher;
@@ -169,6 +171,28 @@ class AsyncoreEndpointTests {
 			.satisfies((page) -> assertThat(page.total()).isBetween(MANY / 7, MANY / 7 + 1));
 		assertThat(this.endpoint.asyncore().loops().get(0).channels()).isEqualTo(MANY);
 		assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(5));
+	}
+
+	@Test
+	void showsChannelsWhoseNamesAreTooManyTogether() throws IOException {
+		try (CapturedLog log = new CapturedLog()) {
+			for (int i = 0; i < 300; i++) {
+				this.map.eventLoop().monitor().group("device-" + i);
+			}
+			assertThat(log.warnings()).hasSize(1);
+		}
+		for (String name : List.of("device-0", "device-298", "device-299")) {
+			Dispatcher channel = channel(name);
+			channel.createSocket();
+			channel.listen(1);
+		}
+		List<GroupDescriptor> groups = this.endpoint.asyncore().groups();
+		assertThat(groups).hasSize(201);
+		assertThat(groups).filteredOn((group) -> group.listening() > 0)
+			.extracting((group) -> group.name() + " " + group.listening())
+			.containsExactly("device-0 1", "other 2");
+		assertThat(channels(null, null, null, null).channels()).extracting(ChannelDescriptor::name)
+			.containsExactly("device-0", "device-298", "device-299");
 	}
 
 	@ParameterizedTest

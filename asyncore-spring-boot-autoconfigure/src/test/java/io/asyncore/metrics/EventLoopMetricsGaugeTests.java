@@ -9,6 +9,7 @@ import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
 import io.asyncore.DispatcherWithSend;
+import io.asyncore.LoopMonitor;
 import io.asyncore.Loopback;
 import io.asyncore.PauseReason;
 import io.asyncore.Peer;
@@ -128,7 +129,7 @@ class EventLoopMetricsGaugeTests {
 	}
 
 	@Test
-	void whenThereAreTooManyNamesWarnsOnceAndLeavesThemOut() {
+	void whenThereAreTooManyNamesWarnsOnceAndCountsThemTogether() {
 		try (CapturedLog log = new CapturedLog()) {
 			bind(this.registry);
 			for (int i = 0; i < EventLoopMetrics.MOST_GROUPS; i++) {
@@ -142,7 +143,10 @@ class EventLoopMetricsGaugeTests {
 				.contains("200")
 				.contains("'one-too-many'")
 				.contains("setChannelName()");
-			assertThat(names()).hasSize(EventLoopMetrics.MOST_GROUPS).contains("name-0").doesNotContain("another");
+			assertThat(names()).hasSize(EventLoopMetrics.MOST_GROUPS + 1)
+				.contains("name-0", LoopMonitor.OTHER)
+				.doesNotContain("another");
+			awaitGauge(2, "asyncore.channels", "channel", LoopMonitor.OTHER, "state", "connected");
 			// known names go on
 			channel("name-0", "connected");
 			awaitGauge(2, "asyncore.channels", "channel", "name-0", "state", "connected");

@@ -122,11 +122,27 @@ class EventLoopMetricsLoopsTests {
 		try (CapturedLog log = new CapturedLog()) {
 			one.monitor().group("more");
 			other.monitor().group("more");
+			assertThat(log.warnings()).hasSize(2).allSatisfy((line) -> assertThat(line).contains("'more'"));
+		}
+		assertThat(this.registry.find("asyncore.channels.opened").meters()).hasSize(EventLoopMetrics.MOST_GROUPS + 1);
+		assertThat(this.registry.find("asyncore.channels").tag("state", "connected").meters())
+			.hasSize(2 * (EventLoopMetrics.MOST_GROUPS + 1));
+	}
+
+	@Test
+	void whenTheLoopsHaveOtherNamesTheMostAreThoseOfTheRegistryToo() {
+		EventLoop one = new ChannelMap().eventLoop();
+		EventLoop other = new ChannelMap().eventLoop();
+		new EventLoopMetrics(new EventLoopGroup(List.of(one, other))).bindTo(this.registry);
+		try (CapturedLog log = new CapturedLog()) {
+			for (int i = 0; i < EventLoopMetrics.MOST_GROUPS; i++) {
+				one.monitor().group("name" + i);
+			}
+			other.monitor().group("more");
+			other.monitor().group("yet another");
 			assertThat(log.warnings()).singleElement().asString().contains("'more'");
 		}
 		assertThat(this.registry.find("asyncore.channels.opened").meters()).hasSize(EventLoopMetrics.MOST_GROUPS);
-		assertThat(this.registry.find("asyncore.channels").tag("state", "connected").meters())
-			.hasSize(2 * EventLoopMetrics.MOST_GROUPS);
 	}
 
 	private double counter(String name, String... tags) {
