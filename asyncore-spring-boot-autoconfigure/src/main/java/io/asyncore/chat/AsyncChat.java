@@ -653,7 +653,9 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * Receive, and cut what was received into frames.
+	 * Receive, and cut what was received into frames. Of these a channel has at most 256
+	 * in a pass, or as many as take 5 milliseconds; what is left waits for the next pass,
+	 * and nothing more is received before.
 	 * @throws Exception what a hook throws, or a {@link FrameTooLongException}
 	 */
 	@Override
@@ -668,17 +670,19 @@ public abstract class AsyncChat extends Dispatcher {
 			holdInput(true);
 		}
 		else if (!this.framer.isBusy()) {
-			receive();
+			receive(Framer.MOST_FRAMES, Framer.NOT_ASKED);
 		}
 		else {
 			eventServed();
-			if (this.framer.resume() && isOpenForInput() && readable()) {
-				receive();
+			long since = System.nanoTime();
+			int left = this.framer.resume(since);
+			if (left > 0 && isOpenForInput() && readable()) {
+				receive(left, since);
 			}
 		}
 	}
 
-	private void receive() throws Exception {
+	private void receive(int frames, long since) throws Exception {
 		EventLoop loop = map().eventLoop();
 		int prefix = this.framer.prefixLength();
 		int size = Math.min(this.inBufferSize, Math.max(MOST_RECEIVED_AT_ONCE - prefix, 1));
@@ -686,7 +690,7 @@ public abstract class AsyncChat extends Dispatcher {
 		try {
 			this.framer.begin(buffer);
 			if (recv(buffer) > 0) {
-				this.framer.receive(buffer.flip());
+				this.framer.receive(buffer.flip(), frames, since);
 			}
 		}
 		finally {

@@ -13,12 +13,26 @@ import org.jspecify.annotations.Nullable;
  * The input is not copied: the collector sees it where it was received. What is kept from
  * one read to the next is only how much of the delimiter the input ends with, because
  * those bytes are known from the delimiter. Only when the channel does not want its input
- * now, or a hook fails, the rest is copied and waits.
+ * now, or a hook fails, the rest is copied and waits. So it does when a pass has given
+ * this channel as many frames as it has for one: the rest comes in the next pass, and
+ * others have their turn before.
  * <p>
  * Each hook may do as it likes: set another terminator, close the channel, run the loop,
  * fail. So all state is up to date whenever one is called.
  */
 final class Framer {
+
+	/** How many frames a channel is given in a pass at most. */
+	static final int MOST_FRAMES = 256;
+
+	/** Stands for the time when a pass has begun that has not asked for it yet. */
+	static final long NOT_ASKED = 0;
+
+	// how long they may take
+	private static final long MOST_NANOS = 5_000_000;
+
+	// asking the clock takes as long as much of a frame
+	private static final int FRAMES_PER_LOOK = 8;
 
 	// the length while frames do not end by their length
 	private static final long UNLIMITED = -1;
@@ -164,23 +178,26 @@ final class Framer {
 
 	/**
 	 * Deal with what was received before.
-	 * @return whether all of it was dealt with, so that there may be more
+	 * @param since the time when this was begun
+	 * @return how many frames the pass has left for what may be received now, 0 also if
+	 * something waits
 	 */
-	boolean resume() throws Exception {
+	int resume(long since) throws Exception {
+		int left = MOST_FRAMES;
 		ByteBuffer input = this.input;
 		if (input != null) {
 			// a hook is running the loop: what it was called for comes first
-			frame(input);
+			left = frame(input, left, since);
 			if (input.remaining() > this.matched) {
-				return false;
+				return 0;
 			}
 		}
-		if (isPending()) {
+		if (isPending() && left > 0) {
 			ByteBuffer rest = this.rest;
 			this.rest = null;
-			frameAll((rest != null) ? rest : NOTHING);
+			left = frameAll((rest != null) ? rest : NOTHING, left, since);
 		}
-		return this.rest == null;
+		return (this.rest == null) ? left : 0;
 	}
 
 	/**
@@ -202,21 +219,23 @@ final class Framer {
 
 	/**
 	 * Frame new input, up to the limit of a buffer to which {@link #begin} was applied.
+	 * @param most how many frames the pass has left
+	 * @param since the time when it has begun with them, or {@link #NOT_ASKED}
 	 */
-	void receive(ByteBuffer target) throws Exception {
+	void receive(ByteBuffer target, int most, long since) throws Exception {
 		ByteBuffer outer = this.input;
 		if (outer != null) {
 			// its remaining bytes are those that begin() has put before the new ones
 			outer.position(outer.limit());
 		}
-		frameAll(target);
+		frameAll(target, most, since);
 	}
 
-	private void frameAll(ByteBuffer input) throws Exception {
+	private int frameAll(ByteBuffer input, int most, long since) throws Exception {
 		ByteBuffer outer = this.input;
 		this.input = input;
 		try {
-			frame(input);
+			return frame(input, most, since);
 		}
 		finally {
 			this.input = outer;
@@ -227,49 +246,79 @@ final class Framer {
 	}
 
 	private void keep(ByteBuffer input) {
-		// one of its own would be overwritten by the next read
-		this.rest = input.isDirect() ? ByteBuffer.allocate(input.remaining()).put(input).flip() : input;
+		// the loop's own would be overwritten by the next read; one that was kept before
+		// serves until it is nearly empty, or each pass would copy all that is left
+		boolean copied = input.isDirect() || input.remaining() < input.capacity() / 4;
+		this.rest = copied ? ByteBuffer.allocate(input.remaining()).put(input).flip() : input;
 		this.matched = 0;
 	}
 
-	private void frame(ByteBuffer input) throws Exception {
+	// how many frames are left, none if the time is over
+	private int frame(ByteBuffer input, int most, long start) throws Exception {
+		int left = most;
+		long since = start;
+		int look = 1;
 		boolean progress = true;
 		boolean frameEnded = false;
-		while (this.chat.isOpenForInput() && (!frameEnded || this.chat.readable())) {
+		while (left > 0 && this.chat.isOpenForInput() && (!frameEnded || this.chat.readable())) {
 			frameEnded = false;
 			Delimiter delimiter = this.delimiter;
 			if (delimiter == null && this.length == 0) {
 				if (!progress) {
 					// a handler that wants nothing over and over leaves others their turn
-					return;
+					return left;
 				}
 				progress = false;
+				since = time(since, input.remaining() > this.matched);
 				this.length = UNLIMITED;
 				frameEnded = true;
 				found();
 			}
 			else if (input.remaining() <= this.matched) {
-				return;
+				return left;
+			}
+			else if (delimiter != null) {
+				progress = true;
+				int end = delimiter.search(input, input.position() + this.matched, this.matched);
+				since = time(since, end >= 0 && end < input.limit());
+				frameEnded = takeUpTo(input, delimiter, end);
 			}
 			else {
 				progress = true;
-				if (delimiter != null) {
-					frameEnded = search(input, delimiter);
-				}
-				else {
-					take(input);
+				since = time(since, this.length != UNLIMITED && this.length < input.remaining());
+				take(input);
+			}
+			if (frameEnded) {
+				left--;
+				if (--look <= 0 && since != NOT_ASKED && input.remaining() > this.matched) {
+					look = nextLook(since);
+					left = (look > 0) ? left : 0;
 				}
 			}
 		}
+		return left;
 	}
 
-	// whether the frame has ended
-	private boolean search(ByteBuffer input, Delimiter delimiter) throws Exception {
-		int start = input.position();
-		int end = delimiter.search(input, start + this.matched, this.matched);
+	// who has a single frame to deal with need not know how late it is
+	private static long time(long since, boolean moreFollows) {
+		return (since == NOT_ASKED && moreFollows) ? System.nanoTime() : since;
+	}
+
+	// after how many more frames to look at the clock again, 0 if the time is over
+	private static int nextLook(long since) {
+		long elapsed = System.nanoTime() - since;
+		if (elapsed >= MOST_NANOS) {
+			return 0;
+		}
+		// when frames take their time, looking at the clock does not
+		return (elapsed > MOST_NANOS / FRAMES_PER_LOOK) ? 1 : FRAMES_PER_LOOK;
+	}
+
+	// up to the end that a search has found; whether the frame has ended
+	private boolean takeUpTo(ByteBuffer input, Delimiter delimiter, int end) throws Exception {
 		boolean found = end >= 0;
 		int dataEnd = found ? end - delimiter.length() : input.limit() - ~end;
-		if (dataEnd > start) {
+		if (dataEnd > input.position()) {
 			// a delimiter that follows is found again after the collector has returned
 			this.matched = found ? 0 : ~end;
 			takeSearched(input, dataEnd);

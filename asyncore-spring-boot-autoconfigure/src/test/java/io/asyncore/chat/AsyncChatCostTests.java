@@ -40,6 +40,24 @@ class AsyncChatCostTests {
 		assertGarbage(7, 200, 16);
 	}
 
+	@Test
+	void framesThatWaitForTheNextPassAreNotCopiedInEachOne() throws IOException {
+		try (Peer peer = Peer.withNearEnd()) {
+			Measured chat = new Measured(peer.near(), this.map);
+			chat.setTerminator("\n");
+			String lines = "a\n".repeat(32_000);
+			frame(chat, peer, lines, 100_000);
+			long bytes = chat.allocated;
+			int reads = chat.reads;
+			frame(chat, peer, lines, 32_000);
+			Loopback.passUntil(this.map, () -> !chat.inputPending());
+			assertThat(chat.reads - reads).isGreaterThanOrEqualTo(32_000 / 256);
+			// once, and what is left when three quarters of it are gone
+			assertThat(chat.allocated - bytes).isLessThan(2L * lines.length());
+			chat.close();
+		}
+	}
+
 	private void assertGarbage(int inBufferSize, int linesAtOnce, long mostPerRead) throws IOException {
 		try (Peer peer = Peer.withNearEnd()) {
 			Measured chat = new Measured(peer.near(), this.map);
@@ -64,7 +82,10 @@ class AsyncChatCostTests {
 		for (int end = chat.frames + count; chat.frames < end;) {
 			int before = chat.received;
 			peer.send(lines);
-			Loopback.passUntil(this.map, () -> chat.received == before + lines.length());
+			Loopback.passUntil(this.map, () -> {
+				peer.poll();
+				return chat.received == before + lines.length() && !chat.inputPending();
+			});
 		}
 	}
 
