@@ -930,11 +930,12 @@ final class Attachment {
 	 */
 	void askUnacknowledged(LongConsumer then) {
 		Endpoint endpoint = this.endpoint;
-		int life = this.life;
+		Agenda agenda = agenda();
 		if (endpoint != null) {
 			SocketQueues.askUnacknowledged(endpoint.localAddress(), endpoint.remoteAddress(),
-					(count) -> loop().schedule(new TimerTask(loop(), (Housekeeping) () -> then.accept(count),
-							Duration.ZERO, false, this, life)));
+					(count) -> new TimerTask(loop(), (Housekeeping) () -> then.accept(count), Duration.ZERO, false,
+							agenda)
+						.start());
 		}
 	}
 
