@@ -461,7 +461,7 @@ class FileProducerTests extends ConversationFixture {
 		}
 
 		@Override
-		public void close() throws InterruptedException {
+		public void close() {
 			this.closed = true;
 			boolean ended = false;
 			while (!ended) {
