@@ -27,7 +27,10 @@ public class DefaultHandlerObservationConvention implements HandlerObservationCo
 
 	@Override
 	public KeyValues getLowCardinalityKeyValues(HandlerObservationContext context) {
-		return KeyValues.of(KeyValue.of(HandlerObservation.LowCardinality.CHANNEL, context.getChannel().channelName()),
+		Dispatcher channel = context.getChannel();
+		// what is made of each value is kept for ever
+		String name = channel.map().eventLoop().monitor().countedAs(channel);
+		return KeyValues.of(KeyValue.of(HandlerObservation.LowCardinality.CHANNEL, name),
 				KeyValue.of(HandlerObservation.LowCardinality.HANDLER, context.getHook().label()));
 	}
 

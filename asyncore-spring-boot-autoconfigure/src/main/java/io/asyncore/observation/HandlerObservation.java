@@ -37,7 +37,7 @@ public enum HandlerObservation implements ObservationDocumentation {
 	 */
 	public enum LowCardinality implements KeyName {
 
-		/** The name of the channel. */
+		/** The name of the channel, {@code other} if there are too many names. */
 		CHANNEL("asyncore.channel"),
 
 		/** Which handler was called. */

@@ -5,6 +5,10 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
+import io.asyncore.CapturedLog;
+import io.asyncore.ChannelMap;
+import io.asyncore.Dispatcher;
+import io.asyncore.Hook;
 import io.asyncore.Loopback;
 import io.asyncore.autoconfigure.EchoApplication;
 import io.asyncore.autoconfigure.observation.AsyncoreObservationAutoConfiguration;
@@ -71,6 +75,24 @@ class ObservationInterceptorTests {
 			assertThat(observed("echo accept").getHighCardinalityKeyValue("asyncore.peer").getValue())
 				.isEqualTo("none");
 		});
+	}
+
+	@Test
+	void whenThereAreTooManyNamesTheyAreOneKey() {
+		ChannelMap map = new ChannelMap();
+		Dispatcher channel = new Dispatcher(map);
+		channel.setChannelName("one-of-many");
+		HandlerObservationContext context = new HandlerObservationContext(channel, Hook.READ);
+		DefaultHandlerObservationConvention convention = new DefaultHandlerObservationConvention();
+		assertThat(convention.getLowCardinalityKeyValues(context))
+			.contains(KeyValue.of("asyncore.channel", "one-of-many"));
+		try (CapturedLog log = new CapturedLog()) {
+			for (int i = 0; i < 300; i++) {
+				map.eventLoop().monitor().group("name-" + i);
+			}
+			assertThat(log.warnings()).hasSize(1);
+		}
+		assertThat(convention.getLowCardinalityKeyValues(context)).contains(KeyValue.of("asyncore.channel", "other"));
 	}
 
 	@Test
