@@ -171,6 +171,11 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 	}
 
+	void dropInput() {
+		this.framer.discard();
+		this.incoming = null;
+	}
+
 	/**
 	 * End frames where some bytes occur. This applies at once to all input that was not
 	 * collected yet, whether or not it was received already. Only while a frame is being
@@ -801,8 +806,7 @@ public abstract class AsyncChat extends Dispatcher {
 	private void forgetConnection() {
 		// before the first connection there may be output for it already
 		if (connected() || closed()) {
-			this.framer.discard();
-			dropIncoming();
+			dropInput();
 			this.outbox.reset();
 			this.farewell = null;
 			this.hasSent = false;
@@ -813,7 +817,9 @@ public abstract class AsyncChat extends Dispatcher {
 	 * Close the socket and leave the map. Of what is still to be sent, bytes that were
 	 * pushed are given to the socket if it takes them at once and this is the loop's
 	 * thread; the rest is dropped. If a {@linkplain #failing() failure} is the reason,
-	 * all of it is dropped.
+	 * all of it is dropped. So is input that was received or collected and not dealt
+	 * with: {@link #takeIncoming()} has nothing after that. If this is another thread,
+	 * input is dropped when the loop's thread has no use for it any more.
 	 */
 	@Override
 	public void close() {
@@ -828,6 +834,22 @@ public abstract class AsyncChat extends Dispatcher {
 		finally {
 			super.close();
 			this.outbox.clear();
+			forgetInput();
+		}
+	}
+
+	private void forgetInput() {
+		EventLoop loop = map().eventLoop();
+		if (loop.thread() != null && !loop.inLoop()) {
+			// that thread may be dealing with it
+			loop.execute(() -> {
+				if (closed()) {
+					dropInput();
+				}
+			});
+		}
+		else {
+			dropInput();
 		}
 	}
 

@@ -242,6 +242,14 @@ final class Framer {
 			if (input.remaining() > this.matched && this.chat.isOpenForInput()) {
 				keep(input);
 			}
+			dropIfClosed();
+		}
+	}
+
+	// a hook, or another thread, may have closed it before the last of it was collected
+	private void dropIfClosed() {
+		if (this.chat.closed()) {
+			this.chat.dropInput();
 		}
 	}
 
@@ -429,6 +437,7 @@ final class Framer {
 		}
 		finally {
 			this.input = outer;
+			dropIfClosed();
 		}
 	}
 
