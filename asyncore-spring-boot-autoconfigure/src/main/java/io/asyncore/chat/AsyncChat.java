@@ -699,7 +699,9 @@ public abstract class AsyncChat extends Dispatcher {
 			}
 		}
 		finally {
-			loop.giveBack(buffer);
+			if (!this.framer.keeps(buffer)) {
+				loop.giveBack(buffer);
+			}
 		}
 	}
 

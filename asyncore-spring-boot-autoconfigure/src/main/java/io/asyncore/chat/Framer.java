@@ -257,8 +257,21 @@ final class Framer {
 		// the loop's own would be overwritten by the next read; one that was kept before
 		// serves until it is nearly empty, or each pass would copy all that is left
 		boolean copied = input.isDirect() || input.remaining() < input.capacity() / 4;
-		this.rest = copied ? ByteBuffer.allocate(input.remaining()).put(input).flip() : input;
 		this.matched = 0;
+		try {
+			this.rest = copied ? ByteBuffer.allocate(input.remaining()).put(input).flip() : input;
+		}
+		catch (OutOfMemoryError ex) {
+			// then it stays where it is, and the loop makes itself another buffer
+			this.rest = input;
+		}
+	}
+
+	/**
+	 * Say whether what waits is in a buffer that was given to {@link #receive}.
+	 */
+	boolean keeps(ByteBuffer target) {
+		return this.rest == target;
 	}
 
 	// how many frames are left, none if the time is over
@@ -400,7 +413,7 @@ final class Framer {
 		try {
 			this.chat.collectIncomingData(input.limit(end));
 		}
-		catch (FrameTooLongException ex) {
+		catch (FrameTooLongException | OutOfMemoryError ex) {
 			drop();
 			throw ex;
 		}

@@ -2,6 +2,7 @@ package io.asyncore.chat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
  * What an {@link AsyncChat} keeps of its input, and when it lets go of it.
@@ -247,6 +249,68 @@ class AsyncChatMemoryTests {
 			Awaitility.await().atMost(Loopback.BOUND).until(() -> !chat.frames.isEmpty());
 			assertThat(chat.frames).containsExactly("first line");
 		}
+	}
+
+	@Test
+	void frameThatThereIsNoMemoryForIsDroppedAsAWhole() throws Exception {
+		for (boolean byLength : new boolean[] { false, true }) {
+			Scarce chat = new Scarce(this.map, "one;", "two", " too", " large;three;");
+			chat.setTerminator(byLength ? Terminator.length(4) : Terminator.delimiter(new byte[] { ';' }));
+			chat.scarce = " too";
+			chat.next.addAll(byLength ? List.of(14, 6) : List.of());
+			chat.handleRead();
+			chat.handleRead();
+			assertThatExceptionOfType(OutOfMemoryError.class).isThrownBy(chat::handleRead);
+			assertThat(chat.takeIncoming()).isEmpty();
+			chat.handleRead();
+			assertThat(chat.frames)
+				.containsExactlyElementsOf(byLength ? List.of("one;", "", "three;") : List.of("one", "three"));
+			chat.close();
+			assertThat(chat.takeIncoming()).isEmpty();
+		}
+	}
+
+	/**
+	 * Receives without a socket, and has no memory for one of the pieces.
+	 */
+	private static final class Scarce extends AsyncChat {
+
+		final List<String> frames = new ArrayList<>();
+
+		final List<Integer> next = new ArrayList<>();
+
+		String scarce = "";
+
+		private final List<String> reads;
+
+		Scarce(ChannelMap map, String... reads) {
+			super(map);
+			this.reads = new ArrayList<>(List.of(reads));
+		}
+
+		@Override
+		public int recv(ByteBuffer buffer) {
+			byte[] bytes = Conversation.bytes(this.reads.remove(0));
+			buffer.put(bytes);
+			return bytes.length;
+		}
+
+		@Override
+		protected void collectIncomingData(ByteBuffer data) throws Exception {
+			if (StandardCharsets.US_ASCII.decode(data.duplicate()).toString().equals(this.scarce)) {
+				throw new OutOfMemoryError("as planned");
+			}
+			super.collectIncomingData(data);
+		}
+
+		@Override
+		protected void foundTerminator() {
+			this.frames.add(takeIncoming(StandardCharsets.US_ASCII));
+			if (!this.next.isEmpty()) {
+				setTerminator(this.next.remove(0).longValue());
+			}
+		}
+
 	}
 
 }
