@@ -147,10 +147,10 @@ public abstract class AsyncChat extends Dispatcher {
 
 	/**
 	 * Return what the default {@link #collectIncomingData} has kept since the last call.
-	 * @return the bytes, perhaps none
+	 * @return the bytes, perhaps none; none when the channel is closed
 	 */
 	protected byte[] takeIncoming() {
-		Incoming incoming = this.incoming;
+		Incoming incoming = incoming();
 		return (incoming != null) ? incoming.take() : new byte[0];
 	}
 
@@ -158,11 +158,16 @@ public abstract class AsyncChat extends Dispatcher {
 	 * Return what the default {@link #collectIncomingData} has kept since the last call,
 	 * as text.
 	 * @param charset how the text is encoded; what is malformed is replaced
-	 * @return the text, perhaps empty
+	 * @return the text, perhaps empty; empty when the channel is closed
 	 */
 	protected String takeIncoming(Charset charset) {
-		Incoming incoming = this.incoming;
+		Incoming incoming = incoming();
 		return (incoming != null) ? incoming.take(charset) : "";
+	}
+
+	// another thread that closes the channel leaves it to this one to drop it
+	private @Nullable Incoming incoming() {
+		return closed() ? null : this.incoming;
 	}
 
 	void dropIncoming() {

@@ -224,6 +224,34 @@ class AsyncChatMemoryTests {
 	}
 
 	@Test
+	void whatWasCollectedIsGoneAtOnceWhenAnotherThreadCloses() throws Exception {
+		ScriptedChat chat = chat(ScriptedChat::new);
+		try (LoopThread thread = LoopThread.run(this.map)) {
+			this.peers.get(0).send("abc");
+			Awaitility.await().atMost(Loopback.BOUND).until(() -> chat.received == 3);
+			CountDownLatch closed = new CountDownLatch(1);
+			List<String> tails = new ArrayList<>();
+			CountDownLatch busy = new CountDownLatch(1);
+			this.map.eventLoop().execute(() -> {
+				busy.countDown();
+				try {
+					assertThat(closed.await(10, TimeUnit.SECONDS)).isTrue();
+				}
+				catch (InterruptedException ex) {
+					throw new IllegalStateException(ex);
+				}
+				tails.add(chat.tail());
+				tails.add(new String(chat.takeIncoming(), StandardCharsets.US_ASCII));
+			});
+			assertThat(busy.await(10, TimeUnit.SECONDS)).isTrue();
+			chat.close();
+			closed.countDown();
+			thread.awaitPass();
+			assertThat(tails).containsExactly("", "");
+		}
+	}
+
+	@Test
 	void closeByAnotherThreadDropsNothingOfTheNextConnection() throws Exception {
 		ScriptedChat chat = chat(ScriptedChat::new);
 		try (Peer next = Peer.withNearEnd(); LoopThread thread = LoopThread.run(this.map)) {
