@@ -25,7 +25,9 @@ import java.nio.file.Path;
  * has taken is still written, unless whoever reads it takes nothing for five seconds; a
  * graceful stop waits for that, and so does the end of the program. That a file which is
  * stored cannot be read or written goes to {@link #handleError}; of others it means that
- * the other end has gone, and {@link #handleClose()} is called.
+ * the other end has gone, and {@link #handleClose()} is called. That the system has no
+ * thread for it, or no memory, goes to {@code handleError} as well: if the dispatcher is
+ * left open, reading is tried again every second, and {@code send} may be.
  */
 public class FileDispatcher extends Dispatcher {
 

@@ -9,6 +9,8 @@ import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +23,8 @@ import org.slf4j.LoggerFactory;
 final class FileEndpoint implements Endpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(FileEndpoint.class);
+
+	private static final Duration RETRY = Duration.ofSeconds(1);
 
 	private final BlockingFile file;
 
@@ -79,7 +83,21 @@ final class FileEndpoint implements Endpoint {
 		if (this.input == null) {
 			throw new NonReadableChannelException();
 		}
-		return this.input.take(buffer);
+		try {
+			return this.input.take(buffer);
+		}
+		catch (LocalFailureException ex) {
+			tryAgainLater(this.input);
+			throw ex;
+		}
+	}
+
+	// if whoever is told that leaves the channel open
+	private void tryAgainLater(InputPump input) {
+		Attachment attachment = this.attachment.get();
+		if (attachment != null) {
+			attachment.loop().callLater(RETRY, input::tryAgain);
+		}
 	}
 
 	@Override
@@ -170,27 +188,48 @@ final class FileEndpoint implements Endpoint {
 			closeFile(this.file.isClosedAtOnce());
 		};
 		Attachment attachment = this.attachment.get();
-		if (attachment != null) {
-			// a graceful stop waits for it too
-			attachment.loop().offload(end, FileEndpoint::startLasting);
+		try {
+			if (attachment != null) {
+				// a graceful stop waits for it too
+				attachment.loop().offload(end, FileEndpoint::startLasting);
+			}
+			else {
+				startLasting(end);
+			}
 		}
-		else {
-			startLasting(end);
+		catch (RejectedExecutionException ex) {
+			logger.warn("{} is closed when all is written, however long that takes: {}", this, ex.getMessage());
+			if (this.output != null) {
+				this.output.whenOver(this::closeFile);
+			}
 		}
 	}
 
 	private static void startLasting(Runnable end) {
-		FileThreads.start(end, "asyncore-file-closer", false);
+		try {
+			FileThreads.start(end, "asyncore-file-closer", false);
+		}
+		catch (LocalFailureException ex) {
+			throw new RejectedExecutionException(ex.getMessage(), ex);
+		}
 	}
 
 	// ending a call that is under way takes a moment, and closing a stream perhaps a long
 	// time
 	private void closeFile(boolean here) {
-		if (here) {
+		if (here || !startCloser()) {
 			closeFile();
 		}
-		else {
+	}
+
+	private boolean startCloser() {
+		try {
 			FileThreads.start(this::closeFile, "asyncore-file-closer", true);
+			return true;
+		}
+		catch (LocalFailureException ex) {
+			logger.debug("{} is closed by whoever wants it closed", this, ex);
+			return false;
 		}
 	}
 

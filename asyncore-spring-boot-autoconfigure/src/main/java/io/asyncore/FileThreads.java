@@ -2,6 +2,8 @@ package io.asyncore;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 
 /**
  * The threads that do for files what a selector does for sockets.
@@ -15,6 +17,9 @@ final class FileThreads {
 
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
+	// set by tests, for which no system runs short of threads
+	static volatile Consumer<Thread> starter = Thread::start;
+
 	private FileThreads() {
 	}
 
@@ -22,12 +27,37 @@ final class FileThreads {
 	 * Start a thread. Not a virtual one: reading a file would hold the thread that
 	 * carries it.
 	 * @param daemon whether the process may end before the work
+	 * @throws LocalFailureException if there is none to be had now
 	 */
-	static Thread start(Runnable work, String name, boolean daemon) {
-		Thread thread = new Thread(work, name + "-" + NUMBER.incrementAndGet());
-		thread.setDaemon(daemon);
-		thread.start();
-		return thread;
+	static Thread start(Runnable work, String name, boolean daemon) throws LocalFailureException {
+		try {
+			Thread thread = new Thread(work, name + "-" + NUMBER.incrementAndGet());
+			thread.setDaemon(daemon);
+			starter.accept(thread);
+			return thread;
+		}
+		catch (OutOfMemoryError ex) {
+			throw new LocalFailureException(
+					"There is no thread for a file now: allow the process more of them, or use fewer files at a time",
+					ex);
+		}
+	}
+
+	/**
+	 * Tell a loop something, which has to hear of it: there may be memory for that in a
+	 * moment if there is none now.
+	 */
+	static void announce(Runnable announcement) {
+		boolean told = false;
+		while (!told) {
+			try {
+				announcement.run();
+				told = true;
+			}
+			catch (OutOfMemoryError ex) {
+				LockSupport.parkNanos(LONGEST_PAUSE_NANOS);
+			}
+		}
 	}
 
 	/**

@@ -18,8 +18,6 @@ final class InputPump implements Runnable {
 
 	private static final int BUFFERS = 2;
 
-	private static final ByteBuffer NONE = ByteBuffer.allocate(0);
-
 	private final BlockingFile file;
 
 	private final Runnable announcement;
@@ -44,6 +42,9 @@ final class InputPump implements Runnable {
 
 	private @Nullable IOException failure;
 
+	// why nothing can be read now, which nobody knows yet
+	private @Nullable LocalFailureException shortage;
+
 	private @Nullable Thread thread;
 
 	/**
@@ -60,23 +61,55 @@ final class InputPump implements Runnable {
 	/**
 	 * Go on reading, or stop when what is being read is there.
 	 */
-	synchronized void want(boolean wanted) {
-		this.wanted = wanted;
-		if (wanted && this.thread == null && !this.closed) {
-			this.thread = FileThreads.start(this, "asyncore-file-reader", true);
+	void want(boolean wanted) {
+		boolean begun;
+		synchronized (this) {
+			this.wanted = wanted;
+			begun = begin();
+			notifyAll();
 		}
-		notifyAll();
+		if (!begun) {
+			this.announcement.run();
+		}
+	}
+
+	/**
+	 * Try again what was not possible when {@link #take} said so.
+	 */
+	void tryAgain() {
+		boolean begun;
+		synchronized (this) {
+			begun = begin();
+		}
+		if (!begun) {
+			this.announcement.run();
+		}
+	}
+
+	// false if that is not possible now
+	private boolean begin() {
+		if (this.wanted && this.thread == null && !this.closed) {
+			try {
+				this.thread = FileThreads.start(this, "asyncore-file-reader", true);
+			}
+			catch (LocalFailureException ex) {
+				this.shortage = ex;
+				return false;
+			}
+		}
+		return true;
 	}
 
 	/**
 	 * Say whether {@link #take} has something to give, be it the end or a failure.
 	 */
 	synchronized boolean isReady() {
-		return !this.filled.isEmpty() || this.ended;
+		return !this.filled.isEmpty() || this.ended || this.shortage != null;
 	}
 
 	/**
 	 * Take what was read: the number of bytes, 0 if there is nothing yet, -1 at the end.
+	 * @throws LocalFailureException once, if nothing can be read now
 	 * @throws IOException if reading has failed, when all that was read before is taken
 	 */
 	synchronized int take(ByteBuffer target) throws IOException {
@@ -85,6 +118,11 @@ final class InputPump implements Runnable {
 		while (head != null && target.hasRemaining()) {
 			count += copy(head, target);
 			head = recycle(head);
+		}
+		LocalFailureException shortage = this.shortage;
+		if (count == 0 && shortage != null) {
+			this.shortage = null;
+			throw shortage;
 		}
 		if (count > 0 || !this.ended) {
 			return count;
@@ -154,13 +192,29 @@ final class InputPump implements Runnable {
 		return this.reading;
 	}
 
-	private synchronized ByteBuffer buffer() {
-		ByteBuffer buffer = this.empty.poll();
-		if (buffer == null) {
-			buffer = this.file.buffer(CAPACITY);
-			this.made++;
+	// null if there is no memory for one now
+	private @Nullable ByteBuffer buffer() {
+		LocalFailureException failure;
+		synchronized (this) {
+			ByteBuffer buffer = this.empty.poll();
+			if (buffer != null) {
+				return buffer;
+			}
+			try {
+				buffer = this.file.buffer(CAPACITY);
+				this.made++;
+				return buffer;
+			}
+			catch (OutOfMemoryError ex) {
+				failure = new LocalFailureException("There is no memory to read a file with now", ex);
+			}
+			this.reading = false;
+			// this one ends, another one may try again
+			this.thread = null;
+			this.shortage = failure;
 		}
-		return buffer;
+		FileThreads.announce(this.announcement);
+		return null;
 	}
 
 	private boolean hasRoom() {
@@ -168,11 +222,13 @@ final class InputPump implements Runnable {
 	}
 
 	private boolean fill() {
-		ByteBuffer buffer = NONE;
+		ByteBuffer buffer = buffer();
+		if (buffer == null) {
+			return false;
+		}
 		int count;
 		IOException failure = null;
 		try {
-			buffer = buffer();
 			count = this.file.read(buffer);
 		}
 		catch (IOException ex) {
@@ -180,7 +236,7 @@ final class InputPump implements Runnable {
 			failure = ex;
 		}
 		catch (RuntimeException | Error ex) {
-			// a stream of the application, or no memory for a buffer
+			// a stream of the application
 			count = -1;
 			failure = new IOException("Reading failed: " + ex, ex);
 		}
@@ -209,7 +265,7 @@ final class InputPump implements Runnable {
 			}
 			this.pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
 		}
-		this.announcement.run();
+		FileThreads.announce(this.announcement);
 		return count >= 0;
 	}
 

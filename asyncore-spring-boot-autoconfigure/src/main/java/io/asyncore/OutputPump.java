@@ -22,9 +22,10 @@ final class OutputPump implements Runnable {
 
 	private final Runnable announcement;
 
-	// what the loop fills while the other one is written
+	// what the loop fills while another one is written
 	private @Nullable OutputBlock filling;
 
+	// the other one, when it is written
 	private @Nullable OutputBlock spare;
 
 	// bytes that were taken and are not written
@@ -56,6 +57,11 @@ final class OutputPump implements Runnable {
 
 	private @Nullable Thread thread;
 
+	// the thread writes no more
+	private boolean over;
+
+	private @Nullable Runnable end;
+
 	/**
 	 * Create a new instance.
 	 * @param file what to write
@@ -72,6 +78,7 @@ final class OutputPump implements Runnable {
 	 * @param data the data
 	 * @param more whether there is more than that
 	 * @return the number of bytes taken
+	 * @throws LocalFailureException if that is not possible now
 	 * @throws IOException if writing has failed
 	 */
 	synchronized int give(ByteBuffer data, boolean more) throws IOException {
@@ -81,33 +88,43 @@ final class OutputPump implements Runnable {
 			throw failure;
 		}
 		int count = room(data.remaining());
+		if (this.thread == null) {
+			this.thread = FileThreads.start(this, "asyncore-file-writer", true);
+		}
 		if (count > 0) {
 			filling().add(data);
 		}
 		this.pending += count;
 		this.starved |= more;
-		if (this.thread == null) {
-			this.thread = FileThreads.start(this, "asyncore-file-writer", true);
-		}
 		notifyAll();
 		return count;
 	}
 
-	private OutputBlock filling() {
+	private OutputBlock filling() throws LocalFailureException {
 		OutputBlock filling = this.filling;
 		if (filling == null) {
-			filling = new OutputBlock(this.file.buffer(CAPACITY), this.file.isStored());
+			filling = (this.spare != null) ? this.spare : block();
 			this.filling = filling;
-			this.spare = new OutputBlock(this.file.buffer(CAPACITY), this.file.isStored());
+			this.spare = null;
 		}
 		return filling;
+	}
+
+	private OutputBlock block() throws LocalFailureException {
+		try {
+			return new OutputBlock(this.file.buffer(CAPACITY), this.file.isStored());
+		}
+		catch (OutOfMemoryError ex) {
+			throw new LocalFailureException("There is no memory to write a file with now", ex);
+		}
 	}
 
 	/**
 	 * Say how much {@link #give} would take of so many bytes, and announce it if there is
 	 * room for more.
+	 * @throws LocalFailureException if it would fail now
 	 */
-	synchronized int room(int length) {
+	synchronized int room(int length) throws LocalFailureException {
 		int room = filling().room(length);
 		this.starved = room < length;
 		this.needed = (room == 0 && length <= OutputBlock.RECORD) ? Math.max(1, length) : 1;
@@ -179,12 +196,34 @@ final class OutputPump implements Runnable {
 		}
 	}
 
+	/**
+	 * Have something done when nothing is written any more, by the thread that writes if
+	 * there is one.
+	 */
+	void whenOver(Runnable end) {
+		synchronized (this) {
+			if (this.thread != null && !this.over) {
+				this.end = end;
+				return;
+			}
+		}
+		end.run();
+	}
+
 	@Override
 	public void run() {
 		boolean more = true;
 		while (more) {
 			OutputBlock block = await();
 			more = block != null && write(block);
+		}
+		Runnable end;
+		synchronized (this) {
+			this.over = true;
+			end = this.end;
+		}
+		if (end != null) {
+			end.run();
 		}
 	}
 
@@ -196,17 +235,17 @@ final class OutputPump implements Runnable {
 			while (!this.closed && this.pending == 0) {
 				FileThreads.await(this);
 			}
-			if (this.pending == 0) {
+			block = this.filling;
+			if (this.pending == 0 || block == null) {
 				return null;
 			}
-			block = filling();
 			this.filling = this.spare;
-			this.spare = block;
+			this.spare = null;
 			tell = this.starved;
 			this.starved = false;
 		}
 		if (tell) {
-			this.announcement.run();
+			FileThreads.announce(this.announcement);
 		}
 		return block;
 	}
@@ -215,6 +254,7 @@ final class OutputPump implements Runnable {
 		IOException failure;
 		try {
 			block.writeTo((data) -> written(this.file.write(data)));
+			spare(block);
 			return true;
 		}
 		catch (IOException ex) {
@@ -228,8 +268,12 @@ final class OutputPump implements Runnable {
 			this.failure = failure;
 			notifyAll();
 		}
-		this.announcement.run();
+		FileThreads.announce(this.announcement);
 		return false;
+	}
+
+	private synchronized void spare(OutputBlock block) {
+		this.spare = block;
 	}
 
 	private void written(int count) throws AsynchronousCloseException {
@@ -255,7 +299,7 @@ final class OutputPump implements Runnable {
 			}
 		}
 		if (tell) {
-			this.announcement.run();
+			FileThreads.announce(this.announcement);
 		}
 	}
 

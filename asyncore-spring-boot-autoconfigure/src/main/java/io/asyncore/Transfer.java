@@ -79,7 +79,7 @@ final class Transfer extends Tally {
 			return taken(endpoint.write(data), length);
 		}
 		catch (IOException ex) {
-			if (!endpoint.hasPeer()) {
+			if (!endpoint.hasPeer() || ex instanceof LocalFailureException) {
 				throw ex;
 			}
 			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
@@ -225,6 +225,10 @@ final class Transfer extends Tally {
 		try {
 			count = endpoint.read(buffer);
 		}
+		catch (LocalFailureException ex) {
+			// it may be possible later
+			throw ex;
+		}
 		catch (IOException ex) {
 			this.ended = true;
 			service().inputEnded();
@@ -340,6 +344,9 @@ final class Transfer extends Tally {
 		if (this.attachment.endpoint() != endpoint) {
 			// closed by another thread in the middle of it
 			return false;
+		}
+		if (failure instanceof LocalFailureException) {
+			throw failure;
 		}
 		if (!endpoint.hasPeer()) {
 			// a file that cannot be written is not offered more of the same

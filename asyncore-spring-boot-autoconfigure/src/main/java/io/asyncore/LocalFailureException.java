@@ -1,0 +1,15 @@
+package io.asyncore;
+
+import java.io.IOException;
+
+/**
+ * A transfer that is not possible now for want of something in this process, be it a
+ * thread or memory: whoever is at the other end has not gone, and it can be tried again.
+ */
+final class LocalFailureException extends IOException {
+
+	LocalFailureException(String message, Throwable cause) {
+		super(message, cause);
+	}
+
+}
