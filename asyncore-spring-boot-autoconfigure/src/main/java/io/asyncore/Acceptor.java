@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * What a listening dispatcher does besides: it accepts, and holds back while the system
@@ -35,9 +36,6 @@ final class Acceptor {
 	// the loop that lets it try again early, which it may have left
 	private volatile @Nullable EventLoop pausedIn;
 
-	// accepted, and not known to be in good hands
-	private @Nullable SocketChannel pending;
-
 	Acceptor(Attachment attachment) {
 		this.attachment = attachment;
 	}
@@ -47,6 +45,11 @@ final class Acceptor {
 	}
 
 	@Nullable Accepted accept(Endpoint endpoint) {
+		Newcomer newcomer = Newcomer.of(this);
+		if (newcomer != null) {
+			// the one before is no concern of what happens from now on
+			newcomer.release();
+		}
 		Accepted accepted;
 		try {
 			accepted = endpoint.accept();
@@ -58,8 +61,10 @@ final class Acceptor {
 			return null;
 		}
 		if (accepted != null) {
-			this.pending = accepted.socket();
-			this.attachment.tally().group().addAccepted();
+			if (newcomer != null) {
+				newcomer.next(accepted.socket());
+			}
+			group().addAccepted();
 			this.pause = FIRST_PAUSE;
 			if (this.failing) {
 				this.failing = false;
@@ -140,59 +145,28 @@ final class Acceptor {
 	}
 
 	private void call(@Nullable SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
-		// of the handler that runs an inner loop
-		SocketChannel outer = this.pending;
-		this.pending = socket;
+		Newcomer newcomer = Newcomer.enter(this, socket);
 		try {
 			this.attachment.service().observe(Hook.ACCEPT, this.attachment.dispatcher(), call);
 		}
 		catch (Throwable ex) {
-			SocketChannel pending = this.pending;
-			if (pending != null && !EventLoop.isExit(ex)) {
-				abandon(pending);
-			}
+			newcomer.failed(ex);
 			throw ex;
 		}
 		finally {
-			this.pending = outer;
+			newcomer.leave();
 		}
 	}
 
 	/**
-	 * Note that a connection is in good hands, those of another thread.
+	 * Return where it is counted what becomes of the connections.
 	 */
-	void handedOver(SocketChannel socket) {
-		if (this.pending == socket) {
-			this.pending = null;
-		}
+	ChannelGroup group() {
+		return this.attachment.tally().group();
 	}
 
-	/**
-	 * Close a socket that no channel has.
-	 */
-	void closeIfLost(SocketChannel socket) {
-		for (Dispatcher channel : this.attachment.map()) {
-			if (channel.socket() == socket) {
-				return;
-			}
-		}
-		try {
-			StreamEndpoint.close(socket);
-		}
-		catch (IOException ex) {
-			this.attachment.traits().logger().debug("Closing {} failed", LogText.escape(socket), ex);
-		}
-	}
-
-	private void abandon(SocketChannel socket) throws IOException {
-		for (Dispatcher channel : this.attachment.map()) {
-			if (channel.socket() == socket) {
-				channel.attachment().tally().presume(CloseReason.ERROR);
-				channel.attachment().service().closeForcibly();
-			}
-		}
-		StreamEndpoint.close(socket);
-		this.attachment.tally().group().addRejected(RejectReason.ERROR);
+	Logger logger() {
+		return this.attachment.traits().logger();
 	}
 
 }

@@ -8,6 +8,7 @@ import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
@@ -303,8 +304,12 @@ final class Attachment {
 		this.addr = null;
 	}
 
-	void adopt(SelectableChannel socket) throws IOException {
+	synchronized void adopt(SelectableChannel socket) throws IOException {
 		adopt(Endpoint.of(socket));
+		Newcomer newcomer = (socket instanceof SocketChannel stream) ? Newcomer.of(stream) : null;
+		if (newcomer != null) {
+			newcomer.takenBy(this);
+		}
 	}
 
 	void adopt(Endpoint endpoint) throws IOException {

@@ -835,7 +835,7 @@ public class Dispatcher implements Closeable {
 	 * channels their turn, and calls {@link #handleAccepted} for each. A listener
 	 * survives what this throws.
 	 * @throws Exception goes to {@link #handleError}; the connection accepted last is
-	 * closed
+	 * closed, also if it is an {@link ExitNow}, unless a channel has it then
 	 */
 	protected void handleAccept() throws Exception {
 		for (int i = 0; i < Acceptor.BATCH; i++) {
@@ -855,7 +855,8 @@ public class Dispatcher implements Closeable {
 	 * {@linkplain #ignoreLogTypes() ignored}.
 	 * @param socket the connection's socket
 	 * @param address the address of the peer
-	 * @throws Exception goes to {@link #handleError}; the connection is closed
+	 * @throws Exception goes to {@link #handleError}; the connection is closed, also if
+	 * it is an {@link ExitNow}, unless a channel has it then
 	 */
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		StreamEndpoint.close(socket);

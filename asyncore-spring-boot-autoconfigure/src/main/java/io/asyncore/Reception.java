@@ -112,7 +112,10 @@ final class Reception {
 		if (!counted) {
 			this.admission.enter();
 		}
-		this.server.attachment().acceptor().handedOver(socket);
+		Newcomer newcomer = Newcomer.of(socket);
+		if (newcomer != null) {
+			newcomer.release();
+		}
 		handOver(new Connection(this, socket, address), target);
 		this.admission.entered();
 	}
@@ -136,13 +139,20 @@ final class Reception {
 	 * @param counted whether the connection is counted already
 	 */
 	void serve(SocketChannel socket, SocketAddress address, ChannelMap map, boolean counted) throws Exception {
+		Newcomer newcomer = Newcomer.of(socket);
+		if (newcomer == null) {
+			// a subclass has kept it for a while
+			this.server.attachment().acceptor().received(socket, (server) -> serve(socket, address, map, counted));
+			return;
+		}
+		Dispatcher fresh = null;
 		boolean taken = false;
 		try {
 			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
+			Attachment attachment = channel.attachment();
 			requireUnserved(channel, map);
 			if (channel.closed()) {
-				StreamEndpoint.close(socket);
-				this.server.attachment().tally().group().addRejected(RejectReason.REFUSED);
+				newcomer.reject(RejectReason.REFUSED);
 				return;
 			}
 			SelectableChannel present = channel.socket();
@@ -150,19 +160,34 @@ final class Reception {
 				throw new IllegalStateException("The channel factory of " + this.server + " has returned " + channel
 						+ ", which has another socket");
 			}
+			fresh = channel;
 			// first, for the loop of another map must not serve it for a moment
 			channel.addChannel(map);
 			if (present == null) {
-				give(socket, channel);
+				channel.setSocket(socket);
 			}
-			Attachment attachment = channel.attachment();
 			// from then on the channel uncounts itself
 			taken = true;
 			taken = attachment.belongTo(this.server, counted);
+			if (!taken) {
+				newcomer.reject(RejectReason.REFUSED);
+				attachment.service().closeForcibly();
+				return;
+			}
+			fresh = null;
+			newcomer.release();
 			// an observer may have closed it
-			if (taken && attachment.state() != ChannelState.CLOSED) {
+			if (attachment.state() != ChannelState.CLOSED) {
 				attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
 			}
+		}
+		catch (Throwable ex) {
+			// whatever it is: it is not in service
+			newcomer.reject(RejectReason.ERROR);
+			if (fresh != null) {
+				fresh.attachment().service().closeForcibly();
+			}
+			throw ex;
 		}
 		finally {
 			if (counted && !taken) {
@@ -199,16 +224,6 @@ final class Reception {
 					"The channel factory of " + this.server + " has returned null: it has to make a channel, or throw");
 		}
 		return channel;
-	}
-
-	private static void give(SocketChannel socket, Dispatcher channel) throws IOException {
-		try {
-			channel.setSocket(socket);
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			channel.close();
-			throw ex;
-		}
 	}
 
 	/**

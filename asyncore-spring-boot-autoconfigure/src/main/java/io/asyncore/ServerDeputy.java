@@ -98,17 +98,9 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	 */
 	void receive(Reception.Connection connection) {
 		Attachment attachment = attachment();
-		SocketChannel socket = connection.socket();
-		try {
-			attachment.service()
-				.attempt(Hook.ACCEPT,
-						(service) -> attachment.acceptor().received(socket, (deputy) -> connection.serve(map())));
-		}
-		catch (RuntimeException | Error ex) {
-			// leaves the loop, and nobody else would close it
-			attachment.acceptor().closeIfLost(socket);
-			throw ex;
-		}
+		attachment.service()
+			.attempt(Hook.ACCEPT, (service) -> attachment.acceptor()
+				.received(connection.socket(), (deputy) -> connection.serve(map())));
 	}
 
 	@Override

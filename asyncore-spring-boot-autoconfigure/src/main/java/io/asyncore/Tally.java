@@ -14,8 +14,10 @@ abstract class Tally {
 
 	private volatile @Nullable ChannelGroup group;
 
-	// where the present connection was counted as opened, if it was
-	private volatile @Nullable ChannelGroup openedIn;
+	// where the present connection was counted as opened, or before that as accepted
+	private volatile @Nullable ChannelGroup countedIn;
+
+	private volatile boolean opened;
 
 	// what the application says a close is for
 	private volatile @Nullable CloseReason saidReason;
@@ -89,7 +91,16 @@ abstract class Tally {
 	}
 
 	boolean isOpened() {
-		return this.openedIn != null;
+		return this.opened;
+	}
+
+	/**
+	 * Note that a listener has accepted the connection. It counts as rejected if it ends
+	 * before it is opened. Under the lock of the attachment.
+	 * @param group that of the listener
+	 */
+	void accepted(ChannelGroup group) {
+		this.countedIn = group;
 	}
 
 	/**
@@ -98,7 +109,8 @@ abstract class Tally {
 	 */
 	void opened() {
 		ChannelGroup group = group();
-		this.openedIn = group;
+		this.countedIn = group;
+		this.opened = true;
 		group.addOpened();
 		attribute(group);
 		Dispatcher channel = this.attachment.dispatcher();
@@ -118,11 +130,17 @@ abstract class Tally {
 	}
 
 	private void countClosed(CloseReason reason) {
-		ChannelGroup group = this.openedIn;
+		ChannelGroup group = this.countedIn;
 		if (group == null) {
 			return;
 		}
-		this.openedIn = null;
+		this.countedIn = null;
+		if (!this.opened) {
+			boolean failed = this.presumedReason == CloseReason.ERROR;
+			group.addRejected(failed ? RejectReason.ERROR : RejectReason.REFUSED);
+			return;
+		}
+		this.opened = false;
 		// which it may have left meanwhile
 		group.addClosed(reason);
 		Dispatcher channel = this.attachment.dispatcher();
@@ -222,7 +240,7 @@ abstract class Tally {
 
 	// while a server has it made, whose name it will have
 	private boolean isNameless() {
-		return this.openedIn == null && (this.held || (this.received == 0 && this.sent == 0))
+		return !this.opened && (this.held || (this.received == 0 && this.sent == 0))
 				&& this.attachment.loop().monitor().isMaking();
 	}
 

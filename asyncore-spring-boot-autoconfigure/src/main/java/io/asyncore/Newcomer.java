@@ -1,0 +1,134 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.channels.SocketChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection that a listener has accepted, as long as it is not known to be in good
+ * hands. If what is done with it fails, it is closed, and so is the channel that has
+ * taken it: who that is, is remembered, for a search would take the longer the more
+ * channels there are. Belongs to the thread that accepts.
+ */
+final class Newcomer {
+
+	private static final ThreadLocal<@Nullable Newcomer> CURRENT = new ThreadLocal<>();
+
+	private final Acceptor acceptor;
+
+	// of a handler that runs an inner loop
+	private final @Nullable Newcomer outer;
+
+	// null when there is none, or it is in good hands
+	private @Nullable SocketChannel socket;
+
+	private @Nullable Attachment taker;
+
+	private Newcomer(Acceptor acceptor, @Nullable Newcomer outer, @Nullable SocketChannel socket) {
+		this.acceptor = acceptor;
+		this.outer = outer;
+		this.socket = socket;
+	}
+
+	/**
+	 * Begin to look after what a listener accepts.
+	 * @param socket what it has accepted already, if anything
+	 * @return who does that, until it {@linkplain #leave() leaves}
+	 */
+	static Newcomer enter(Acceptor acceptor, @Nullable SocketChannel socket) {
+		Newcomer newcomer = new Newcomer(acceptor, CURRENT.get(), socket);
+		CURRENT.set(newcomer);
+		return newcomer;
+	}
+
+	void leave() {
+		if (this.outer != null) {
+			CURRENT.set(this.outer);
+		}
+		else {
+			CURRENT.remove();
+		}
+	}
+
+	/**
+	 * Return who looks after what a listener accepts, {@code null} if nobody does.
+	 */
+	static @Nullable Newcomer of(Acceptor acceptor) {
+		Newcomer newcomer = CURRENT.get();
+		return (newcomer != null && newcomer.acceptor == acceptor) ? newcomer : null;
+	}
+
+	/**
+	 * Return who looks after a socket, {@code null} if nobody does.
+	 */
+	static @Nullable Newcomer of(SocketChannel socket) {
+		Newcomer newcomer = CURRENT.get();
+		while (newcomer != null && newcomer.socket != socket) {
+			newcomer = newcomer.outer;
+		}
+		return newcomer;
+	}
+
+	/**
+	 * Look after another socket. The one before it is in good hands.
+	 */
+	void next(@Nullable SocketChannel socket) {
+		this.socket = socket;
+		this.taker = null;
+	}
+
+	/**
+	 * Note that it is in good hands.
+	 */
+	void release() {
+		next(null);
+	}
+
+	/**
+	 * Note which channel has it. From then on that counts what becomes of the connection:
+	 * it is opened, or else it was rejected. Under the lock of the channel.
+	 */
+	void takenBy(Attachment taker) {
+		this.taker = taker;
+		taker.tally().accepted(this.acceptor.group());
+	}
+
+	/**
+	 * Close it after a failure, unless that is meant to leave the loop and a channel has
+	 * it: that may be served by the next one who runs the loop.
+	 */
+	void failed(Throwable failure) {
+		if (this.taker == null || !EventLoop.isExit(failure)) {
+			reject(RejectReason.ERROR);
+		}
+	}
+
+	/**
+	 * Close it, and the channel that has it.
+	 */
+	void reject(RejectReason reason) {
+		SocketChannel socket = this.socket;
+		Attachment taker = this.taker;
+		if (socket == null) {
+			return;
+		}
+		release();
+		if (taker == null) {
+			this.acceptor.group().addRejected(reason);
+		}
+		else {
+			if (reason == RejectReason.ERROR) {
+				taker.tally().presume(CloseReason.ERROR);
+			}
+			taker.service().closeForcibly();
+		}
+		try {
+			StreamEndpoint.close(socket);
+		}
+		catch (IOException ex) {
+			this.acceptor.logger().debug("Closing {} failed", socket, ex);
+		}
+	}
+
+}
