@@ -289,7 +289,7 @@ final class Attachment {
 		this.addr = null;
 	}
 
-	void setSocket(SelectableChannel socket) throws IOException {
+	synchronized void setSocket(SelectableChannel socket) throws IOException {
 		Endpoint present = this.endpoint;
 		if (present == null || present.channel() != socket) {
 			adopt(socket);
@@ -694,10 +694,11 @@ final class Attachment {
 	/**
 	 * Count as a connection of a server until this channel is closed.
 	 * @param counted whether the server counts it already
-	 * @return whether that is done; otherwise it is closed
+	 * @param life what was {@link #life()} when the channel was made for the connection
+	 * @return whether that is done; otherwise it is closed, or was closed in the meantime
 	 */
-	synchronized boolean belongTo(ServerDispatcher server, boolean counted) {
-		if (this.state == ChannelState.CLOSED) {
+	synchronized boolean belongTo(ServerDispatcher server, boolean counted, int life) {
+		if (this.state == ChannelState.CLOSED || this.life != life) {
 			return false;
 		}
 		this.server = server;

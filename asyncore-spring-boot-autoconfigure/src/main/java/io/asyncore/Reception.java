@@ -150,6 +150,8 @@ final class Reception {
 		try {
 			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
 			Attachment attachment = channel.attachment();
+			// it was made for this connection: who closes it from now on means that
+			int life = attachment.life();
 			requireUnserved(channel, map);
 			if (channel.closed()) {
 				newcomer.reject(RejectReason.REFUSED);
@@ -168,8 +170,9 @@ final class Reception {
 			}
 			// from then on the channel uncounts itself
 			taken = true;
-			taken = attachment.belongTo(this.server, counted);
+			taken = attachment.belongTo(this.server, counted, life);
 			if (!taken) {
+				// maybe it was given the socket after another thread has closed it
 				newcomer.reject(RejectReason.REFUSED);
 				attachment.service().closeForcibly();
 				return;

@@ -11,8 +11,9 @@ public enum RejectReason {
 	ERROR,
 
 	/**
-	 * The {@link ChannelFactory} has returned a channel that was closed already, or the
-	 * loop that was to serve the connection has ended, and no other was running.
+	 * Its channel was closed before it was in service, by the {@link ChannelFactory} that
+	 * has made it or by another thread, or the loop that was to serve the connection has
+	 * ended, and no other was running.
 	 */
 	REFUSED,
 

@@ -277,11 +277,16 @@ public class ServerDispatcher extends Dispatcher {
 	}
 
 	private void listen(UnixDomainSocketAddress address) throws IOException {
+		int life = attachment().life();
 		ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
 		try {
 			listener.configureBlocking(false);
 			this.socketFile = SocketFile.listen(listener, address, this.backlog, this.socketPermissions);
-			setSocket(listener);
+			if (!use(listener, life)) {
+				deleteFile();
+				listener.close();
+				return;
+			}
 			this.options.applyTo(attachment().requireEndpoint("setOption"));
 		}
 		catch (IOException | RuntimeException | Error ex) {
@@ -289,6 +294,17 @@ public class ServerDispatcher extends Dispatcher {
 			deleteFile();
 			listener.close();
 			throw ex;
+		}
+	}
+
+	// unless another thread has closed this server in the middle of it
+	private boolean use(ServerSocketChannel listener, int life) throws IOException {
+		synchronized (attachment()) {
+			if (attachment().life() != life) {
+				return false;
+			}
+			setSocket(listener);
+			return true;
 		}
 	}
 
