@@ -26,6 +26,9 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 
 	private @Nullable Attachment last;
 
+	// made when somebody asks for a channel by its number
+	private @Nullable ChannelIndex index;
+
 	// written under the lock, readable without it: the loop asks in every pass
 	private volatile int size;
 
@@ -74,13 +77,22 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 */
 	public @Nullable Dispatcher channel(long id) {
 		synchronized (this.lock) {
-			for (Attachment attachment = this.first; attachment != null; attachment = attachment.next) {
-				if (attachment.id() == id) {
-					return attachment.dispatcher();
-				}
-			}
-			return null;
+			Attachment found = index().get(id);
+			return (found != null) ? found.dispatcher() : null;
 		}
+	}
+
+	// a search would hold up the loop, the longer the more channels there are
+	private ChannelIndex index() {
+		ChannelIndex index = this.index;
+		if (index == null) {
+			index = new ChannelIndex();
+			for (Attachment attachment = this.first; attachment != null; attachment = attachment.next) {
+				index.add(attachment);
+			}
+			this.index = index;
+		}
+		return index;
 	}
 
 	/**
@@ -137,6 +149,9 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 			}
 			this.last = attachment;
 			this.size++;
+			if (this.index != null) {
+				this.index.add(attachment);
+			}
 		}
 	}
 
@@ -167,6 +182,13 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 			attachment.next = null;
 			attachment.listed = null;
 			this.size--;
+			if (this.index != null) {
+				this.index.remove(attachment);
+			}
+			if (this.size == 0) {
+				// what it has grown to is given back
+				this.index = null;
+			}
 			return true;
 		}
 	}
