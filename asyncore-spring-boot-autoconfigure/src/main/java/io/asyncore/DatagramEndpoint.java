@@ -8,9 +8,11 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
+import java.util.List;
 
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * only, so it is passed over.
  */
 final class DatagramEndpoint extends ChannelEndpoint {
+
+	// and of where it is sent from
+	private static final List<SocketOption<?>> OPTIONS_OF_WHAT_IS_SENT = List.of(StandardSocketOptions.SO_REUSEPORT,
+			StandardSocketOptions.SO_BROADCAST, StandardSocketOptions.IP_TOS, StandardSocketOptions.IP_MULTICAST_IF,
+			StandardSocketOptions.IP_MULTICAST_TTL, StandardSocketOptions.IP_MULTICAST_LOOP);
 
 	private final DatagramChannel channel;
 
@@ -62,6 +69,9 @@ final class DatagramEndpoint extends ChannelEndpoint {
 
 	@Override
 	public int write(ByteBuffer data) throws IOException {
+		if (!data.hasRemaining() && this.channel.isConnected()) {
+			return sendEmpty(this.channel.getRemoteAddress());
+		}
 		try {
 			return this.channel.write(data);
 		}
@@ -83,12 +93,48 @@ final class DatagramEndpoint extends ChannelEndpoint {
 
 	@Override
 	public int send(ByteBuffer data, SocketAddress target) throws IOException {
+		if (!data.hasRemaining() && target.equals(this.channel.getRemoteAddress())) {
+			return sendEmpty(target);
+		}
 		try {
 			return this.channel.send(data, target);
 		}
 		catch (PortUnreachableException ex) {
 			// tells of an earlier datagram, this one has not been sent yet
 			return this.channel.send(data, target);
+		}
+	}
+
+	/**
+	 * Send a datagram without content. A channel that is connected asks the system for
+	 * nothing if there is nothing to write, so another one does, for a moment and from
+	 * the same address. What the peer sends meanwhile still comes to this one, which is
+	 * the better match.
+	 */
+	private int sendEmpty(SocketAddress target) throws IOException {
+		boolean shared = this.channel.getOption(StandardSocketOptions.SO_REUSEADDR);
+		try (DatagramChannel other = (this.family != null) ? DatagramChannel.open(this.family)
+				: DatagramChannel.open()) {
+			other.configureBlocking(false);
+			for (SocketOption<?> option : OPTIONS_OF_WHAT_IS_SENT) {
+				copy(option, other);
+			}
+			other.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+			this.channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+			other.bind(this.channel.getLocalAddress());
+			return other.send(ByteBuffer.allocate(0), target);
+		}
+		finally {
+			if (!shared) {
+				this.channel.setOption(StandardSocketOptions.SO_REUSEADDR, false);
+			}
+		}
+	}
+
+	private <T> void copy(SocketOption<T> option, DatagramChannel target) throws IOException {
+		T value = this.channel.supportedOptions().contains(option) ? this.channel.getOption(option) : null;
+		if (value != null) {
+			target.setOption(option, value);
 		}
 	}
 

@@ -308,7 +308,8 @@ public class Dispatcher implements Closeable {
 	 * Send what the socket takes now. If the peer has gone nothing is taken, now or
 	 * later: what the peer had sent before is still received, if this channel reads and
 	 * {@link #readable()} says so, and {@link #handleClose()} is called, once, at its
-	 * end; otherwise at once.
+	 * end; otherwise at once. A socket for datagrams that is connected sends one, also if
+	 * there is no data.
 	 * @param data the data; its position is advanced by what was taken
 	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed
 	 * @throws IOException never for a stream; if a datagram cannot be sent
@@ -410,7 +411,7 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Send one datagram.
-	 * @param data the datagram; an empty one is not sent by a socket that is connected
+	 * @param data the datagram, which may be an empty one
 	 * @param target where to send it
 	 * @return its length; 0 if the socket is full or closed
 	 * @throws IOException if sending fails, for instance because it is too long

@@ -113,8 +113,10 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	private void leaveToLoop(EventLoop loop, ByteBuffer data) {
-		if (attachment().isSilent()) {
-			// there are no events that would take it out of a queue
+		if (attachment().isSilent() || !data.hasRemaining()) {
+			// there are no events that would take it out of a queue, which has no place
+			// for
+			// an empty datagram
 			ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
 			loop.execute(() -> sendOrQueue(copy));
 		}

@@ -53,7 +53,7 @@ final class Transfer extends Tally {
 	int send(ByteBuffer data) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
 			return 0;
 		}
 		if (this.outputLost) {
@@ -72,7 +72,8 @@ final class Transfer extends Tally {
 	int trySend(ByteBuffer data) throws IOException {
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || length == 0 || this.outputLost) {
+		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || isNothing(endpoint, length)
+				|| this.outputLost) {
 			return 0;
 		}
 		try {
@@ -200,8 +201,13 @@ final class Transfer extends Tally {
 		}
 	}
 
+	// of a stream, whereas a datagram may be empty
+	private static boolean isNothing(Endpoint endpoint, int length) {
+		return length == 0 && !endpoint.isConnectionless();
+	}
+
 	private int taken(int count, int length) {
-		if (count > 0) {
+		if (count > 0 || length == 0) {
 			service().served();
 			sent(count);
 		}
