@@ -496,7 +496,7 @@ public class Dispatcher implements Closeable {
 	 * has accepted it, that; else the simple name of its class, or of an anonymous class
 	 * what stands behind the package in its name
 	 */
-	public final String channelName() {
+	public String channelName() {
 		return this.attachment.tally().name();
 	}
 
@@ -508,7 +508,7 @@ public class Dispatcher implements Closeable {
 	 * {@value LoopMonitor#OTHER}. The starter sets the names of beans and servers.
 	 * @param name the name
 	 */
-	public final void setChannelName(String name) {
+	public void setChannelName(String name) {
 		this.attachment.tally().setName(name);
 	}
 
@@ -517,7 +517,7 @@ public class Dispatcher implements Closeable {
 	 * has done so. For those who put channels into service.
 	 * @param name the name
 	 */
-	public final void setDefaultChannelName(String name) {
+	public void setDefaultChannelName(String name) {
 		if (!this.attachment.tally().isNamed()) {
 			setChannelName(name);
 		}

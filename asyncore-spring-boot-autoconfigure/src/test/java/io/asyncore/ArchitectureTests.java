@@ -17,8 +17,10 @@ import com.tngtech.archunit.library.Architectures;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.jspecify.annotations.NullMarked;
 
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 
 /**
  * Which package may use which, and the shape of auto-configurations.
@@ -52,6 +54,20 @@ class ArchitectureTests {
 		.onlyDependOnClassesThat()
 		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.chat", "io.asyncore.tls.."))
 		.allowEmptyShould(true);
+
+	// a proxy cannot pass such calls on, and has nothing of what they are about
+	@ArchTest
+	final ArchRule dispatchersCanBeProxied = noMethods().that()
+		.areDeclaredInClassesThat()
+		.areAssignableTo(Dispatcher.class)
+		.and()
+		.areDeclaredInClassesThat()
+		.doNotHaveModifier(JavaModifier.FINAL)
+		.and(describe("are public or protected",
+				(method) -> method.getModifiers().contains(JavaModifier.PUBLIC)
+						|| method.getModifiers().contains(JavaModifier.PROTECTED)))
+		.should()
+		.beFinal();
 
 	@ArchTest
 	final ArchRule coreIsFreeOfSpringAndMicrometer = noClasses().that()
