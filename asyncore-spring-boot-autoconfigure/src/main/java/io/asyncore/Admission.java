@@ -13,7 +13,7 @@ final class Admission {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServerDispatcher.class);
 
-	private final ServerDispatcher server;
+	private ServerDispatcher server;
 
 	private final AtomicInteger connections = new AtomicInteger();
 
@@ -26,6 +26,13 @@ final class Admission {
 	private volatile boolean paused;
 
 	Admission(ServerDispatcher server) {
+		this.server = server;
+	}
+
+	/**
+	 * Have a copy of the server called.
+	 */
+	void represent(ServerDispatcher server) {
 		this.server = server;
 	}
 

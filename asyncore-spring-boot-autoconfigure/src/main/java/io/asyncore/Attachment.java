@@ -47,7 +47,10 @@ final class Attachment {
 
 	private final long id = IDS.incrementAndGet();
 
-	private final Dispatcher dispatcher;
+	// another object than that which was made with this one if a copy takes its place
+	private Dispatcher dispatcher;
+
+	private boolean copied;
 
 	private final Traits traits;
 
@@ -134,6 +137,22 @@ final class Attachment {
 
 	Dispatcher dispatcher() {
 		return this.dispatcher;
+	}
+
+	/**
+	 * Have the hooks of this very object called, which may be a copy. Before it enters
+	 * service.
+	 */
+	void represent(Dispatcher dispatcher) {
+		if (this.dispatcher != dispatcher) {
+			this.dispatcher = dispatcher;
+			this.copied = true;
+			dispatcher.handleCopied();
+		}
+	}
+
+	boolean isCopied() {
+		return this.copied;
 	}
 
 	Traits traits() {

@@ -65,8 +65,10 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return whether this map holds that very object
 	 */
 	public boolean contains(Dispatcher channel) {
+		Attachment attachment = channel.attachment();
 		synchronized (this.lock) {
-			return channel.attachment().listed == this;
+			// a mock or a proxy has none
+			return attachment != null && attachment.listed == this && attachment.dispatcher() == channel;
 		}
 	}
 

@@ -14,13 +14,20 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Deputies {
 
-	private final ServerDispatcher server;
+	private ServerDispatcher server;
 
 	private final Map<EventLoop, ServerDeputy> receiving = new ConcurrentHashMap<>();
 
 	private volatile List<ServerDeputy> listening = List.of();
 
 	Deputies(ServerDispatcher server) {
+		this.server = server;
+	}
+
+	/**
+	 * Have a copy of the server called.
+	 */
+	void represent(ServerDispatcher server) {
 		this.server = server;
 	}
 

@@ -97,6 +97,19 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Say where an object comes from, and have the loop call this very one.
+	 */
+	static Origin origin(Dispatcher dispatcher) {
+		// asked of the field: a mock answers nothing, and a proxy has none
+		Attachment attachment = dispatcher.attachment;
+		if (attachment == null) {
+			return Origin.UNMADE;
+		}
+		attachment.represent(dispatcher);
+		return attachment.isCopied() ? Origin.COPIED : Origin.MADE;
+	}
+
+	/**
 	 * Return the map that this channel is in, or will join.
 	 * @return the map
 	 */
@@ -1029,6 +1042,15 @@ public class Dispatcher implements Closeable {
 	 */
 	protected <T> void callHook(Hook hook, T channel, HookCall<T> call) throws Exception {
 		this.attachment.service().observe(hook, channel, call);
+	}
+
+	/**
+	 * Called before this object enters service if it is a copy of the one that a
+	 * constructor has made, such as the spy of a test: the loop calls this one from then
+	 * on. Parts that know the other one as their channel have to know this one. By
+	 * default does nothing.
+	 */
+	protected void handleCopied() {
 	}
 
 	/**

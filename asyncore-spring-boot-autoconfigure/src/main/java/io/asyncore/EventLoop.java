@@ -405,11 +405,35 @@ public final class EventLoop {
 	 * @param channel the channel
 	 * @throws Exception what {@code handleOpen()} throws
 	 * @throws IllegalStateException if the calling thread is not running this loop
+	 * @throws IllegalArgumentException if the channel is a mock or a proxy
 	 */
 	public void open(Dispatcher channel) throws Exception {
 		assertInLoop();
+		requireMade(channel);
 		channel.addChannel(this.map);
 		channel.attachment().service().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
+	}
+
+	/**
+	 * Find out whether an object can be served, and have its loop call this very object
+	 * from now on: for those who put channels into service that they do not make. To be
+	 * called before.
+	 * @param channel the object
+	 * @return where it comes from; one that is {@link Origin#UNMADE} must not be put into
+	 * service
+	 */
+	public static Origin prepare(Dispatcher channel) {
+		return Dispatcher.origin(channel);
+	}
+
+	/**
+	 * Fail if an object cannot be served.
+	 */
+	static void requireMade(Dispatcher channel) {
+		if (prepare(channel) == Origin.UNMADE) {
+			throw new IllegalArgumentException("An object of " + channel.getClass().getName()
+					+ " cannot be served that no constructor has made: it is a mock, or a proxy for another one");
+		}
 	}
 
 	private void assertInLoop() {

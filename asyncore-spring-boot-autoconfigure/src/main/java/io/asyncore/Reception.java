@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reception {
 
-	private final ServerDispatcher server;
+	private ServerDispatcher server;
 
 	private final ChannelFactory factory;
 
@@ -33,6 +33,14 @@ final class Reception {
 		this.factory = factory;
 		this.admission = admission;
 		this.deputies = new Deputies(server);
+	}
+
+	/**
+	 * Have a copy of the server called.
+	 */
+	void represent(ServerDispatcher server) {
+		this.server = server;
+		this.deputies.represent(server);
 	}
 
 	Deputies deputies() {
@@ -226,6 +234,7 @@ final class Reception {
 			throw new IllegalStateException(
 					"The channel factory of " + this.server + " has returned null: it has to make a channel, or throw");
 		}
+		EventLoop.requireMade(channel);
 		return channel;
 	}
 

@@ -364,6 +364,12 @@ public class ServerDispatcher extends Dispatcher {
 		open();
 	}
 
+	@Override
+	protected void handleCopied() {
+		this.admission.represent(this);
+		this.reception.represent(this);
+	}
+
 	/**
 	 * Answer whether there may be another connection. If the other loops listen
 	 * themselves this is called by the threads of all of them.

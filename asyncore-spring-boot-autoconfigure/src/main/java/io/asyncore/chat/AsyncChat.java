@@ -810,6 +810,11 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 	}
 
+	@Override
+	protected void handleCopied() {
+		this.framer.represent(this);
+	}
+
 	private void forgetConnection() {
 		// before the first connection there may be output for it already
 		if (connected() || closed()) {

@@ -39,7 +39,7 @@ final class Framer {
 
 	private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
-	private final AsyncChat chat;
+	private AsyncChat chat;
 
 	private @Nullable Delimiter delimiter;
 
@@ -75,6 +75,13 @@ final class Framer {
 	private @Nullable ByteBuffer rest;
 
 	Framer(AsyncChat chat) {
+		this.chat = chat;
+	}
+
+	/**
+	 * Have a copy of the channel called.
+	 */
+	void represent(AsyncChat chat) {
 		this.chat = chat;
 	}
 

@@ -1,5 +1,6 @@
 package io.asyncore.context;
 
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.util.Arrays;
@@ -13,10 +14,14 @@ import io.asyncore.ChannelFactory;
 import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
 import io.asyncore.DispatcherWithSend;
+import io.asyncore.EventLoop;
 import io.asyncore.FileDispatcher;
+import io.asyncore.Origin;
 import io.asyncore.ServerDispatcher;
 import io.asyncore.chat.AsyncChat;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -27,10 +32,14 @@ import org.springframework.beans.factory.ListableBeanFactory;
  */
 class ChannelBeans {
 
+	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
+
 	private final ListableBeanFactory beanFactory;
 
 	// those that have a server already
 	private final Set<Dispatcher> datagrams = Collections.newSetFromMap(new IdentityHashMap<>());
+
+	private final Set<Dispatcher> spies = Collections.newSetFromMap(new IdentityHashMap<>());
 
 	ChannelBeans(ListableBeanFactory beanFactory) {
 		this.beanFactory = beanFactory;
@@ -62,10 +71,22 @@ class ChannelBeans {
 		if (!isForConnections(type)) {
 			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.OTHER_TYPE, type);
 		}
-		if (!this.beanFactory.isPrototype(beanName)) {
+		if (this.beanFactory.isPrototype(beanName)) {
+			return new PrototypeFactory(this.beanFactory, beanName);
+		}
+		if (!this.beanFactory.isSingleton(beanName)) {
 			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.NOT_A_PROTOTYPE, type);
 		}
-		return new PrototypeFactory(this.beanFactory, beanName);
+		// a test puts one object in place of a prototype
+		Dispatcher single = DispatcherBeans.target(this.beanFactory.getBean(beanName, Dispatcher.class));
+		return switch (EventLoop.prepare(single)) {
+			case MADE -> throw unsuitable(server, beanName, UnsuitableChannelException.Reason.NOT_A_PROTOTYPE, type);
+			case COPIED -> {
+				this.spies.add(single);
+				yield new SpyFactory(single, beanName);
+			}
+			case UNMADE -> new MockFactory(server, beanName);
+		};
 	}
 
 	/**
@@ -86,6 +107,10 @@ class ChannelBeans {
 			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.OTHER_TYPE, type);
 		}
 		Dispatcher bean = DispatcherBeans.target(this.beanFactory.getBean(beanName, Dispatcher.class));
+		if (EventLoop.prepare(bean) == Origin.UNMADE) {
+			logger.debug("The bean '{}' is a mock, so server '{}' drops all datagrams", beanName, server);
+			return new DatagramDispatcher();
+		}
 		if (isForStreams(bean.getClass())) {
 			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.FOR_STREAMS,
 					bean.getClass());
@@ -94,6 +119,13 @@ class ChannelBeans {
 			throw unsuitableForDatagrams(server, beanName, UnsuitableChannelException.Reason.TAKEN, bean.getClass());
 		}
 		return bean;
+	}
+
+	/**
+	 * Say whether a bean is a channel of connections although there is only one of it.
+	 */
+	boolean isSpy(Dispatcher bean) {
+		return this.spies.contains(bean);
 	}
 
 	private static boolean isForStreams(@Nullable Class<?> type) {
@@ -150,6 +182,51 @@ class ChannelBeans {
 		@Override
 		public String toString() {
 			return "The prototype bean '" + this.beanName + "'";
+		}
+
+	}
+
+	/**
+	 * Gives a spy, which is the only one, to one connection after the other.
+	 */
+	private record SpyFactory(Dispatcher spy, String beanName) implements ChannelFactory {
+
+		@Override
+		public Dispatcher create(SocketChannel socket, SocketAddress peer) throws IOException {
+			if (this.spy.socket() != null) {
+				throw new IllegalStateException(
+						"The spy '" + this.beanName + "' can be the channel of one connection at a time, and has one");
+			}
+			EventLoop loop = EventLoop.current();
+			this.spy.addChannel((loop != null) ? loop.map() : this.spy.map());
+			this.spy.setSocket(socket);
+			return this.spy;
+		}
+
+		@Override
+		public String toString() {
+			return "The spy '" + this.beanName + "'";
+		}
+
+	}
+
+	/**
+	 * Has connections closed for which there is only a mock.
+	 */
+	private record MockFactory(String server, String beanName) implements ChannelFactory {
+
+		@Override
+		public Dispatcher create(SocketChannel socket, SocketAddress peer) {
+			logger.debug("The bean '{}' is a mock, so a connection to server '{}' is closed", this.beanName,
+					this.server);
+			Dispatcher closed = new Dispatcher();
+			closed.close();
+			return closed;
+		}
+
+		@Override
+		public String toString() {
+			return "The mock '" + this.beanName + "'";
 		}
 
 	}

@@ -145,7 +145,8 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 				.filter(servers::isServer)
 				.forEach((server) -> server.addChannel(this.loop.map()));
 			// they are opened with the other servers
-			dispatchers.values().removeIf(servers::isServer);
+			dispatchers.values()
+				.removeIf((dispatcher) -> servers.isServer(dispatcher) || servers.isChannel(dispatcher));
 		}
 		dispatchers.forEach((name, dispatcher) -> {
 			dispatcher.setDefaultChannelName(name);

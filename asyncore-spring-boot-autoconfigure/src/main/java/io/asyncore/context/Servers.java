@@ -51,6 +51,8 @@ public class Servers {
 
 	private volatile Map<String, Dispatcher> dispatchers = Map.of();
 
+	private @Nullable ChannelBeans channelBeans;
+
 	/**
 	 * Create a new instance.
 	 * @param settings what the servers are to be
@@ -123,6 +125,7 @@ public class Servers {
 			return;
 		}
 		ChannelBeans beans = new ChannelBeans(this.context);
+		this.channelBeans = beans;
 		Map<String, ServerDispatcher> servers = new LinkedHashMap<>();
 		Map<String, DatagramServer> datagramServers = new LinkedHashMap<>();
 		Map<String, Dispatcher> dispatchers = new LinkedHashMap<>();
@@ -186,6 +189,14 @@ public class Servers {
 	 */
 	boolean isServer(Dispatcher dispatcher) {
 		return this.dispatchers.values().stream().anyMatch((server) -> server == dispatcher);
+	}
+
+	/**
+	 * Say whether a dispatcher is a channel of connections, to be opened by its server
+	 * when there is one.
+	 */
+	boolean isChannel(Dispatcher dispatcher) {
+		return this.channelBeans != null && this.channelBeans.isSpy(dispatcher);
 	}
 
 	/**
