@@ -3,6 +3,7 @@ package io.asyncore.autoconfigure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
@@ -130,7 +131,9 @@ public final class AsyncoreAutoConfiguration {
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	Servers asyncoreServers(EventLoopGroup group, ApplicationContext context, AsyncoreProperties properties) {
-		return new Servers(ServerSettingsMapper.map(properties.servers(), context.getParent()), group, context);
+		Map<String, AsyncoreProperties.Server> servers = ConfiguredNames.unify("asyncore.servers", properties.servers(),
+				context.getEnvironment());
+		return new Servers(ServerSettingsMapper.map(servers, context.getParent()), group, context);
 	}
 
 	@Bean
