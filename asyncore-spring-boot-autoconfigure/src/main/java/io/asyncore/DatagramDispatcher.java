@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
  * {@code udp}.
  * <p>
  * Datagrams are sent by {@link #sendTo}, or by {@link #send} if the socket is connected.
+ * <p>
+ * A socket that is bound to all interfaces answers from the address that the system
+ * chooses, which on a machine with several is not always the one that was asked:
+ * {@code java.nio} tells that of no datagram. A client whose socket is connected then
+ * gets nothing. Have a dispatcher for each address, bound to it, where that matters.
  */
 public class DatagramDispatcher extends Dispatcher {
 
