@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
@@ -13,6 +14,8 @@ import java.util.HashMap;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A dispatcher for datagrams: {@link #handleDatagram} is called with each of them, whole.
@@ -28,6 +31,8 @@ import org.jspecify.annotations.Nullable;
  * gets nothing. Have a dispatcher for each address, bound to it, where that matters.
  */
 public class DatagramDispatcher extends Dispatcher {
+
+	private static final Logger logger = LoggerFactory.getLogger(DatagramDispatcher.class);
 
 	/** How many datagrams are received in one pass, so that others get their turn. */
 	static final int BATCH = 64;
@@ -89,24 +94,55 @@ public class DatagramDispatcher extends Dispatcher {
 
 	/**
 	 * Receive what is there, up to a bound that leaves other channels their turn, and
-	 * call {@link #handleDatagram} for each datagram.
+	 * call {@link #handleDatagram} for each datagram. Those whose sender is the address
+	 * of this very socket are dropped, unless it is connected, or a member of a group
+	 * that it has joined by {@link #joinGroup}: somebody has forged them to have it
+	 * answer itself for ever.
 	 */
 	@Override
 	protected void handleRead() throws Exception {
 		EventLoop loop = map().eventLoop();
 		ByteBuffer buffer = loop.takeBuffer(SIZE);
 		try {
+			InetSocketAddress own = ownAddress();
 			for (int i = 0; i < BATCH && (i == 0 || isWanted()); i++) {
 				SocketAddress sender = recvFrom(buffer.clear().limit(SIZE));
 				if (sender == null) {
 					return;
 				}
-				handle(buffer.flip().order(ByteOrder.BIG_ENDIAN), sender);
+				if (own == null || !isSame(own, sender)) {
+					handle(buffer.flip().order(ByteOrder.BIG_ENDIAN), sender);
+				}
+				else {
+					logger.debug("{} has dropped a datagram from its own address {}", attachment(), sender);
+				}
 			}
 		}
 		finally {
 			loop.giveBack(buffer);
 		}
+	}
+
+	/**
+	 * Return the address from which nobody else can send, {@code null} if there is none:
+	 * who is connected hears of its peer only, and the members of a group often share an
+	 * address.
+	 */
+	private @Nullable InetSocketAddress ownAddress() {
+		boolean alone = !connected() && !isMember();
+		return (alone && localAddress() instanceof InetSocketAddress own) ? own : null;
+	}
+
+	private boolean isMember() {
+		return !this.memberships.isEmpty() && this.memberships.values().stream().anyMatch(MembershipKey::isValid);
+	}
+
+	private static boolean isSame(InetSocketAddress own, SocketAddress sender) {
+		if (!(sender instanceof InetSocketAddress other) || other.getPort() != own.getPort()) {
+			return false;
+		}
+		return own.getAddress().isAnyLocalAddress() ? OwnAddresses.contain(other.getAddress())
+				: own.getAddress().equals(other.getAddress());
 	}
 
 	private void handle(ByteBuffer data, SocketAddress sender) throws Exception {
