@@ -10,6 +10,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 
 import io.asyncore.ChannelMap;
@@ -20,6 +21,7 @@ import io.asyncore.Hook;
 import io.asyncore.LogText;
 import io.asyncore.SocketType;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * A channel for protocols of commands and answers: cuts its input into frames, and sends
@@ -58,6 +60,15 @@ public abstract class AsyncChat extends Dispatcher {
 			catch (NoSuchMethodException ex) {
 				throw new IllegalStateException(ex);
 			}
+		}
+
+	};
+
+	private static final ClassValue<AtomicBoolean> ENCODING_WARNING_DUE = new ClassValue<>() {
+
+		@Override
+		protected AtomicBoolean computeValue(Class<?> type) {
+			return new AtomicBoolean(true);
 		}
 
 	};
@@ -196,12 +207,40 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	/**
-	 * End frames where some characters occur, see {@link #setTerminator(byte[])}.
+	 * End frames where some characters occur, see {@link #setTerminator(byte[])}. They
+	 * stand for the bytes that ISO-8859-1 has for them. {@link #push(String)} sends
+	 * UTF-8, which has others for those above U+007F: a class that uses them is warned
+	 * about once, and had better say which bytes it means by
+	 * {@link #setTerminator(byte[])}.
 	 * @param delimiter the characters, of ISO-8859-1
 	 * @throws IllegalArgumentException if there are none, or others
 	 */
 	public void setTerminator(String delimiter) {
-		setTerminator(Delimiter.encode(delimiter));
+		byte[] bytes = Delimiter.encode(delimiter);
+		if (!Delimiter.isAscii(bytes)) {
+			warnOfEncoding(bytes);
+		}
+		setTerminator(bytes);
+	}
+
+	/**
+	 * End frames where a character occurs, see {@link #setTerminator(String)}. To end
+	 * them by their length, give an {@code int} or a {@code long}.
+	 * @param delimiter the character, of ISO-8859-1
+	 * @throws IllegalArgumentException if it is another one
+	 */
+	public void setTerminator(char delimiter) {
+		setTerminator(String.valueOf(delimiter));
+	}
+
+	private void warnOfEncoding(byte[] delimiter) {
+		if (ENCODING_WARNING_DUE.get(getClass()).getAndSet(false)) {
+			LoggerFactory.getLogger(getClass())
+				.warn("{} ends its frames by {}, which are the bytes that ISO-8859-1 has for what setTerminator was "
+						+ "given; push(String) sends UTF-8, which has others: say which bytes are meant by "
+						+ "setTerminator(byte[]), for instance those of getBytes(StandardCharsets.UTF_8)",
+						getClass().getName(), Delimiter.of(delimiter));
+		}
 	}
 
 	/**
@@ -283,7 +322,8 @@ public abstract class AsyncChat extends Dispatcher {
 
 	/**
 	 * Send text after what was pushed before, see {@link #push(byte[])}.
-	 * @param text the text, which is encoded as UTF-8
+	 * @param text the text, which is encoded as UTF-8; what
+	 * {@link #setTerminator(String)} is given is not
 	 */
 	public void push(String text) {
 		push(text.getBytes(StandardCharsets.UTF_8));

@@ -60,11 +60,25 @@ final class Delimiter implements Terminator {
 	}
 
 	static byte[] encode(String delimiter) {
-		if (delimiter.chars().anyMatch((character) -> character > 0xFF)) {
-			throw new IllegalArgumentException("The delimiter '" + delimiter
-					+ "' has characters that are not in ISO-8859-1: give its bytes instead");
+		for (int i = 0; i < delimiter.length(); i++) {
+			if (delimiter.charAt(i) > 0xFF) {
+				throw new IllegalArgumentException("The delimiter '" + delimiter
+						+ "' has characters that are not in ISO-8859-1: give its bytes instead");
+			}
 		}
 		return delimiter.getBytes(StandardCharsets.ISO_8859_1);
+	}
+
+	/**
+	 * Say whether some bytes of ISO-8859-1 are the same in UTF-8.
+	 */
+	static boolean isAscii(byte[] bytes) {
+		for (byte b : bytes) {
+			if (b < 0) {
+				return false;
+			}
+		}
+		return true;
 	}
 
 	private static int[] fallbacks(byte[] bytes) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.asyncore.Asyncore;
+import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
 import io.asyncore.Loopback;
 import io.asyncore.Peer;
@@ -346,12 +347,45 @@ class AsyncChatFramingTests extends ConversationFixture {
 
 	@Test
 	void delimiterIsOfLatin1() throws IOException {
-		chat().setTerminator("\u00e4");
-		this.talk.deliver("a\u00e4b");
-		assertThat(this.chat.frames).containsExactly("a");
-		assertThat(this.chat.terminator()).isEqualTo(Terminator.delimiter(new byte[] { (byte) 0xe4 }));
-		assertThatIllegalArgumentException().isThrownBy(() -> this.chat.setTerminator("\u20ac"))
+		try (CapturedLog log = new CapturedLog()) {
+			chat().setTerminator("\u00e4");
+			this.talk.deliver("a\u00e4b");
+			assertThat(this.chat.frames).containsExactly("a");
+			assertThat(this.chat.terminator()).isEqualTo(Terminator.delimiter(new byte[] { (byte) 0xe4 }));
+			assertThatIllegalArgumentException().isThrownBy(() -> this.chat.setTerminator("\u20ac"))
+				.withMessageContaining("ISO-8859-1");
+			assertThat(log.errors()).isEmpty();
+		}
+	}
+
+	@Test
+	void delimiterMayBeACharacter() throws IOException {
+		chat().setTerminator('\n');
+		assertThat(this.chat.terminator()).isEqualTo(Terminator.delimiter(new byte[] { '\n' }));
+		this.chat.onFrame("a", (self) -> self.setTerminator(';'));
+		this.talk.deliver("a\nb\n;");
+		assertThat(this.chat.frames).containsExactly("a", "b\n");
+		assertThatIllegalArgumentException().isThrownBy(() -> this.chat.setTerminator('\u20ac'))
 			.withMessageContaining("ISO-8859-1");
+	}
+
+	@Test
+	void classIsWarnedOnceOfDelimitersThatUtf8HasOtherBytesFor() throws IOException {
+		try (CapturedLog log = new CapturedLog()) {
+			for (int i = 0; i < 3; i++) {
+				this.talk = Conversation.with(WarnedChat::new);
+				this.talk.chat.setTerminator("\r\n");
+				this.talk.chat.setTerminator(new byte[] { (byte) 0xe4 });
+				assertThat(log.warnings()).hasSize((i == 0) ? 0 : 1);
+				this.talk.chat.setTerminator('\u00e4');
+				this.talk.chat.setTerminator("\u00f6");
+				assertThat(this.talk.chat.terminator()).isEqualTo(Terminator.delimiter(new byte[] { (byte) 0xf6 }));
+				this.talk.close();
+			}
+			assertThat(log.warnings()).singleElement()
+				.asString()
+				.contains(WarnedChat.class.getName(), "\\xE4", "UTF-8", "setTerminator(byte[])");
+		}
 	}
 
 	@Test
@@ -392,6 +426,14 @@ class AsyncChatFramingTests extends ConversationFixture {
 			withSocketInDefaultMap.close();
 			chat.close();
 		}
+	}
+
+	private static final class WarnedChat extends ScriptedChat {
+
+		WarnedChat(SelectableChannel socket, ChannelMap map) throws IOException {
+			super(socket, map);
+		}
+
 	}
 
 }
