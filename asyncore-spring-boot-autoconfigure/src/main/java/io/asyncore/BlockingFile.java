@@ -81,9 +81,12 @@ interface BlockingFile extends Closeable {
 		FileKind kind = Files.exists(path) ? FileKind.of(path) : FileKind.REGULAR;
 		return switch (kind) {
 			case REGULAR -> new OpenFile(FileChannel.open(path, how), reads, writes);
-			case PIPE -> (reads && writes) ? bothEnds(path) : late(path, how, reads);
-			case DEVICE -> (reads && writes) ? new PairedFiles(late(path, Set.of(StandardOpenOption.READ), true),
-					late(path, Set.of(StandardOpenOption.WRITE), false)) : late(path, how, reads);
+			case PIPE -> (reads && writes) ? bothEnds(path) : late(path, kind, how, reads);
+			case DEVICE ->
+				(reads && writes)
+						? new PairedFiles(late(path, kind, Set.of(StandardOpenOption.READ), true),
+								late(path, kind, Set.of(StandardOpenOption.WRITE), false))
+						: late(path, kind, how, reads);
 			case DIRECTORY -> throw new FileSystemException(path.toString(), null, "It is a directory");
 			case SOCKET -> throw new FileSystemException(path.toString(), null,
 					"It is a socket, for a Dispatcher to connect() to");
@@ -103,12 +106,12 @@ interface BlockingFile extends Closeable {
 		}
 	}
 
-	private static BlockingFile late(Path path, Set<? extends OpenOption> options, boolean reads)
+	private static BlockingFile late(Path path, FileKind kind, Set<? extends OpenOption> options, boolean reads)
 			throws AccessDeniedException {
 		if (!(reads ? Files.isReadable(path) : Files.isWritable(path))) {
 			throw new AccessDeniedException(path.toString());
 		}
-		return new LateFile(path, options, reads);
+		return new LateFile(path, kind, options, reads);
 	}
 
 	/**

@@ -368,7 +368,8 @@ final class Descriptors {
 			if (this.writes) {
 				options.add(this.appends ? StandardOpenOption.APPEND : StandardOpenOption.WRITE);
 			}
-			FileChannel channel = FileChannel.open(path, options);
+			FileChannel channel = (FileKind.of(path) == FileKind.DEVICE) ? ControllingTerminal.open(path, options)
+					: FileChannel.open(path, options);
 			boolean done = false;
 			try {
 				OpenFile file = new OpenFile(channel, this.reads, this.writes);

@@ -174,7 +174,16 @@ public class FileDispatcher extends Dispatcher {
 	 * when something is first to be received or sent. One that is opened for reading and
 	 * writing waits for nobody, on Linux and macOS, and never comes to its end. Whoever
 	 * deletes one while a thread waits for its other end to be opened leaves that thread
-	 * waiting, even after {@link #close()}.
+	 * waiting, even after {@link #close()}. What kind of file it is, is looked at just
+	 * before: a pipe that somebody puts in the place of a regular file in between is
+	 * waited for here.
+	 * <p>
+	 * A terminal becomes the controlling terminal of a process that leads a session
+	 * without one, as services do, when it is opened, for the JDK has no
+	 * {@code O_NOCTTY}: when it hangs up, or sends Ctrl-C, the system ends the process.
+	 * That is logged. Start Java as the child of a shell that stays
+	 * ({@code sh -c 'java -jar app.jar; exit $?'}) or of an init, or with these signals
+	 * ignored ({@code trap '' HUP INT QUIT; exec java -jar app.jar}).
 	 * @param file the file
 	 * @param options how to open it, as {@link FileChannel#open(Path, OpenOption...)}
 	 * takes them; to be read by default

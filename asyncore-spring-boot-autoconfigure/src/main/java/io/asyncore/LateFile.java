@@ -20,6 +20,8 @@ final class LateFile implements BlockingFile {
 
 	private final Path path;
 
+	private final FileKind kind;
+
 	private final Set<? extends OpenOption> options;
 
 	private final boolean reads;
@@ -35,8 +37,16 @@ final class LateFile implements BlockingFile {
 	// both ends, opened so that whoever is opening this one comes to an end
 	private @Nullable FileChannel bothEnds;
 
-	LateFile(Path path, Set<? extends OpenOption> options, boolean reads) {
+	/**
+	 * Create a new instance.
+	 * @param path the file
+	 * @param kind its kind, a pipe or a device
+	 * @param options how to open it
+	 * @param reads whether it is read; else it is written
+	 */
+	LateFile(Path path, FileKind kind, Set<? extends OpenOption> options, boolean reads) {
 		this.path = path;
+		this.kind = kind;
 		this.options = options;
 		this.reads = reads;
 	}
@@ -75,7 +85,8 @@ final class LateFile implements BlockingFile {
 		}
 		FileChannel fresh = null;
 		try {
-			fresh = FileChannel.open(this.path, this.options);
+			fresh = (this.kind == FileKind.DEVICE) ? ControllingTerminal.open(this.path, this.options)
+					: FileChannel.open(this.path, this.options);
 			return fresh;
 		}
 		finally {
@@ -106,6 +117,12 @@ final class LateFile implements BlockingFile {
 		}
 	}
 
+	// a terminal may wait until what was written has left
+	@Override
+	public boolean isClosedAtOnce() {
+		return this.kind == FileKind.PIPE;
+	}
+
 	@Override
 	public synchronized void close() throws IOException {
 		if (this.closed) {
@@ -115,7 +132,7 @@ final class LateFile implements BlockingFile {
 		if (this.channel != null) {
 			this.channel.close();
 		}
-		else if (this.opening) {
+		else if (this.opening && this.kind == FileKind.PIPE) {
 			this.bothEnds = FileChannel.open(this.path, StandardOpenOption.READ, StandardOpenOption.WRITE);
 		}
 	}

@@ -116,6 +116,13 @@ final class OpenFile implements BlockingFile {
 		return this.channel.write(data);
 	}
 
+	// it is not known what else it is: a terminal may wait until what was written has
+	// left
+	@Override
+	public boolean isClosedAtOnce() {
+		return this.stored;
+	}
+
 	@Override
 	public void close() throws IOException {
 		this.channel.close();

@@ -38,6 +38,11 @@ record PairedFiles(BlockingFile in, BlockingFile out) implements BlockingFile {
 	}
 
 	@Override
+	public boolean isClosedAtOnce() {
+		return this.in.isClosedAtOnce() && this.out.isClosedAtOnce();
+	}
+
+	@Override
 	public void close() throws IOException {
 		try {
 			this.in.close();

@@ -30,6 +30,7 @@ public final class FileProgram {
 			case "write" -> write(Path.of(System.getProperty("fifo")));
 			case "abandon" -> abandon(Path.of(System.getProperty("fifo")));
 			case "input" -> input();
+			case "terminal" -> terminal(Path.of(System.getProperty("fifo")));
 			case "wait" -> waitForInput();
 			case "busy-output" -> busyOutput(Path.of(System.getProperty("fifo")));
 			case "share" -> share();
@@ -82,6 +83,33 @@ public final class FileProgram {
 		System.out.println(received.toString().strip().replaceAll("\\s+", " "));
 		System.out.println(threads());
 		System.out.println(rest());
+	}
+
+	// reads and writes a terminal, and says when it has begun with that
+	private static void terminal(Path path) throws IOException {
+		FileDispatcher file = new FileDispatcher(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
+		file.send(new byte[] { 'x' });
+		while (file.outBuffered() > 0 || descriptors(path) < 2) {
+			Asyncore.poll(Duration.ofMillis(1), file.map());
+		}
+		System.out.println("opened " + path);
+		// without the signal that its end would be
+		Runtime.getRuntime().halt(0);
+	}
+
+	private static long descriptors(Path path) throws IOException {
+		try (var links = Files.list(Path.of("/proc/self/fd"))) {
+			return links.filter((link) -> leadsTo(link, path)).count();
+		}
+	}
+
+	private static boolean leadsTo(Path link, Path path) {
+		try {
+			return Files.readSymbolicLink(link).equals(path);
+		}
+		catch (IOException ex) {
+			return false;
+		}
 	}
 
 	// says when it waits for something to come, and then what has come

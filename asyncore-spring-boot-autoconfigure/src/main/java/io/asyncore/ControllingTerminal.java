@@ -1,0 +1,63 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.util.Set;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices when a terminal becomes the controlling one of this process by being opened,
+ * which the JDK cannot prevent: it has no {@code O_NOCTTY}. That happens to a process
+ * that leads a session without a terminal, as services do, on Linux.
+ */
+final class ControllingTerminal {
+
+	private static final Logger logger = LoggerFactory.getLogger(FileDispatcher.class);
+
+	private static final Path STATUS = Path.of("/proc/self/stat");
+
+	// behind the name of the program, which may hold anything: state, parent, group,
+	// session, terminal
+	private static final int TERMINAL = 4;
+
+	private ControllingTerminal() {
+	}
+
+	/**
+	 * Open a device, and say so if this process has got its controlling terminal by that.
+	 */
+	static FileChannel open(Path device, Set<? extends OpenOption> options) throws IOException {
+		boolean without = is(STATUS, false);
+		FileChannel channel = FileChannel.open(device, options);
+		if (without && is(STATUS, true)) {
+			logger.warn("{} has become the controlling terminal of this process, which leads a session that had none: "
+					+ "when it hangs up, or sends Ctrl-C, the system ends the process. Start Java as the child of a "
+					+ "shell or an init that stays, or with SIGHUP, SIGINT and SIGQUIT ignored",
+					LogText.escape(device));
+		}
+		return channel;
+	}
+
+	/**
+	 * Say whether it is known that a process has a controlling terminal, or that it has
+	 * none.
+	 */
+	static boolean is(Path status, boolean there) {
+		try {
+			String text = Files.readString(status, StandardCharsets.ISO_8859_1);
+			String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ");
+			return fields.length > TERMINAL && !fields[TERMINAL].equals("0") == there;
+		}
+		catch (IOException ex) {
+			// another system
+			return false;
+		}
+	}
+
+}
