@@ -73,6 +73,25 @@ public abstract class AsyncChat extends Dispatcher {
 
 	};
 
+	// classes whose collector may do with its input as it likes
+	private static final ClassValue<Boolean> OWN_COLLECTOR = new ClassValue<>() {
+
+		@Override
+		protected Boolean computeValue(Class<?> type) {
+			for (Class<?> present = type; present != AsyncChat.class; present = present.getSuperclass()) {
+				try {
+					present.getDeclaredMethod("collectIncomingData", ByteBuffer.class);
+					return true;
+				}
+				catch (NoSuchMethodException ex) {
+					// then an ancestor declares it
+				}
+			}
+			return false;
+		}
+
+	};
+
 	private final Framer framer = new Framer(this);
 
 	// its own from the first output on
@@ -145,7 +164,23 @@ public abstract class AsyncChat extends Dispatcher {
 			incoming = new Incoming();
 			this.incoming = incoming;
 		}
-		incoming.add(data, maxFrameLength());
+		if (this.framer.isGiving(data)) {
+			incoming.borrow(data, maxFrameLength());
+		}
+		else {
+			incoming.add(data, maxFrameLength());
+		}
+	}
+
+	// what was collected and not taken while the input was dealt with
+	void settleIncoming() {
+		if (this.incoming != null) {
+			this.incoming.settle();
+		}
+	}
+
+	boolean collectsInOwnWay() {
+		return OWN_COLLECTOR.get(getClass());
 	}
 
 	/**

@@ -208,6 +208,14 @@ final class Framer {
 	}
 
 	/**
+	 * Say whether this is input that is being given to a collector, and stays as it is
+	 * until all of it is dealt with.
+	 */
+	boolean isGiving(ByteBuffer data) {
+		return data == this.input && this.collecting && !this.chat.collectsInOwnWay();
+	}
+
+	/**
 	 * Return how much room {@link #begin} needs.
 	 */
 	int prefixLength() {
@@ -249,6 +257,7 @@ final class Framer {
 			if (input.remaining() > this.matched && this.chat.isOpenForInput()) {
 				keep(input);
 			}
+			this.chat.settleIncoming();
 			dropIfClosed();
 		}
 	}

@@ -9,9 +9,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the default collector keeps until it is taken. A short frame is in one array,
- * which stays for the next one. A long one is in several, so that what waits for its end
- * takes little more memory than it has bytes.
+ * What the default collector keeps until it is taken. What is taken before the input it
+ * came with is dealt with, as most frames are, is not copied before that. Of what has to
+ * wait a short frame is in one array, which stays for the next one, and a long one in
+ * several, so that it takes little more memory than it has bytes.
  */
 final class Incoming {
 
@@ -27,6 +28,16 @@ final class Incoming {
 
 	private static final byte[] EMPTY = {};
 
+	// what is decoded has to be in an array for a moment
+	private static final int LARGEST_SCRATCH = 256 * 1024;
+
+	private static final ThreadLocal<byte[]> SCRATCH = ThreadLocal.withInitial(() -> new byte[LARGEST_KEPT]);
+
+	// input that is all there is, from a position on, and not copied yet
+	private @Nullable ByteBuffer borrowed;
+
+	private int start;
+
 	// the arrays before the last one
 	private @Nullable List<byte[]> full;
 
@@ -37,12 +48,45 @@ final class Incoming {
 
 	private int size;
 
-	void add(ByteBuffer data, int max) throws FrameTooLongException {
+	/**
+	 * Keep some input, of which there is no copy before {@link #settle()}.
+	 */
+	void borrow(ByteBuffer data, int max) throws FrameTooLongException {
 		int count = data.remaining();
-		if (count > max - this.size) {
+		if (this.size > 0 || count > max) {
+			add(data, max);
+			return;
+		}
+		this.borrowed = data;
+		this.start = data.position();
+		this.size = count;
+		data.position(data.limit());
+	}
+
+	/**
+	 * Note that what was {@linkplain #borrow borrowed} will not stay as it is.
+	 */
+	void settle() {
+		ByteBuffer borrowed = this.borrowed;
+		if (borrowed != null) {
+			ByteBuffer data = borrowed.duplicate().clear().position(this.start).limit(this.start + this.size);
+			this.borrowed = null;
+			this.size = 0;
+			keep(data, Integer.MAX_VALUE);
+		}
+	}
+
+	void add(ByteBuffer data, int max) throws FrameTooLongException {
+		settle();
+		if (data.remaining() > max - this.size) {
 			clear();
 			throw new FrameTooLongException(max);
 		}
+		keep(data, max);
+	}
+
+	private void keep(ByteBuffer data, int max) {
+		int count = data.remaining();
 		if (count > this.last.length - this.used) {
 			makeRoom(data, max);
 		}
@@ -97,14 +141,44 @@ final class Incoming {
 	 */
 	String take(Charset charset) {
 		try {
-			return (this.full == null) ? new String(this.last, 0, this.size, charset) : new String(copy(), charset);
+			return decode(charset);
 		}
 		finally {
 			clear();
 		}
 	}
 
+	private String decode(Charset charset) {
+		ByteBuffer borrowed = this.borrowed;
+		if (borrowed == null) {
+			return (this.full == null) ? new String(this.last, 0, this.size, charset) : new String(copy(), charset);
+		}
+		if (borrowed.hasArray()) {
+			return new String(borrowed.array(), borrowed.arrayOffset() + this.start, this.size, charset);
+		}
+		byte[] bytes = scratch(this.size);
+		borrowed.get(this.start, bytes, 0, this.size);
+		return new String(bytes, 0, this.size, charset);
+	}
+
+	private static byte[] scratch(int size) {
+		byte[] scratch = SCRATCH.get();
+		if (scratch.length < size) {
+			scratch = new byte[Math.max(size, Math.min(2 * scratch.length, LARGEST_SCRATCH))];
+			if (scratch.length <= LARGEST_SCRATCH) {
+				SCRATCH.set(scratch);
+			}
+		}
+		return scratch;
+	}
+
 	private byte[] copy() {
+		ByteBuffer borrowed = this.borrowed;
+		if (borrowed != null) {
+			byte[] bytes = new byte[this.size];
+			borrowed.get(this.start, bytes);
+			return bytes;
+		}
 		List<byte[]> full = this.full;
 		if (full == null) {
 			return Arrays.copyOf(this.last, this.size);
@@ -120,6 +194,7 @@ final class Incoming {
 	}
 
 	void clear() {
+		this.borrowed = null;
 		this.size = 0;
 		this.used = 0;
 		this.full = null;

@@ -3,6 +3,7 @@ package io.asyncore.chat;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.nio.charset.StandardCharsets;
 import java.util.Random;
 
@@ -112,6 +113,49 @@ class IncomingTests {
 			this.incoming.clear();
 		}
 		assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(300);
+	}
+
+	@Test
+	void whatIsBorrowedAndTakenIsNotCopiedBefore() throws FrameTooLongException {
+		for (ByteBuffer input : List.of(ByteBuffer.allocate(100), ByteBuffer.allocateDirect(100))) {
+			Incoming incoming = new Incoming();
+			input.put("..hello world".getBytes()).flip().position(2).limit(7);
+			incoming.borrow(input, 100);
+			assertThat(input.hasRemaining()).isFalse();
+			// the place of it is what counts until it is taken
+			input.clear().put(2, (byte) 'H');
+			assertThat(incoming.take(StandardCharsets.US_ASCII)).isEqualTo("Hello");
+			assertThat(incoming.take()).isEmpty();
+			incoming.borrow(input.position(8).limit(13), 100);
+			assertThat(incoming.take()).isEqualTo("world".getBytes());
+		}
+	}
+
+	@Test
+	void whatIsBorrowedAndSettledStaysAsItWas() throws FrameTooLongException {
+		Incoming incoming = new Incoming();
+		ByteBuffer input = ByteBuffer.allocateDirect(8000);
+		input.put(0, "hello".getBytes());
+		incoming.borrow(input.limit(5), 10_000);
+		incoming.settle();
+		input.clear().put(0, "WORLD".getBytes());
+		incoming.borrow(input.limit(5), 10_000);
+		input.clear().put(0, "later".getBytes());
+		assertThat(incoming.take(StandardCharsets.US_ASCII)).isEqualTo("helloWORLD");
+		incoming.borrow(input.limit(8000), 10_000);
+		incoming.settle();
+		assertThat(incoming.take()).hasSize(8000).startsWith("later".getBytes());
+	}
+
+	@Test
+	void whatIsBorrowedCountsForTheLimit() throws FrameTooLongException {
+		Incoming incoming = new Incoming();
+		incoming.borrow(ByteBuffer.allocate(6), 10);
+		assertThatExceptionOfType(FrameTooLongException.class)
+			.isThrownBy(() -> incoming.borrow(ByteBuffer.allocate(5), 10));
+		assertThat(incoming.take()).isEmpty();
+		assertThatExceptionOfType(FrameTooLongException.class)
+			.isThrownBy(() -> incoming.borrow(ByteBuffer.allocate(11), 10));
 	}
 
 }
