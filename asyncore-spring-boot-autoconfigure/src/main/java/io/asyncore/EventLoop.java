@@ -63,11 +63,11 @@ public final class EventLoop {
 
 	private final Backlog backlog;
 
-	private final Shutdown shutdown = new Shutdown(this);
-
 	private final Ownership ownership = new Ownership(this::freeClosed);
 
 	private final Inquiry inquiry = new Inquiry(this);
+
+	private final Shutdown shutdown = new Shutdown(this, this.inquiry);
 
 	private final SpareBuffers buffers = new SpareBuffers();
 
@@ -672,6 +672,7 @@ public final class EventLoop {
 			long worked = now() - this.workingSince;
 			this.monitor.progress().ends(worked);
 			this.monitor.tellFound(0, worked);
+			this.backlog.tidy();
 			if (this.map.isEmpty()) {
 				// nothing that is closed for good is kept by a loop that may never run
 				// again

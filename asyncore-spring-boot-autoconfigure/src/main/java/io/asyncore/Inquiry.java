@@ -5,6 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which channels are asked in the next pass what they wait for: those to which something
@@ -26,6 +30,9 @@ final class Inquiry {
 
 	private final List<Attachment> everyPass = new ArrayList<>();
 
+	// who wants to know to which channels something happens
+	private @Nullable Consumer<Attachment> listener;
+
 	Inquiry(EventLoop loop) {
 		this.loop = loop;
 	}
@@ -34,6 +41,9 @@ final class Inquiry {
 	 * Have a channel asked in the next pass.
 	 */
 	void touch(Attachment attachment) {
+		if (this.listener != null) {
+			this.listener.accept(attachment);
+		}
 		if (!attachment.touched) {
 			this.touched.add(attachment);
 			// not if there was no memory for that
@@ -77,6 +87,46 @@ final class Inquiry {
 				touch(attachment);
 			}
 		}
+	}
+
+	/**
+	 * Tell somebody of each channel to which something happens, from now on, as far as it
+	 * is not one of those that {@link #find} looks at.
+	 */
+	void tell(Consumer<Attachment> listener) {
+		this.listener = listener;
+	}
+
+	/**
+	 * Tell nobody any more.
+	 */
+	void tellNobody() {
+		this.listener = null;
+	}
+
+	/**
+	 * Find a channel among those that have not been asked since something has happened to
+	 * them, or that have to be asked in each pass.
+	 */
+	@Nullable Attachment find(Predicate<Attachment> condition) {
+		for (Attachment attachment : this.changed) {
+			if (condition.test(attachment)) {
+				return attachment;
+			}
+		}
+		for (Attachment attachment : this.announced) {
+			if (condition.test(attachment)) {
+				return attachment;
+			}
+		}
+		// there may be less of them when one has been asked
+		for (int i = 0; i < this.everyPass.size(); i++) {
+			Attachment attachment = this.everyPass.get(i);
+			if (condition.test(attachment)) {
+				return attachment;
+			}
+		}
+		return null;
 	}
 
 	void ask(Batch batch) {
@@ -124,6 +174,9 @@ final class Inquiry {
 	private void askTouched(Attachment attachment, Batch batch) {
 		if (!attachment.isServedBy(this.loop)) {
 			return;
+		}
+		if (this.listener != null) {
+			this.listener.accept(attachment);
 		}
 		boolean done = false;
 		try {

@@ -1,11 +1,21 @@
 package io.asyncore;
 
 import java.time.Duration;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.Set;
+
+import org.jspecify.annotations.Nullable;
 
 /**
  * The graceful end of a loop: listeners are closed at once, what is queued and offloaded
  * is finished within a grace period, then everything is closed. Belongs to the thread of
  * the loop.
+ * <p>
+ * There may be thousands of channels, and only a few that have something to send. All are
+ * asked once, and from then on one that had something; the next one is looked for when it
+ * has sent that, among those to which something has happened since they were asked. Files
+ * and those whose predicates may depend on anything are asked each time.
  */
 final class Shutdown {
 
@@ -14,20 +24,35 @@ final class Shutdown {
 
 	private final EventLoop loop;
 
+	private final Inquiry inquiry;
+
 	// read by other threads too
 	private volatile boolean begun;
 
 	private long end;
 
-	Shutdown(EventLoop loop) {
+	// makes the pass that waits when the grace period is over end
+	private @Nullable ScheduledTask alarm;
+
+	// one that had something to send when it was asked last
+	private @Nullable Attachment busy;
+
+	// those that may have something to send, as far as that is known; null as long as
+	// nobody wants to know
+	private @Nullable Set<Attachment> suspects;
+
+	private final Set<Attachment> files = new LinkedHashSet<>();
+
+	Shutdown(EventLoop loop, Inquiry inquiry) {
 		this.loop = loop;
+		this.inquiry = inquiry;
 	}
 
 	void begin(Duration gracePeriod) {
 		this.begun = true;
 		this.end = this.loop.now() + TimerTask.nanos(gracePeriod);
-		// makes the pass that is waiting then end
-		this.loop.callLater(gracePeriod, NOTHING);
+		cancelAlarm();
+		this.alarm = this.loop.callLater(gracePeriod, NOTHING);
 		for (Dispatcher channel : this.loop.map()) {
 			if (channel.accepting()) {
 				channel.attachment().tally().presume(CloseReason.SHUTDOWN);
@@ -37,7 +62,22 @@ final class Shutdown {
 	}
 
 	void forget() {
+		if (!this.begun) {
+			return;
+		}
 		this.begun = false;
+		cancelAlarm();
+		this.busy = null;
+		this.suspects = null;
+		this.files.clear();
+		this.inquiry.tellNobody();
+	}
+
+	private void cancelAlarm() {
+		if (this.alarm != null) {
+			this.alarm.cancel();
+			this.alarm = null;
+		}
 	}
 
 	boolean hasBegun() {
@@ -71,12 +111,58 @@ final class Shutdown {
 		if (this.loop.hasWork()) {
 			return true;
 		}
-		for (Dispatcher channel : this.loop.map()) {
-			if (channel.attachment().hasOutput()) {
-				return true;
+		Attachment busy = this.busy;
+		if (busy == null || !isBusy(busy)) {
+			busy = findBusy();
+			this.busy = busy;
+		}
+		return busy != null;
+	}
+
+	private boolean isBusy(Attachment channel) {
+		return channel.isServedBy(this.loop) && channel.hasOutput();
+	}
+
+	private @Nullable Attachment findBusy() {
+		Set<Attachment> suspects = suspects();
+		while (!suspects.isEmpty()) {
+			Iterator<Attachment> first = suspects.iterator();
+			Attachment suspect = first.next();
+			// first, for it may be suspected again when it is asked
+			first.remove();
+			if (isBusy(suspect)) {
+				return suspect;
 			}
 		}
-		return false;
+		this.files.removeIf((file) -> !file.isServedBy(this.loop));
+		for (Attachment file : Set.copyOf(this.files)) {
+			if (isBusy(file)) {
+				return file;
+			}
+		}
+		return this.inquiry.find(this::isBusy);
+	}
+
+	private Set<Attachment> suspects() {
+		Set<Attachment> suspects = this.suspects;
+		if (suspects == null) {
+			suspects = new LinkedHashSet<>();
+			this.suspects = suspects;
+			this.inquiry.tell(this::suspect);
+			this.loop.map().forEach((channel) -> suspect(channel.attachment()));
+		}
+		return suspects;
+	}
+
+	private void suspect(Attachment channel) {
+		if (this.suspects != null) {
+			this.suspects.add(channel);
+		}
+		Endpoint endpoint = channel.endpoint();
+		if (endpoint != null && endpoint.channel() == null) {
+			// nobody hears of what its own threads still have to write
+			this.files.add(channel);
+		}
 	}
 
 }

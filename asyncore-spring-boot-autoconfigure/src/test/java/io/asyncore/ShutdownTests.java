@@ -5,19 +5,26 @@ import java.net.ConnectException;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -254,6 +261,168 @@ class ShutdownTests {
 	}
 
 	@Test
+	void doesNotAskAllChannelsInEachPass() throws Exception {
+		List<Promising> idle = new ArrayList<>();
+		for (int i = 0; i < 50; i++) {
+			idle.add(new Promising(pair().near(), this.map));
+		}
+		DispatcherWithSend stuck = new DispatcherWithSend(pair().near(), this.map);
+		LoopThread thread = LoopThread.run(this.map);
+		stuck.send(new byte[LENGTH]);
+		thread.awaitPass();
+		List<Integer> before = idle.stream().map((channel) -> channel.asked.get()).toList();
+		this.loop.shutdown(LONG);
+		for (int i = 0; i < 200; i++) {
+			thread.awaitPass();
+		}
+		for (int i = 0; i < 50; i++) {
+			assertThat(idle.get(i).asked.get() - before.get(i)).isLessThanOrEqualTo(2);
+		}
+		stuck.close();
+		thread.join();
+		assertThat(thread.failure()).isNull();
+	}
+
+	@Test
+	void finishesOutputThatComesWhileItDrains() throws Exception {
+		Loopback.Pair first = pair();
+		Loopback.Pair second = pair();
+		Loopback.Pair third = pair();
+		DispatcherWithSend stuck = new DispatcherWithSend(first.near(), this.map);
+		DispatcherWithSend later = new DispatcherWithSend(second.near(), this.map);
+		Promising last = new Promising(third.near(), this.map);
+		LoopThread thread = LoopThread.run(this.map);
+		stuck.send(new byte[LENGTH]);
+		thread.awaitPass();
+		this.loop.shutdown(LONG);
+		thread.awaitPass();
+		// by another thread, and then by a handler of another channel
+		later.send(new byte[LENGTH]);
+		thread.awaitPass();
+		thread.call(() -> {
+			last.push(LENGTH);
+			return null;
+		});
+		assertThat(readToEnd(first.far(), LENGTH)).isEqualTo(LENGTH);
+		thread.awaitPass();
+		thread.awaitPass();
+		assertThat(thread.isAlive()).isTrue();
+		assertThat(readToEnd(second.far(), LENGTH)).isEqualTo(LENGTH);
+		thread.awaitPass();
+		assertThat(thread.isAlive()).isTrue();
+		assertThat(readToEnd(third.far())).isEqualTo(LENGTH);
+		thread.join();
+		assertThat(thread.failure()).isNull();
+	}
+
+	@Test
+	void finishesWhatItsHandlersAnswerWhileItDrains() throws Exception {
+		Loopback.Pair busy = pair();
+		DispatcherWithSend stuck = new DispatcherWithSend(busy.near(), this.map);
+		List<Loopback.Pair> asking = new ArrayList<>();
+		for (int i = 0; i < 3; i++) {
+			asking.add(pair());
+		}
+		new Promising(asking.get(0).near(), this.map) {
+
+			@Override
+			protected void handleRead() throws IOException {
+				recv(100);
+				push(LENGTH);
+			}
+
+		};
+		new DispatcherWithSend(asking.get(1).near(), this.map) {
+
+			@Override
+			protected void handleRead() throws IOException {
+				recv(100);
+				send(new byte[LENGTH]);
+			}
+
+		};
+		ByteBuffer output = ByteBuffer.allocate(LENGTH).limit(0);
+		new Dispatcher(asking.get(2).near(), this.map) {
+
+			@Override
+			protected boolean writable() {
+				return output.hasRemaining();
+			}
+
+			@Override
+			protected void handleRead() throws IOException {
+				recv(100);
+				output.limit(LENGTH);
+			}
+
+			@Override
+			protected void handleWrite() throws IOException {
+				send(output);
+			}
+
+		};
+		LoopThread thread = LoopThread.run(this.map);
+		stuck.send(new byte[LENGTH]);
+		thread.awaitPass();
+		this.loop.shutdown(LONG);
+		thread.awaitPass();
+		for (Loopback.Pair pair : asking) {
+			Sockets.send(pair.far(), "x");
+		}
+		for (Loopback.Pair pair : asking) {
+			pair.far().configureBlocking(true);
+			ByteBuffer begin = ByteBuffer.allocate(1);
+			assertThat(pair.far().read(begin)).isEqualTo(1);
+		}
+		assertThat(readToEnd(busy.far(), LENGTH)).isEqualTo(LENGTH);
+		for (Loopback.Pair pair : asking) {
+			// which end together
+			assertThat(readToEnd(pair.far(), LENGTH - 1)).isEqualTo(LENGTH - 1);
+		}
+		thread.join();
+		assertThat(thread.failure()).isNull();
+	}
+
+	@Test
+	@EnabledOnOs(OS.LINUX)
+	void finishesWhatAFileHasTakenWhileItDrains(@TempDir Path folder) throws Exception {
+		Path fifo = folder.resolve("fifo");
+		assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor()).isZero();
+		DispatcherWithSend stuck = new DispatcherWithSend(pair().near(), this.map);
+		try (FileChannel reader = FileChannel.open(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+			FileDispatcher file = new FileDispatcher(fifo, this.map, StandardOpenOption.WRITE);
+			LoopThread thread = LoopThread.run(this.map);
+			stuck.send(new byte[LENGTH]);
+			thread.awaitPass();
+			this.loop.shutdown(LONG);
+			thread.awaitPass();
+			int length = 0;
+			while (length < 100_000) {
+				// which is more than a pipe takes
+				length += thread.call(() -> file.send(new byte[50_000]));
+			}
+			stuck.close();
+			thread.awaitPass();
+			thread.awaitPass();
+			assertThat(file.closed()).isFalse();
+			ByteBuffer buffer = ByteBuffer.allocate(length);
+			while (buffer.hasRemaining()) {
+				reader.read(buffer);
+			}
+			thread.join();
+			assertThat(thread.failure()).isNull();
+		}
+	}
+
+	@Test
+	void leavesNoTimerBehind() throws Exception {
+		LoopThread thread = LoopThread.run(this.map);
+		this.loop.shutdown(LONG);
+		thread.join();
+		assertThat(this.loop.monitor().timers()).isZero();
+	}
+
+	@Test
 	void runCanBeStartedAgainAfterwards() throws Exception {
 		LoopThread first = LoopThread.run(this.map);
 		this.loop.shutdown(LONG);
@@ -285,10 +454,16 @@ class ShutdownTests {
 	}
 
 	private static long readToEnd(SocketChannel socket) throws IOException {
+		return readToEnd(socket, Long.MAX_VALUE);
+	}
+
+	private static long readToEnd(SocketChannel socket, long most) throws IOException {
 		ByteBuffer buffer = ByteBuffer.allocate(64 * 1024);
 		long length = 0;
-		for (int count = 0; count >= 0; count = socket.read(buffer.clear())) {
+		int count = 0;
+		while (count >= 0 && length < most) {
 			length += count;
+			count = (length < most) ? socket.read(buffer.clear()) : -1;
 		}
 		return length;
 	}
@@ -297,6 +472,42 @@ class ShutdownTests {
 		Loopback.Pair pair = Loopback.pair();
 		this.pairs.add(pair);
 		return pair;
+	}
+
+	/**
+	 * Has a queue of its own, and says when that changes.
+	 */
+	private static class Promising extends Dispatcher {
+
+		private final ByteBuffer output = ByteBuffer.allocate(LENGTH).limit(0);
+
+		private final AtomicInteger asked = new AtomicInteger();
+
+		Promising(SocketChannel socket, ChannelMap map) throws IOException {
+			super(socket, map);
+		}
+
+		void push(int length) {
+			this.output.limit(length);
+			interestChanged();
+		}
+
+		@Override
+		protected boolean writable() {
+			this.asked.incrementAndGet();
+			return this.output.hasRemaining();
+		}
+
+		@Override
+		protected void handleWrite() throws IOException {
+			send(this.output);
+		}
+
+		@Override
+		protected boolean predicatesDependOnOwnEventsOnly() {
+			return true;
+		}
+
 	}
 
 	private static final class Offloading extends DispatcherWithSend {
