@@ -5,6 +5,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,7 +21,8 @@ import org.springframework.util.StringUtils;
 /**
  * The named pipe to read. The JDK cannot make one, so if it is not there the system's
  * {@code mkfifo} does; without such a command the application goes without the pipe. What
- * cannot be a pipe at all fails the start.
+ * is no pipe fails the start, and so does one that others could have put there: it has to
+ * be of this user or of root, in a directory that only its owner can use, and no link.
  */
 @Component
 class Fifo {
@@ -28,14 +31,24 @@ class Fifo {
 
 	private static final String PROPERTY = "demo.tail.fifo";
 
+	private static final int ROOT = 0;
+
+	private static final int TYPE = 0170000;
+
+	private static final int PIPE = 0010000;
+
+	private static final int DIRECTORY = 0040000;
+
+	private static final int OTHERS = 0077;
+
 	private final @Nullable Path path;
 
 	@Autowired
-	Fifo(@Value("${" + PROPERTY + "}") String path) throws InterruptedException {
+	Fifo(@Value("${" + PROPERTY + "}") String path) throws IOException, InterruptedException {
 		this(path, "mkfifo");
 	}
 
-	Fifo(String path, String command) throws InterruptedException {
+	Fifo(String path, String command) throws IOException, InterruptedException {
 		this.path = (StringUtils.hasText(path) && isThere(Path.of(path), command)) ? Path.of(path) : null;
 	}
 
@@ -46,19 +59,74 @@ class Fifo {
 		return this.path;
 	}
 
-	private static boolean isThere(Path path, String command) throws InterruptedException {
-		if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-			return make(path, command);
+	private static boolean isThere(Path path, String command) throws IOException, InterruptedException {
+		if (!path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+			logger.warn("There is no FIFO {} to read, and this system cannot have one", path);
+			return false;
 		}
-		// sockets and devices are such others, too, and refused when they are opened
-		if (!isOther(path)) {
+		requirePrivateDirectory(path);
+		if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !make(path, command)) {
+			return false;
+		}
+		// not what a link leads to: that of another user leads where he likes
+		Map<String, Object> found = attributes(path);
+		if ((mode(found) & TYPE) != PIPE) {
 			throw wrong(path, "There is something that is no FIFO (named pipe).");
+		}
+		if (!isOwn(found)) {
+			throw wrong(path, "The FIFO belongs to another user.");
 		}
 		return true;
 	}
 
-	private static boolean isOther(Path path) {
-		return Files.exists(path) && !Files.isRegularFile(path) && !Files.isDirectory(path);
+	// others could exchange what was looked at for something else
+	private static void requirePrivateDirectory(Path path) throws IOException {
+		Path directory = path.toAbsolutePath().getParent();
+		if (directory == null) {
+			throw wrong(path, "It has to be in a directory of this user.");
+		}
+		if (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+			makeDirectory(path, directory);
+		}
+		Map<String, Object> found = attributes(directory);
+		if ((mode(found) & TYPE) != DIRECTORY || !isOwn(found) || (mode(found) & OTHERS) != 0) {
+			throw wrong(path, "The directory has to be one of this user that nobody else can use (mode 0700), and "
+					+ "no link: " + directory);
+		}
+	}
+
+	private static void makeDirectory(Path path, Path directory) {
+		try {
+			Files.createDirectory(directory,
+					PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+		}
+		catch (IOException ex) {
+			throw wrong(path, "There is no such directory, and it cannot be made: " + ex);
+		}
+	}
+
+	private static Map<String, Object> attributes(Path path) throws IOException {
+		return Files.readAttributes(path, "unix:mode,uid", LinkOption.NOFOLLOW_LINKS);
+	}
+
+	private static int mode(Map<String, Object> attributes) {
+		return ((Number) attributes.get("mode")).intValue();
+	}
+
+	private static boolean isOwn(Map<String, Object> attributes) throws IOException {
+		int owner = ((Number) attributes.get("uid")).intValue();
+		return owner == ROOT || owner == user();
+	}
+
+	// the owner of what this process makes
+	private static int user() throws IOException {
+		Path file = Files.createTempFile("asyncore-demo", null);
+		try {
+			return ((Number) Files.getAttribute(file, "unix:uid")).intValue();
+		}
+		finally {
+			Files.delete(file);
+		}
 	}
 
 	// nobody but the user of this process may write into it
