@@ -46,6 +46,16 @@ final class Deputies {
 	}
 
 	/**
+	 * Return the other loops that accept connections themselves. Safe from any thread.
+	 */
+	List<EventLoop> listeningOn() {
+		return this.listening.stream()
+			.filter(ServerDeputy::isListening)
+			.map((deputy) -> deputy.map().eventLoop())
+			.toList();
+	}
+
+	/**
 	 * Have the other loops of a group listen at the address at which the server does.
 	 * Those that nobody runs do not: what the system gives to them would have to wait.
 	 */

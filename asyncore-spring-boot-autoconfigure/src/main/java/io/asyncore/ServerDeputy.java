@@ -70,6 +70,13 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	}
 
 	/**
+	 * Say whether the socket listens. Safe from any thread.
+	 */
+	boolean isListening() {
+		return this.listener != null && !this.dismissed;
+	}
+
+	/**
 	 * Set an option of the socket that listens, if there still is one.
 	 */
 	<T> void change(SocketOption<T> option, T value) {

@@ -15,6 +15,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
@@ -152,6 +153,21 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	public @Nullable EventLoopGroup eventLoopGroup() {
 		return this.reception.group();
+	}
+
+	/**
+	 * Return the loops on which this server listens now, paused or not. May be called
+	 * from any thread.
+	 * @return that of its map, and those that {@linkplain #setEventLoopGroup listen
+	 * themselves}; none if it is not open
+	 */
+	public Set<EventLoop> listeningOn() {
+		Set<EventLoop> loops = new LinkedHashSet<>();
+		if (accepting()) {
+			loops.add(map().eventLoop());
+		}
+		loops.addAll(this.reception.deputies().listeningOn());
+		return loops;
 	}
 
 	@Override

@@ -7,9 +7,12 @@ import java.net.SocketAddress;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.Dispatcher;
@@ -52,6 +55,11 @@ public class Servers {
 	private volatile Map<String, Dispatcher> dispatchers = Map.of();
 
 	private @Nullable ChannelBeans channelBeans;
+
+	// on which loops each server was listening when it had been opened
+	private final Map<String, Set<EventLoop>> opened = new ConcurrentHashMap<>();
+
+	private final AtomicInteger starts = new AtomicInteger();
 
 	/**
 	 * Create a new instance.
@@ -118,9 +126,45 @@ public class Servers {
 	}
 
 	/**
+	 * Return the servers that have been opened and do not listen any more, or not on all
+	 * loops on which they did. May be called from any thread.
+	 * @return the loops that are missing, by the names of the servers. They do not listen
+	 * either when the application stops, and until it has {@linkplain #starts() started}
+	 * again
+	 */
+	public Map<String, Set<EventLoop>> deaf() {
+		Map<String, Set<EventLoop>> deaf = new LinkedHashMap<>();
+		this.dispatchers.forEach((name, server) -> {
+			Set<EventLoop> missing = new LinkedHashSet<>(this.opened.getOrDefault(name, Set.of()));
+			missing.removeAll(listeningOn(server));
+			if (!missing.isEmpty()) {
+				deaf.put(name, missing);
+			}
+		});
+		return deaf;
+	}
+
+	/**
+	 * Return how often the application has begun to start.
+	 * @return the number of starts, which changes before a server listens again
+	 */
+	public int starts() {
+		return this.starts.get();
+	}
+
+	private static Set<EventLoop> listeningOn(Dispatcher server) {
+		if (server instanceof ServerDispatcher listener) {
+			return listener.listeningOn();
+		}
+		return (server.localAddress() != null) ? Set.of(server.map().eventLoop()) : Set.of();
+	}
+
+	/**
 	 * Make the servers, which are still to be opened, if that has not been done.
 	 */
 	void create() {
+		this.starts.incrementAndGet();
+		this.opened.clear();
 		if (!this.dispatchers.isEmpty()) {
 			return;
 		}
@@ -210,6 +254,7 @@ public class Servers {
 		else {
 			this.loop.open(server);
 		}
+		this.opened.put(name, listeningOn(server));
 	}
 
 	private static Dispatcher limit(Dispatcher channel, ServerSettings settings) {

@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
@@ -19,11 +20,12 @@ import io.asyncore.context.Servers;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.health.contributor.Status;
 
 /**
  * {@link HealthIndicator} for the loops of an application: up while they make passes, out
- * of service while they drain or are stopped, and down when the thread of one has ended
- * or a handler holds one.
+ * of service while they drain or are stopped, and down when the thread of one has ended,
+ * a handler holds one, or a server of the configuration does not listen any more.
  */
 public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 
@@ -50,9 +52,15 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 
 	@Override
 	protected void doHealthCheck(Health.Builder builder) {
+		int starts = this.servers.starts();
+		Map<String, Set<EventLoop>> missing = this.servers.deaf();
+		// asked last: if they are missing because the application stops it says so, or
+		// has
+		// started again meanwhile
 		LoopState state = this.lifecycle.state(this.patience);
+		Map<String, Set<EventLoop>> deaf = (this.servers.starts() == starts) ? missing : Map.of();
 		switch (state) {
-			case RUNNING -> builder.up();
+			case RUNNING -> builder.status(deaf.isEmpty() ? Status.UP : Status.DOWN);
 			case STALLED, DEAD -> builder.down();
 			case DRAINING, STOPPED -> builder.outOfService();
 		}
@@ -63,7 +71,8 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 		builder.withDetail("loops", loops);
 		if (!this.servers.dispatchers().isEmpty()) {
 			Map<String, Object> servers = new LinkedHashMap<>();
-			this.servers.dispatchers().forEach((name, server) -> servers.put(name, server(server)));
+			this.servers.dispatchers()
+				.forEach((name, server) -> servers.put(name, server(server, deaf.getOrDefault(name, Set.of()))));
 			builder.withDetail("servers", servers);
 		}
 	}
@@ -85,10 +94,14 @@ public class AsyncoreHealthIndicator extends AbstractHealthIndicator {
 		return details;
 	}
 
-	private static Map<String, Object> server(Dispatcher server) {
+	private static Map<String, Object> server(Dispatcher server, Set<EventLoop> deaf) {
 		Map<String, Object> details = new LinkedHashMap<>();
 		SocketAddress address = server.localAddress();
 		details.put("listening", (address != null) ? Addresses.text(address) : "no");
+		if (address != null && !deaf.isEmpty()) {
+			// the others go on
+			details.put("deaf", deaf.stream().map(EventLoop::name).toList());
+		}
 		details.put("protocol", ServerProtocol.of(server).label());
 		if (server instanceof ServerDispatcher listener) {
 			details.put("connections", listener.connections());

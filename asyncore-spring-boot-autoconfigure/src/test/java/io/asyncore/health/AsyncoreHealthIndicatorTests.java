@@ -1,11 +1,21 @@
 package io.asyncore.health;
 
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.Gate;
 import io.asyncore.Loopback;
 import io.asyncore.autoconfigure.AsyncoreAutoConfiguration;
@@ -169,6 +179,76 @@ class AsyncoreHealthIndicatorTests {
 	}
 
 	@Test
+	void whenAServerDoesNotListenAnyMoreIsDownAndAfterARestartUp() {
+		this.contextRunner.withPropertyValues("asyncore.servers.second.port=0", "asyncore.servers.second.channel=echo")
+			.run((context) -> {
+				context.getBean(Servers.class).all().get("echo").close();
+				assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+				server(context).containsEntry("listening", "no");
+				part(context, "servers", "second").hasEntrySatisfying("listening",
+						(address) -> assertThat(address).asString().startsWith("[::]:"));
+				context.getSourceApplicationContext().stop();
+				assertThat(health(context).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+				context.getSourceApplicationContext().start();
+				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+			});
+	}
+
+	@Test
+	void whenAServerForDatagramsIsClosedByWhatItsHandlerThrowsIsDown() {
+		this.contextRunner.withBean("datagrams", Dispatcher.class, FailingDatagrams::new)
+			.withPropertyValues("asyncore.servers.datagrams.protocol=udp", "asyncore.servers.datagrams.port=0")
+			.run((context) -> {
+				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+				Dispatcher datagrams = context.getBean("datagrams", Dispatcher.class);
+				try (DatagramSocket socket = new DatagramSocket()) {
+					socket.send(new DatagramPacket(new byte[3], 3, InetAddress.getLoopbackAddress(),
+							Loopback.port(datagrams)));
+				}
+				awaitStatus(context, Status.DOWN);
+				part(context, "servers", "datagrams").containsEntry("listening", "no");
+			});
+	}
+
+	@Test
+	void whenAServerDoesNotListenOnOneOfItsLoopsIsDownAndSaysOnWhich() {
+		this.contextRunner
+			.withPropertyValues("asyncore.loop.threads=2", "asyncore.servers.echo.reuse-port=true",
+					"asyncore.servers.echo.address=127.0.0.1")
+			.run((context) -> {
+				EventLoop second = context.getBean(EventLoopGroup.class).loops().get(1);
+				await().atMost(Loopback.BOUND).until(() -> second.map().size() == 1);
+				assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+				server(context).doesNotContainKey("deaf");
+				second.map().channels().get(0).close();
+				assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+				server(context).containsEntry("listening", "127.0.0.1:" + EchoApplication.port(context))
+					.containsEntry("deaf", List.of("asyncore-loop-2"));
+			});
+	}
+
+	@Test
+	void whileItStartsAndStopsIsNeverDown() throws Exception {
+		Set<Status> seen = ConcurrentHashMap.newKeySet();
+		AtomicBoolean over = new AtomicBoolean();
+		this.contextRunner.withPropertyValues("asyncore.servers.second.port=0", "asyncore.servers.second.channel=echo")
+			.run((context) -> {
+				CompletableFuture<Void> watch = CompletableFuture.runAsync(() -> {
+					while (!over.get()) {
+						seen.add(health(context).getStatus());
+					}
+				});
+				for (int i = 0; i < 50; i++) {
+					context.getSourceApplicationContext().stop();
+					context.getSourceApplicationContext().start();
+				}
+				over.set(true);
+				assertThat(watch).succeedsWithin(Loopback.BOUND);
+			});
+		assertThat(seen).doesNotContain(Status.DOWN);
+	}
+
+	@Test
 	void whenAServerIsFullSaysSo() {
 		this.contextRunner.withPropertyValues("asyncore.servers.echo.max-connections=1").run((context) -> {
 			try (ScriptedClient client = EchoApplication.servedClient(context)) {
@@ -246,6 +326,17 @@ class AsyncoreHealthIndicatorTests {
 			.asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class))
 			.extractingByKey(name)
 			.asInstanceOf(InstanceOfAssertFactories.map(String.class, Object.class));
+	}
+
+	private static final class FailingDatagrams extends Dispatcher {
+
+		@Override
+		protected void handleRead() throws Exception {
+			if (recvFrom(ByteBuffer.allocate(10)) != null) {
+				throw new IllegalStateException("a bad datagram");
+			}
+		}
+
 	}
 
 }
