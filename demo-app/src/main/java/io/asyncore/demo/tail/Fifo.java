@@ -64,11 +64,23 @@ class Fifo {
 			logger.warn("There is no FIFO {} to read, and this system cannot have one", path);
 			return false;
 		}
-		requirePrivateDirectory(path);
-		if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS) && !make(path, command)) {
-			return false;
+		if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+			requireFifo(path);
+			requirePrivateDirectory(path);
 		}
-		// not what a link leads to: that of another user leads where he likes
+		else {
+			requirePrivateDirectory(path);
+			if (!make(path, command)) {
+				return false;
+			}
+		}
+		// now that nobody else can exchange it any more
+		requireFifo(path);
+		return true;
+	}
+
+	// not what a link leads to: that of another user leads where he likes
+	private static void requireFifo(Path path) throws IOException {
 		Map<String, Object> found = attributes(path);
 		if ((mode(found) & TYPE) != PIPE) {
 			throw wrong(path, "There is something that is no FIFO (named pipe).");
@@ -76,10 +88,9 @@ class Fifo {
 		if (!isOwn(found)) {
 			throw wrong(path, "The FIFO belongs to another user.");
 		}
-		return true;
 	}
 
-	// others could exchange what was looked at for something else
+	// else others could exchange what was looked at for something else
 	private static void requirePrivateDirectory(Path path) throws IOException {
 		Path directory = path.toAbsolutePath().getParent();
 		if (directory == null) {
@@ -110,19 +121,18 @@ class Fifo {
 	}
 
 	private static int mode(Map<String, Object> attributes) {
-		return ((Number) attributes.get("mode")).intValue();
+		return (attributes.get("mode") instanceof Integer mode) ? mode : 0;
 	}
 
 	private static boolean isOwn(Map<String, Object> attributes) throws IOException {
-		int owner = ((Number) attributes.get("uid")).intValue();
-		return owner == ROOT || owner == user();
+		return attributes.get("uid") instanceof Integer owner && (owner == ROOT || owner == user());
 	}
 
 	// the owner of what this process makes
 	private static int user() throws IOException {
 		Path file = Files.createTempFile("asyncore-demo", null);
 		try {
-			return ((Number) Files.getAttribute(file, "unix:uid")).intValue();
+			return (Integer) Files.getAttribute(file, "unix:uid");
 		}
 		finally {
 			Files.delete(file);

@@ -75,7 +75,17 @@ class FifoTests {
 
 	@Test
 	void whenItIsADeviceFails() {
-		assertFails(Path.of("/dev/zero"), "mode 0700");
+		assertFails(Path.of("/dev/zero"), "no FIFO");
+	}
+
+	@Test
+	void whenOthersCanUseTheDirectoryOfOneThatIsThereFails() throws Exception {
+		Path directory = Files.createDirectory(this.directory.resolve("opened"));
+		Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+		Path fifo = directory.resolve("fifo");
+		new Fifo(fifo.toString());
+		Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+		assertFails(fifo, "mode 0700");
 	}
 
 	@Test
