@@ -676,7 +676,7 @@ public final class EventLoop {
 			if (this.map.isEmpty()) {
 				// nothing that is closed for good is kept by a loop that may never run
 				// again
-				this.inquiry.forgetAll();
+				this.inquiry.forgetGone();
 			}
 			if (this.closedHere || this.ownership.isBehind()) {
 				freeClosed();
@@ -794,9 +794,11 @@ public final class EventLoop {
 		int freed = this.ownership.closings();
 		try {
 			if (this.map.isEmpty()) {
+				this.inquiry.forgetGone();
 				this.poller.close();
 			}
 			else {
+				this.inquiry.forgetSomeGone();
 				this.poller.release();
 			}
 		}

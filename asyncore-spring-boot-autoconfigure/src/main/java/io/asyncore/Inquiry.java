@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -29,6 +30,11 @@ final class Inquiry {
 	private final Queue<Attachment> touched = new ArrayDeque<>();
 
 	private final List<Attachment> everyPass = new ArrayList<>();
+
+	// how many have gone since those were forgotten, and how many were kept then
+	private int gone;
+
+	private int kept;
 
 	// who wants to know to which channels something happens
 	private @Nullable Consumer<Attachment> listener;
@@ -227,14 +233,53 @@ final class Inquiry {
 	}
 
 	/**
-	 * Forget all that are closed for good.
+	 * Forget those that have gone, for there may be no next pass: now and then, so that
+	 * it costs each of them little.
 	 */
-	void forgetAll() {
-		this.everyPass.forEach(this::leaveEveryPass);
-		this.everyPass.clear();
-		this.touched.forEach(this::untouch);
-		this.touched.clear();
-		this.announced.clear();
+	void forgetSomeGone() {
+		this.gone++;
+		if (this.gone > this.kept) {
+			forgetGone();
+		}
+	}
+
+	/**
+	 * Forget those that have gone.
+	 */
+	void forgetGone() {
+		this.everyPass.removeIf((attachment) -> isGone(attachment, this::leaveEveryPass));
+		this.touched.removeIf((attachment) -> isGone(attachment, this::untouch));
+		this.announced.removeIf((attachment) -> !attachment.isServedBy(this.loop));
+		this.gone = 0;
+		this.kept = this.everyPass.size() + this.touched.size() + forgetChanged();
+	}
+
+	private boolean isGone(Attachment attachment, Consumer<Attachment> then) {
+		boolean gone = !attachment.isServedBy(this.loop);
+		if (gone) {
+			then.accept(attachment);
+		}
+		return gone;
+	}
+
+	// returns how many are left
+	private int forgetChanged() {
+		int left = 0;
+		for (Iterator<Attachment> all = this.changed.iterator(); all.hasNext();) {
+			Attachment attachment = all.next();
+			if (attachment.isServedBy(this.loop)) {
+				left++;
+			}
+			else {
+				all.remove();
+				attachment.takenIn(this.loop);
+				if (attachment.isServedBy(this.loop)) {
+					// it has come back, and whoever wanted it looked at took it for known
+					touchFromElsewhere(attachment);
+				}
+			}
+		}
+		return left;
 	}
 
 }

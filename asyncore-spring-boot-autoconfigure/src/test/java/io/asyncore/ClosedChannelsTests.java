@@ -99,6 +99,61 @@ class ClosedChannelsTests {
 		assertThat(timers).as("the others still wait").isGreaterThanOrEqualTo(OTHERS);
 	}
 
+	@ParameterizedTest
+	@EnumSource(Kind.class)
+	void whenNobodyRunsTheLoopIsNotKept(Kind kind) throws Exception {
+		this.thread.close();
+		WeakReference<Dispatcher> before = new WeakReference<>(kind.make(this));
+		close(before);
+		assertGoes(before);
+		// and when somebody has run it
+		WeakReference<Dispatcher> after = new WeakReference<>(kind.make(this));
+		Dispatcher other = connected();
+		for (int i = 0; i < 3; i++) {
+			Loopback.onePass(this.map, false, Duration.ZERO);
+		}
+		close(after);
+		assertGoes(after);
+		assertThat(this.map.channels()).containsExactly(other);
+		this.thread = LoopThread.run(this.map);
+	}
+
+	@Test
+	void whenNobodyRunsTheLoopNeitherAreMany() throws Exception {
+		this.thread.close();
+		List<WeakReference<Dispatcher>> references = new ArrayList<>();
+		for (int i = 0; i < 500; i++) {
+			Dispatcher channel = new Dispatcher(this.map);
+			channel.addChannel();
+			references.add(new WeakReference<>(channel));
+		}
+		references.forEach(ClosedChannelsTests::close);
+		Awaitility.await().atMost(Loopback.BOUND).until(() -> {
+			System.gc();
+			return references.stream().allMatch((reference) -> reference.get() == null);
+		});
+		this.thread = LoopThread.run(this.map);
+	}
+
+	@Test
+	void whenNobodyRunsTheLoopThoseThatComeBackAreServed() throws Exception {
+		this.thread.close();
+		Peer peer = keep(Peer.withNearEnd());
+		Scripted channel = new Scripted(peer.near(), this.map);
+		channel.delChannel();
+		new Dispatcher(this.map).addChannel();
+		new Dispatcher(this.map).close();
+		channel.addChannel();
+		peer.send("x");
+		Loopback.passUntil(this.map, () -> channel.received.length() == 1);
+		channel.delChannel();
+		connected().close();
+		channel.addChannel();
+		peer.send("y");
+		Loopback.passUntil(this.map, () -> channel.received.length() == 2);
+		this.thread = LoopThread.run(this.map);
+	}
+
 	@Test
 	void whatWasCancelledRefersToNothing() throws Exception {
 		List<ScheduledTask> tasks = new ArrayList<>();
