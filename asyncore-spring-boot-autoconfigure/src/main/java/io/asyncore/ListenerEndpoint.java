@@ -120,7 +120,19 @@ final class ListenerEndpoint extends ChannelEndpoint {
 
 	@Override
 	public @Nullable SocketAddress localAddress() {
+		SocketAddress address = boundAddress();
+		return this.unix ? SocketFile.place(address) : address;
+	}
+
+	private @Nullable SocketAddress boundAddress() {
 		return Endpoint.ask(this.channel::getLocalAddress);
+	}
+
+	@Override
+	void closeChannel() throws IOException {
+		SocketAddress bound = this.unix ? boundAddress() : null;
+		this.channel.close();
+		SocketFile.forget(bound);
 	}
 
 	@Override

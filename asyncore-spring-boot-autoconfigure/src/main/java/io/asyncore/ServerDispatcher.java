@@ -199,9 +199,14 @@ public class ServerDispatcher extends Dispatcher {
 
 	/**
 	 * Set the permissions of the file of a Unix domain socket; by default it has those
-	 * that the process gives to its files. Who connects before they are set, which is
-	 * right after listening has begun, is refused. Counts from the next {@link #open()}
-	 * on, which fails where files have no such permissions.
+	 * that the process gives to its files. It has them from the moment it is there: the
+	 * socket is bound in a directory beside it that nobody else can look into, and linked
+	 * to its place then. So the system itself, and {@code getLocalAddress()} of the
+	 * channels of {@code java.nio}, know it by a path in that directory;
+	 * {@link #localAddress()} tells the right one. Where that is not possible, for a long
+	 * path on a system without {@code /proc}, who connects before the permissions are set
+	 * is refused. Counts from the next {@link #open()} on, which fails where files have
+	 * no such permissions.
 	 * @param permissions the permissions; connecting needs that to write
 	 */
 	public void setSocketPermissions(Set<PosixFilePermission> permissions) {
@@ -300,6 +305,7 @@ public class ServerDispatcher extends Dispatcher {
 			this.socketFile = SocketFile.listen(listener, address, this.backlog, this.socketPermissions);
 			if (!use(listener, life)) {
 				deleteFile();
+				SocketFile.forget(Endpoint.ask(listener::getLocalAddress));
 				listener.close();
 				return;
 			}
@@ -308,6 +314,7 @@ public class ServerDispatcher extends Dispatcher {
 		catch (IOException | RuntimeException | Error ex) {
 			// first the file, as long as its number cannot be that of another one
 			deleteFile();
+			SocketFile.forget(Endpoint.ask(listener::getLocalAddress));
 			listener.close();
 			throw ex;
 		}

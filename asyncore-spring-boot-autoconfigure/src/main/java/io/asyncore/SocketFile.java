@@ -1,19 +1,24 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.asyncore.AddressUnavailableException.Reason;
 import org.jspecify.annotations.Nullable;
@@ -35,6 +40,9 @@ final class SocketFile {
 
 	private static final int SOCKET = 0140000;
 
+	// where the files are that were bound in a directory of ours
+	private static final Map<SocketAddress, SocketAddress> PLACES = new ConcurrentHashMap<>();
+
 	private final Path path;
 
 	private final @Nullable Object key;
@@ -55,32 +63,154 @@ final class SocketFile {
 	 * Have a socket listen.
 	 * @param listener the socket, which does not block
 	 * @param permissions those of the file, {@code null} for what the process gives to
-	 * its files; whoever has connected before they were set is refused
+	 * its files
 	 * @throws AddressUnavailableException if the path cannot be had
 	 */
 	static SocketFile listen(ServerSocketChannel listener, UnixDomainSocketAddress address, int backlog,
 			@Nullable Set<PosixFilePermission> permissions) throws IOException {
-		bind(listener, address, backlog);
-		SocketFile file = at(address.getPath());
+		if (permissions == null) {
+			return listen(listener, address, backlog);
+		}
+		if (isTooLong(connect(address))) {
+			throw new AddressUnavailableException(address, Reason.TOO_LONG,
+					new IOException("Unix domain path too long"));
+		}
+		try (PrivateDirectory directory = directory(address)) {
+			Path hidden = bind(listener, address, backlog, directory);
+			if (hidden != null) {
+				Files.setPosixFilePermissions(hidden, permissions);
+				return publish(listener, address, hidden);
+			}
+		}
+		SocketFile file = listen(listener, address, backlog);
 		try {
-			if (permissions != null) {
-				int refused = restrict(listener, file.path, permissions, backlog);
-				if (refused > 0) {
-					logger.info("Refused {} connection(s) to {} from before its permissions were set", refused,
-							file.path);
-				}
+			int refused = restrict(listener, file.path, permissions, backlog);
+			if (refused > 0) {
+				logger.info("Refused {} connection(s) to {} from before its permissions were set", refused, file.path);
 			}
-			if (!file.isThere()) {
-				// another process has taken it for one left behind, before it listened
-				throw new AddressUnavailableException(address, Reason.IN_USE,
-						new IOException("The socket file was removed"));
-			}
+			return file;
 		}
 		catch (IOException | RuntimeException ex) {
 			file.delete();
 			throw ex;
 		}
+	}
+
+	private static SocketFile listen(ServerSocketChannel listener, UnixDomainSocketAddress address, int backlog)
+			throws IOException {
+		bind(listener, address, backlog);
+		try {
+			SocketFile file = at(address.getPath());
+			if (file.isThere()) {
+				return file;
+			}
+		}
+		catch (NoSuchFileException ex) {
+			// the same, a moment earlier
+		}
+		// another process has taken it for one left behind, before it listened
+		throw removed(address);
+	}
+
+	private static AddressUnavailableException removed(UnixDomainSocketAddress address) {
+		return new AddressUnavailableException(address, Reason.IN_USE, new IOException("The socket file was removed"));
+	}
+
+	private static PrivateDirectory directory(UnixDomainSocketAddress address) throws IOException {
+		try {
+			return PrivateDirectory.beside(address.getPath().toAbsolutePath());
+		}
+		catch (IOException ex) {
+			throw new AddressUnavailableException(address, reason(address.getPath(), ex),
+					new IOException("No directory can be made beside it", ex));
+		}
+	}
+
+	/**
+	 * Bind where nobody sees it, and can change nothing before the permissions are set.
+	 * @return the file, {@code null} if there is no path to it that is short enough
+	 */
+	private static @Nullable Path bind(ServerSocketChannel listener, UnixDomainSocketAddress address, int backlog,
+			PrivateDirectory directory) throws IOException {
+		for (Path path : directory.pathsFor(address.getPath().getFileName())) {
+			try {
+				return directory.make(path, () -> listener.bind(UnixDomainSocketAddress.of(path), backlog));
+			}
+			catch (IOException ex) {
+				if (!isTooLong(ex)) {
+					throw new AddressUnavailableException(address, Reason.UNKNOWN, ex);
+				}
+			}
+		}
+		return null;
+	}
+
+	/**
+	 * Put a file in its place, at once with all it has, unless there is another one.
+	 */
+	private static SocketFile publish(ServerSocketChannel listener, UnixDomainSocketAddress address, Path hidden)
+			throws IOException {
+		SocketFile file = new SocketFile(address.getPath(), key(hidden));
+		try {
+			link(address, hidden);
+			if (!file.isThere()) {
+				throw removed(address);
+			}
+		}
+		catch (FileAlreadyExistsException ex) {
+			throw new AddressUnavailableException(address, reason(file.path, ex),
+					new IOException("Address already in use", ex));
+		}
+		PLACES.put(listener.getLocalAddress(), address);
 		return file;
+	}
+
+	private static void link(UnixDomainSocketAddress address, Path hidden) throws IOException {
+		try {
+			link(address.getPath(), hidden);
+		}
+		catch (FileAlreadyExistsException ex) {
+			if (!removeStale(address)) {
+				throw ex;
+			}
+			link(address.getPath(), hidden);
+		}
+	}
+
+	// takes nobody's place, which a file that is moved would
+	private static void link(Path path, Path hidden) throws IOException {
+		try {
+			Files.createLink(path, hidden);
+		}
+		catch (FileAlreadyExistsException ex) {
+			throw ex;
+		}
+		catch (FileSystemException | UnsupportedOperationException ex) {
+			logger.debug("There can be no link {}, moving the file", path, ex);
+			if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+				throw new FileAlreadyExistsException(path.toString());
+			}
+			Files.move(hidden, path, StandardCopyOption.ATOMIC_MOVE);
+		}
+	}
+
+	/**
+	 * Return the address by which others know a socket: that it was bound to, unless its
+	 * file has been put in its place afterwards.
+	 */
+	static @Nullable SocketAddress place(@Nullable SocketAddress bound) {
+		SocketAddress place = (bound instanceof UnixDomainSocketAddress) ? PLACES.get(bound) : null;
+		return (place != null) ? place : bound;
+	}
+
+	/**
+	 * Forget that the file of a socket, which is closed, was put in its place after it
+	 * was bound.
+	 */
+	static void forget(@Nullable SocketAddress bound) {
+		if (bound instanceof UnixDomainSocketAddress) {
+			PLACES.remove(bound);
+		}
 	}
 
 	private static void bind(ServerSocketChannel listener, UnixDomainSocketAddress address, int backlog)
@@ -103,7 +233,9 @@ final class SocketFile {
 	}
 
 	/**
-	 * Set the permissions of the file and refuse those who have connected before.
+	 * Set the permissions of the file and refuse those who have connected before. For a
+	 * path that is so long that there is no room for a directory of ours, on a system
+	 * without paths for descriptors.
 	 * @return how many were refused
 	 */
 	static int restrict(ServerSocketChannel listener, Path path, Set<PosixFilePermission> permissions, int backlog)
@@ -140,8 +272,7 @@ final class SocketFile {
 	}
 
 	private static Reason reason(Path path, IOException failure) {
-		// said by the JDK itself, so in this language
-		if (String.valueOf(failure.getMessage()).contains("path too long")) {
+		if (isTooLong(failure)) {
 			return Reason.TOO_LONG;
 		}
 		try {
@@ -156,6 +287,11 @@ final class SocketFile {
 		catch (UnsupportedOperationException | IllegalArgumentException ex) {
 			return Reason.UNKNOWN;
 		}
+	}
+
+	// said by the JDK itself, so in this language
+	private static boolean isTooLong(@Nullable IOException failure) {
+		return failure != null && String.valueOf(failure.getMessage()).contains("path too long");
 	}
 
 	private static Reason missing(Path path) {

@@ -311,7 +311,8 @@ final class StreamEndpoint extends ChannelEndpoint {
 
 	@Override
 	public @Nullable SocketAddress localAddress() {
-		return Endpoint.ask(this.channel::getLocalAddress);
+		// of a connection that was accepted too
+		return SocketFile.place(Endpoint.ask(this.channel::getLocalAddress));
 	}
 
 	@Override
