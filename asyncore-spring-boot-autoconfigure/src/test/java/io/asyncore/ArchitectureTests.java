@@ -121,6 +121,14 @@ class ArchitectureTests {
 		.resideInAnyPackage("org.springframework.boot.actuate..", "com.fasterxml..", "tools.jackson..");
 
 	@ArchTest
+	final ArchRule webStaysInItsPackages = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.actuate..", "io.asyncore.autoconfigure.actuate..")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage("jakarta.servlet..", "reactor..", "org.springframework.web..",
+				"org.springframework.http..");
+
+	@ArchTest
 	final ArchRule packagesAreFreeOfCycles = SlicesRuleDefinition.slices().matching("(**)").should().beFreeOfCycles();
 
 	@ArchTest

@@ -1,5 +1,11 @@
 // How what the endpoint answers is shown. All of it is set as text or attributes, never as markup.
 
+// who has framed the page could have its buttons clicked without the operator knowing
+if (window.top !== window.self) {
+	document.body.replaceChildren('This page is not shown in a frame of another one.');
+	throw new Error('framed');
+}
+
 const HISTORY = 120_000;
 const UNKNOWN = '\u2013';
 

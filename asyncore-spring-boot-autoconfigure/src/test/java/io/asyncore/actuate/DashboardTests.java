@@ -1,6 +1,7 @@
 package io.asyncore.actuate;
 
 import java.io.IOException;
+import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -64,6 +65,23 @@ class DashboardTests {
 		assertThat(browser.script("""
 				return performance.getEntriesByType('resource').map((entry) => new URL(entry.name).pathname)
 					.filter((path) => !/asyncore(\\/channels)?$/.test(path)).join()""")).isEqualTo("");
+	}
+
+	@Test
+	void whenAnotherPageFramesItIsNothingButAText() {
+		// that of another site on this machine, which has nothing there
+		browser.open(URI.create(this.actuator.url().replace("127.0.0.1", "localhost")).resolve("/").toString());
+		browser.script("""
+				const frame = document.createElement('iframe');
+				frame.addEventListener('load', () => { window.loaded = true; });
+				frame.src = arguments[0];
+				document.body.append(frame);""", this.actuator.url());
+		browser.await(() -> assertThat(browser.script("return window.loaded")).isEqualTo(true));
+		browser.driver().switchTo().frame(0);
+		assertThat(browser.text("body")).isEqualTo("This page is not shown in a frame of another one.");
+		assertThat(browser.script("return document.querySelectorAll('button, a, input').length")).isEqualTo(0L);
+		assertThat(this.actuator.requests("")).isEmpty();
+		browser.driver().switchTo().defaultContent();
 	}
 
 	@Test

@@ -15,7 +15,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 class MissingLibrariesTests {
 
 	private static final String[] NO_WEB = { "spring-boot-webmvc", "spring-webmvc", "spring-web-", "spring-boot-tomcat",
-			"spring-boot-servlet", "tomcat-", "spring-boot-web-server", "spring-boot-http" };
+			"spring-boot-servlet", "tomcat-", "spring-boot-web-server", "spring-boot-http", "spring-boot-webflux",
+			"spring-webflux", "reactor-", "reactive-streams", "jakarta.servlet" };
 
 	private static final String[] NO_TESTS = { "spring-test", "spring-boot-test", "junit", "assertj", "mockito",
 			"archunit", "jqwik", "awaitility" };
