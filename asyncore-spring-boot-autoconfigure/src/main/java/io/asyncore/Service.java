@@ -468,14 +468,16 @@ final class Service {
 	}
 
 	// what there was before a handler was called of which it may be hard to say whether
-	// it serves its event
+	// it serves its event, if it has asked for the socket when it was called before
 	private @Nullable Doubt doubt(@Nullable Brake brake) {
 		if (brake == null || !brake.isInDoubt()) {
 			return null;
 		}
 		Endpoint endpoint = this.attachment.endpoint();
+		boolean direct = this.usedDirectly;
 		this.usedDirectly = false;
-		return (endpoint != null) ? new Doubt(endpoint, SocketQueues.received(endpoint), ThreadIo.now()) : null;
+		return (direct && endpoint != null) ? new Doubt(endpoint, SocketQueues.received(endpoint), ThreadIo.now())
+				: null;
 	}
 
 	/**
@@ -503,7 +505,10 @@ final class Service {
 	}
 
 	private boolean isServed(Doubt doubt, boolean reading) {
-		if (this.usedDirectly && doubt.io().isPassed(reading)) {
+		if (!this.usedDirectly) {
+			return false;
+		}
+		if (doubt.io().isPassed(reading)) {
 			return true;
 		}
 		long left = reading ? SocketQueues.received(doubt.endpoint()) : SocketQueues.UNKNOWN;

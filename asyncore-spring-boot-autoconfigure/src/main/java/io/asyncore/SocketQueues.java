@@ -69,11 +69,15 @@ final class SocketQueues {
 	}
 
 	/**
-	 * Return how much a listener, a stream or a socket for datagrams holds that waits to
-	 * be taken: a number that is smaller when something was taken, {@link #UNKNOWN} if
-	 * the system does not tell. Takes its time, see above.
+	 * Return how much a listener or a socket for datagrams holds that waits to be taken:
+	 * a number that is smaller when something was taken, {@link #UNKNOWN} if the system
+	 * does not tell. Of streams it is not asked, for there may be many, and these come
+	 * behind the listeners.
 	 */
 	static long received(Endpoint endpoint) {
+		if (endpoint.state() == ChannelState.CONNECTED && !endpoint.isConnectionless()) {
+			return UNKNOWN;
+		}
 		SocketQueues queues = endpoint.isConnectionless() ? DATAGRAMS : STREAMS;
 		return queues.lookUp(endpoint.localAddress(), endpoint.remoteAddress()).received();
 	}
@@ -124,7 +128,7 @@ final class SocketQueues {
 		for (Question question : questions) {
 			keys(question.local(), question.remote()).forEach((key) -> found.put(key, Sizes.UNKNOWN));
 		}
-		find(found);
+		find(found, questions.size());
 		for (Question question : questions) {
 			question.answer().accept(best(found, question.local(), question.remote()).sent());
 		}
@@ -136,7 +140,7 @@ final class SocketQueues {
 		}
 		Map<String, Sizes> found = new HashMap<>();
 		keys(own, (InetSocketAddress) remote).forEach((key) -> found.put(key, Sizes.UNKNOWN));
-		find(found);
+		find(found, 1);
 		return best(found, own, (InetSocketAddress) remote);
 	}
 
@@ -150,11 +154,13 @@ final class SocketQueues {
 		return Sizes.UNKNOWN;
 	}
 
-	private void find(Map<String, Sizes> wanted) {
+	private void find(Map<String, Sizes> wanted, int sockets) {
+		// there may be many lines behind the last one
+		int left = sockets;
 		for (Path file : this.files) {
 			try (BufferedReader reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1)) {
-				for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-					find(wanted, line);
+				for (String line = reader.readLine(); line != null && left > 0; line = reader.readLine()) {
+					left -= find(wanted, line) ? 1 : 0;
 				}
 			}
 			catch (IOException ex) {
@@ -164,25 +170,28 @@ final class SocketQueues {
 	}
 
 	// " 12: 0100007F:1F90 0100007F:C350 01 00000400:00000000 ..."
-	private static void find(Map<String, Sizes> wanted, String line) {
+	private static boolean find(Map<String, Sizes> wanted, String line) {
 		int local = line.indexOf(':') + 2;
 		int localEnd = line.indexOf(' ', local);
 		int remoteEnd = line.indexOf(' ', localEnd + 1);
 		int sizes = line.indexOf(' ', remoteEnd + 1) + 1;
 		int sizesEnd = line.indexOf(' ', sizes);
 		if (local < 2 || localEnd < 0 || remoteEnd < 0 || sizes < 1 || sizesEnd < 0) {
-			return;
+			return false;
 		}
 		String key = line.substring(local, remoteEnd);
-		if (wanted.containsKey(key)) {
-			int colon = line.indexOf(':', sizes);
-			try {
-				wanted.put(key, new Sizes(Long.parseLong(line, sizes, colon, 16),
-						Long.parseLong(line, colon + 1, sizesEnd, 16)));
-			}
-			catch (NumberFormatException | IndexOutOfBoundsException ex) {
-				// another form of the file than is known here
-			}
+		if (!wanted.containsKey(key)) {
+			return false;
+		}
+		int colon = line.indexOf(':', sizes);
+		try {
+			wanted.put(key,
+					new Sizes(Long.parseLong(line, sizes, colon, 16), Long.parseLong(line, colon + 1, sizesEnd, 16)));
+			return true;
+		}
+		catch (NumberFormatException | IndexOutOfBoundsException ex) {
+			// another form of the file than is known here
+			return false;
 		}
 	}
 

@@ -59,8 +59,8 @@ class SocketQueuesTests {
 			SocketQueues queues = new SocketQueues(Runnable::run, Path.of("/proc/net/tcp"), Path.of("/proc/net/tcp6"));
 			queues.ask(peer.near().getLocalAddress(), peer.near().getRemoteAddress(), (count) -> answer[0] = count);
 			assertThat(answer[0]).isBetween(1L, (long) data.position());
-			StreamEndpoint far = new StreamEndpoint(peer.socket(), null);
-			assertThat(SocketQueues.received(far)).isBetween(1L, (long) data.position());
+			assertThat(queues.lookUp(peer.socket().getLocalAddress(), peer.socket().getRemoteAddress()).received())
+				.isBetween(1L, (long) data.position());
 			peer.near().close();
 		}
 	}
