@@ -33,6 +33,11 @@ public final class FileProducer implements Producer, AutoCloseable {
 
 	private static final int PIECE = 64 * 1024;
 
+	// at once, if the socket takes all that is read: a loop keeps buffers of this size
+	private static final int MOST = 256 * 1024;
+
+	private static final int LEAST = 4 * 1024;
+
 	// in the middle of one and the same read
 	private static final int MOST_INTERRUPTS = 100;
 
@@ -61,6 +66,8 @@ public final class FileProducer implements Producer, AutoCloseable {
 	private boolean closed;
 
 	private @Nullable ByteBuffer buffer;
+
+	private int likely = PIECE;
 
 	/**
 	 * Create a producer of a whole file.
@@ -133,10 +140,19 @@ public final class FileProducer implements Producer, AutoCloseable {
 	}
 
 	/**
+	 * Say how much it makes sense to read next: what a socket does not take is read in
+	 * vain.
+	 */
+	int likely() {
+		return this.likely;
+	}
+
+	/**
 	 * Go on behind what was sent of that which was read.
 	 */
 	void sent(int count) {
 		this.position += count;
+		this.likely = Math.max(LEAST, Math.min(2 * count, MOST));
 	}
 
 	private int readNext(ByteBuffer target) throws IOException {

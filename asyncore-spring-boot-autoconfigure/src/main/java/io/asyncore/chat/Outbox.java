@@ -29,9 +29,6 @@ final class Outbox {
 	// what one that waits stands for, in bytes
 	private static final int PRODUCER = 1024;
 
-	// in one piece, in a buffer that the loop keeps
-	private static final int MOST_OF_A_FILE = 256 * 1024;
-
 	// blocks, each ready to be read from and the last one filled up behind its limit, and
 	// producers
 	private @Nullable Deque<Object> entries;
@@ -327,7 +324,7 @@ final class Outbox {
 	// copies
 	private long sendPiece(AsyncChat target, FileProducer file, int maxSize) throws Exception {
 		EventLoop loop = target.map().eventLoop();
-		ByteBuffer piece = loop.takeBuffer(Math.min(maxSize, MOST_OF_A_FILE));
+		ByteBuffer piece = loop.takeBuffer(Math.min(maxSize, file.likely()));
 		try {
 			if (file.read(piece) < 0) {
 				return -1;

@@ -215,6 +215,22 @@ class FileProducerTests extends ConversationFixture {
 	}
 
 	@Test
+	void readsAboutAsMuchAsTheSocketTakes() throws IOException {
+		try (FileProducer producer = new FileProducer(file("text"))) {
+			assertThat(producer.likely()).isEqualTo(64 * 1024);
+			producer.sent(10_000);
+			assertThat(producer.likely()).isEqualTo(20_000);
+			producer.sent(0);
+			assertThat(producer.likely()).isEqualTo(4096);
+			producer.sent(4096);
+			producer.sent(8192);
+			assertThat(producer.likely()).isEqualTo(16_384);
+			producer.sent(1_000_000);
+			assertThat(producer.likely()).isEqualTo(256 * 1024);
+		}
+	}
+
+	@Test
 	void negativeNumbersAreRefused() {
 		Path file = this.directory.resolve("file");
 		assertThatIllegalArgumentException().isThrownBy(() -> new FileProducer(file, -1, 1))
