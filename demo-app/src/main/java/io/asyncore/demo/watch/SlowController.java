@@ -3,8 +3,9 @@ package io.asyncore.demo.watch;
 import java.time.Duration;
 
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
-import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -21,10 +22,20 @@ class SlowController {
 		this.sleeper = sleeper;
 	}
 
-	@PostMapping("/demo/slow")
+	// not as a form, which the page of any site could send
+	@PostMapping(path = "/demo/slow", consumes = MediaType.APPLICATION_JSON_VALUE)
 	@ResponseStatus(HttpStatus.ACCEPTED)
-	void holdLoop(@RequestParam long millis) {
-		this.sleeper.sleep(Duration.ofMillis(millis));
+	void holdLoop(@RequestBody Hold hold) {
+		this.sleeper.sleep(Duration.ofMillis(hold.millis()));
+	}
+
+	/**
+	 * What is to be done.
+	 *
+	 * @param millis for how long to hold the loop
+	 */
+	record Hold(long millis) {
+
 	}
 
 }

@@ -1,6 +1,8 @@
 package io.asyncore.demo.watch;
 
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import io.asyncore.EventLoop;
@@ -17,6 +19,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.http.MediaType;
 import org.springframework.test.context.TestPropertySource;
 import org.springframework.test.web.servlet.client.RestTestClient;
 
@@ -115,6 +118,20 @@ class WatchTests {
 	}
 
 	@Test
+	void whenAPageOfAnySiteCouldHaveSentItHoldsNothing() {
+		for (MediaType type : List.of(MediaType.APPLICATION_FORM_URLENCODED, MediaType.TEXT_PLAIN)) {
+			web().post()
+				.uri("/demo/slow?millis=150")
+				.contentType(type)
+				.body("millis=150")
+				.exchange()
+				.expectStatus()
+				.isEqualTo(415);
+		}
+		web().post().uri("/demo/slow?millis=150").exchange().expectStatus().isEqualTo(415);
+	}
+
+	@Test
 	void whenConnectionsComeAndGoLogsThem(CapturedOutput output) {
 		try (ScriptedClient client = ScriptedClient.connect(this.chatPort)) {
 			client.expectLine("\\* You are agent .*");
@@ -137,7 +154,11 @@ class WatchTests {
 	}
 
 	private RestTestClient.ResponseSpec slow(long millis) {
-		return web().post().uri("/demo/slow?millis={millis}", millis).exchange();
+		return web().post()
+			.uri("/demo/slow")
+			.contentType(MediaType.APPLICATION_JSON)
+			.body(Map.of("millis", millis))
+			.exchange();
 	}
 
 	private RestTestClient.ResponseSpec get(String path) {
