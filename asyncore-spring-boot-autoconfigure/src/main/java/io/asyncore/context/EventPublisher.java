@@ -110,6 +110,13 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 						LogText.escape(made));
 			}
 		}
+		catch (OutOfMemoryError ex) {
+			// of threads: that is no concern of the loop, which calls this
+			if (this.lost.getAndIncrement() == 0) {
+				logger.warn("There is no thread to publish the events of channels, the first that is lost is {}",
+						LogText.escape(made));
+			}
+		}
 	}
 
 	private void publish(ApplicationEvent event) {
@@ -120,7 +127,7 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 		try {
 			this.context.publishEvent(event);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | Error ex) {
 			logger.error("A listener has failed for {}", LogText.escape(event), LogText.shown(ex));
 		}
 	}
@@ -129,7 +136,7 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 		try {
 			return isListenedTo(type);
 		}
-		catch (RuntimeException ex) {
+		catch (RuntimeException | LinkageError ex) {
 			// another thread adds one at this moment, or one does not say what it listens
 			// to
 			logger.debug("Who listens to {} is not known", type.getName(), ex);

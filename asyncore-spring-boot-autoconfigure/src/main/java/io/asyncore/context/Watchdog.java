@@ -102,7 +102,7 @@ public class Watchdog implements SmartLifecycle {
 			try {
 				watch.look(now, heldUpItself);
 			}
-			catch (RuntimeException ex) {
+			catch (RuntimeException | Error ex) {
 				logger.error("Looking after loop '{}' has failed this time", watch.loop().name(), ex);
 			}
 		}

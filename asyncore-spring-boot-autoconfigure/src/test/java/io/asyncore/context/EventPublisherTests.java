@@ -204,6 +204,24 @@ class EventPublisherTests {
 	}
 
 	@Test
+	void whenAListenerLacksAClassTellsTheNextByTheSameThread() {
+		this.contextRunner.run((context) -> {
+			try (CapturedLog log = new CapturedLog()) {
+				BlockingQueue<Thread> threads = new LinkedBlockingQueue<>();
+				context.addApplicationListener(GenericApplicationListener.forEventType(ChannelEvent.class, (event) -> {
+					threads.add(Thread.currentThread());
+					throw new NoClassDefFoundError("as planned");
+				}));
+				EchoApplication.servedClient(context).close();
+				Thread first = threads.poll(Loopback.BOUND.toSeconds(), TimeUnit.SECONDS);
+				assertThat(threads.poll(Loopback.BOUND.toSeconds(), TimeUnit.SECONDS)).isNotNull().isSameAs(first);
+				await().atMost(Loopback.BOUND).until(() -> log.errors().size() == 2);
+				assertThat(log.errors()).allMatch((line) -> line.contains("listener has failed"));
+			}
+		});
+	}
+
+	@Test
 	void publishesWhatIsLeftWhenTheContextIsClosed() {
 		Listener listener = new Listener();
 		List<ScriptedClient> clients = new ArrayList<>();
