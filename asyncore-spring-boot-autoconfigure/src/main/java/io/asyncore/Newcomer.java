@@ -71,6 +71,16 @@ final class Newcomer {
 	}
 
 	/**
+	 * Note that a socket is in good hands.
+	 */
+	static void release(SocketChannel socket) {
+		Newcomer newcomer = of(socket);
+		if (newcomer != null) {
+			newcomer.release();
+		}
+	}
+
+	/**
 	 * Look after another socket. The one before it is in good hands.
 	 */
 	void next(@Nullable SocketChannel socket) {
@@ -104,6 +114,12 @@ final class Newcomer {
 		}
 	}
 
+	// which may have another one by now
+	private static boolean isWith(Attachment taker, SocketChannel socket) {
+		Endpoint endpoint = taker.endpoint();
+		return endpoint != null && endpoint.channel() == socket;
+	}
+
 	/**
 	 * Close it, and the channel that has it.
 	 */
@@ -117,7 +133,7 @@ final class Newcomer {
 		if (taker == null) {
 			this.acceptor.group().addRejected(reason);
 		}
-		else {
+		else if (isWith(taker, socket)) {
 			if (reason == RejectReason.ERROR) {
 				taker.tally().presume(CloseReason.ERROR);
 			}

@@ -67,6 +67,8 @@ final class Reception {
 			}
 			try {
 				listener.handleAccepted(accepted.socket(), accepted.address());
+				// no concern of what happens from now on
+				Newcomer.release(accepted.socket());
 			}
 			finally {
 				// the next connection has nothing to do with it
@@ -120,10 +122,7 @@ final class Reception {
 		if (!counted) {
 			this.admission.enter();
 		}
-		Newcomer newcomer = Newcomer.of(socket);
-		if (newcomer != null) {
-			newcomer.release();
-		}
+		Newcomer.release(socket);
 		handOver(new Connection(this, socket, address), target);
 		this.admission.entered();
 	}
@@ -155,6 +154,7 @@ final class Reception {
 		}
 		Dispatcher fresh = null;
 		boolean taken = false;
+		boolean inService = false;
 		try {
 			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
 			Attachment attachment = channel.attachment();
@@ -185,17 +185,18 @@ final class Reception {
 				attachment.service().closeForcibly();
 				return;
 			}
-			fresh = null;
-			newcomer.release();
+			inService = true;
 			// an observer may have closed it
 			if (attachment.state() != ChannelState.CLOSED) {
 				attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
 			}
 		}
 		catch (Throwable ex) {
-			// whatever it is: it is not in service
-			newcomer.reject(RejectReason.ERROR);
-			if (fresh != null) {
+			// whatever it is, and be it meant to leave the loop
+			if (!inService) {
+				newcomer.reject(RejectReason.ERROR);
+			}
+			if (!inService && fresh != null) {
 				fresh.attachment().service().closeForcibly();
 			}
 			throw ex;

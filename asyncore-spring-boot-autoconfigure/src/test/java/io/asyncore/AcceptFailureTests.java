@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -124,11 +125,12 @@ class AcceptFailureTests {
 		});
 		try (Socket here = Loopback.peer(server); Socket there = Loopback.peer(server)) {
 			assertThat(there.getInputStream().read()).isEqualTo(-1);
-			loops.awaitPasses();
 			assertThat(made).hasValue(1);
-			assertThat(server.connections()).isOne();
+			Awaitility.await().atMost(Loopback.BOUND).until(() -> server.connections() == 1);
 			assertThat(loops.loop(1).arrivals().connections()).isZero();
-			assertThat(HandOverFixture.rejected(loops, server, RejectReason.ERROR)).isOne();
+			Awaitility.await()
+				.atMost(Loopback.BOUND)
+				.until(() -> HandOverFixture.rejected(loops, server, RejectReason.ERROR) == 1);
 			assertThat(here.isConnected()).isTrue();
 		}
 		loops.close();
@@ -150,6 +152,52 @@ class AcceptFailureTests {
 			Loopback.passUntil(this.map, () -> made.get(0).received.length() == 1);
 		}
 		assertThat(group(listener).rejected(RejectReason.ERROR)).isZero();
+	}
+
+	@Test
+	void whatIsInServiceIsLeftAloneIfThePredicateFailsThen() throws IOException {
+		List<Scripted> made = new ArrayList<>();
+		ServerDispatcher server = new ServerDispatcher(Loopback.anyPort(), (socket, peer) -> {
+			made.add(new Scripted(socket, this.map));
+			return made.get(0);
+		}, this.map) {
+			@Override
+			protected boolean readable() {
+				if (!made.isEmpty() && made.get(0).events.isEmpty()) {
+					throw new IllegalStateException("as planned");
+				}
+				return super.readable();
+			}
+
+			@Override
+			protected void handleError(Throwable failure) {
+				made.get(0).events.add("failure of the predicate");
+			}
+		};
+		server.open();
+		try (Socket peer = Loopback.peer(server)) {
+			Loopback.passUntil(this.map, () -> !made.isEmpty() && !made.get(0).events.isEmpty());
+			peer.getOutputStream().write('x');
+			Loopback.passUntil(this.map, () -> made.get(0).received.length() == 1);
+		}
+	}
+
+	@Test
+	void whoHasAnotherSocketByThenKeepsIt() throws IOException {
+		List<Dispatcher> made = new ArrayList<>();
+		Scripted listener = Scripted.listening(this.map).onAccepted((socket) -> {
+			Dispatcher channel = new Dispatcher(socket, this.map);
+			made.add(channel);
+			channel.close();
+			channel.createSocket();
+			throw new IllegalStateException("as planned");
+		});
+		try (Socket peer = Loopback.peer(listener)) {
+			Loopback.passUntil(this.map, () -> !listener.failures.isEmpty());
+			assertThat(peer.getInputStream().read()).isEqualTo(-1);
+			assertThat(made.get(0).closed()).isFalse();
+			assertThat(group(listener).rejected(RejectReason.REFUSED)).isOne();
+		}
 	}
 
 	@Test
