@@ -172,20 +172,11 @@ final class Transfer extends Tally {
 		}
 	}
 
+	// has no result by which it could say that nothing was sent
 	void sendUrgent(int data) throws IOException {
-		Endpoint endpoint = this.attachment.requireEndpoint("sendUrgent");
-		if (this.outputLost) {
-			sendInVain();
-			return;
-		}
-		try {
-			endpoint.sendUrgent(data);
-			service().served();
-			sent(1);
-		}
-		catch (IOException ex) {
-			sendFailed(endpoint, ex);
-		}
+		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
+		service().served();
+		sent(1);
 	}
 
 	void shutdownOutput() throws IOException {

@@ -234,26 +234,6 @@ class FailedSendTests {
 	}
 
 	@Test
-	void urgentDataThatCannotBeSentDoesNotEndTheInput() throws IOException {
-		Peer peer = peer();
-		Counting counting = new Counting();
-		Dispatcher channel = new Dispatcher(peer.near(), this.map) {
-
-			@Override
-			protected void handleRead() throws IOException {
-				counting.received += recv(100).length;
-				if (!closed()) {
-					sendUrgent(1);
-				}
-			}
-
-		};
-		goAfterSending(peer);
-		Loopback.passUntil(this.map, channel::closed);
-		assertThat(counting.received).isEqualTo(INPUT.length());
-	}
-
-	@Test
 	void whenInputIsNotWantedHandleCloseFollowsAtOnce() throws IOException {
 		Peer peer = peer();
 		Counting counting = new Counting();
