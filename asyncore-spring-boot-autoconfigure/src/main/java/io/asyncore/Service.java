@@ -428,6 +428,8 @@ final class Service {
 
 	private void read() throws Exception {
 		int life = this.attachment.life();
+		// of that the system knows nothing
+		boolean pending = this.inputPending;
 		Doubt doubt = doubt(this.readBrake);
 		boolean outerServed = this.served;
 		this.served = false;
@@ -438,7 +440,7 @@ final class Service {
 			if (this.attachment.isAlive(life) && !this.attachment.transfer().isHeld()) {
 				boolean handled = traits().isReadHandled();
 				boolean served = this.served
-						|| (handled && isServedDirectly(this.readBrake, doubt, SelectionKey.OP_READ));
+						|| (handled && !pending && isServedDirectly(this.readBrake, doubt, SelectionKey.OP_READ));
 				// a default handleRead() never reads: there is no point in trying again
 				this.readBrake = brake(this.readBrake, served, handled, "read events",
 						"call recv() in handleRead(), or answer false in readable()");

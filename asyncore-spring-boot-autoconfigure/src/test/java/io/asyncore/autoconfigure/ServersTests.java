@@ -202,7 +202,8 @@ class ServersTests {
 			.withPropertyValues("asyncore.servers.greeter.port=0", "asyncore.servers.greeter.max-frame-length=5B")
 			.run((context) -> {
 				try (ScriptedClient client = client(context, "greeter")) {
-					client.send("12345\n123456\n").expectLine("welcome").expectLine("hello 12345, 1").expectEnd();
+					client.send("12345\n").expectLine("welcome").expectLine("hello 12345, 1");
+					client.send("123456\n").expectEnd();
 				}
 			});
 	}
