@@ -20,7 +20,7 @@ class AsyncChatCloseReasonTests extends ConversationFixture {
 		try (Conversation<ScriptedChat> conversation = Conversation.with(Polite::new)) {
 			conversation.chat.setTerminator("\n");
 			conversation.deliver("x\n");
-			conversation.untilPeerIsAtEnd();
+			conversation.untilClosed();
 			assertThat(group(conversation).closed(CloseReason.LIMIT)).isEqualTo(1);
 		}
 	}
@@ -39,6 +39,7 @@ class AsyncChatCloseReasonTests extends ConversationFixture {
 		this.talk.untilPeerIsAtEnd();
 		assertThat(this.chat.failures).singleElement().isInstanceOf(FrameTooLongException.class);
 		assertThat(this.talk.peer.text()).isEqualTo("too long");
+		this.talk.peer.close();
 		this.talk.until(this.chat::closed);
 		assertThat(group(this.talk).closed(CloseReason.LIMIT)).isEqualTo(1);
 	}

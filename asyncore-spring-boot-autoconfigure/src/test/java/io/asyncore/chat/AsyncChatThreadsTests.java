@@ -136,6 +136,8 @@ class AsyncChatThreadsTests {
 		this.chat.push("dropped");
 		awaitPeer(this.talk.peer::isEnded);
 		assertThat(this.talk.peer.text()).isEqualTo(all);
+		// it has all, and says nothing for a second
+		awaitPeer(this.chat::closed);
 		assertThat(this.chat.events).containsExactly("close");
 	}
 
@@ -193,6 +195,7 @@ class AsyncChatThreadsTests {
 		assertThat(this.talk.peer.text()).contains("the end");
 		String mine = this.talk.peer.text().replaceAll("[^0]", "");
 		assertThat(mine).hasSize(500);
+		awaitPeer(this.chat::closed);
 		assertThat(this.chat.events).containsExactly("close");
 		assertThat(this.chat.outBuffered()).isZero();
 	}
