@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +27,9 @@ final class ControllingTerminal {
 	// session, terminal
 	private static final int TERMINAL = 4;
 
+	// two threads may open it for the two directions at the same time
+	private static final AtomicBoolean told = new AtomicBoolean();
+
 	private ControllingTerminal() {
 	}
 
@@ -35,7 +39,7 @@ final class ControllingTerminal {
 	static FileChannel open(Path device, Set<? extends OpenOption> options) throws IOException {
 		boolean without = is(STATUS, false);
 		FileChannel channel = FileChannel.open(device, options);
-		if (without && is(STATUS, true)) {
+		if (without && is(STATUS, true) && told.compareAndSet(false, true)) {
 			logger.warn("{} has become the controlling terminal of this process, which leads a session that had none: "
 					+ "when it hangs up, or sends Ctrl-C, the system ends the process. Start Java as the child of a "
 					+ "shell or an init that stays, or with SIGHUP, SIGINT and SIGQUIT ignored",

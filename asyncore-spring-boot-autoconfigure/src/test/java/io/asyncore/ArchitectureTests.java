@@ -17,7 +17,6 @@ import com.tngtech.archunit.library.Architectures;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 import org.jspecify.annotations.NullMarked;
 
-import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
@@ -63,7 +62,7 @@ class ArchitectureTests {
 		.and()
 		.areDeclaredInClassesThat()
 		.doNotHaveModifier(JavaModifier.FINAL)
-		.and(describe("are public or protected",
+		.and(DescribedPredicate.describe("are public or protected",
 				(method) -> method.getModifiers().contains(JavaModifier.PUBLIC)
 						|| method.getModifiers().contains(JavaModifier.PROTECTED)))
 		.should()

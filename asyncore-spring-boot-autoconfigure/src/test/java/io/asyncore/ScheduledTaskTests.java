@@ -541,7 +541,7 @@ class ScheduledTaskTests {
 			injected = clock.at(reading, () -> taken[0] = task.cancel(), () -> Asyncore.poll(Duration.ZERO, map));
 			int runs = ran.size();
 			if (injected && !periodic) {
-				assertThat(runs).as("reading %d", reading).isEqualTo(taken[0] ? 0 : 1);
+				assertThat(runs).as("reading %d", reading).isEqualTo((taken[0]) ? 0 : 1);
 			}
 			clock.nanos += 10;
 			Asyncore.poll(Duration.ZERO, map);

@@ -107,11 +107,11 @@ final class Framer {
 	}
 
 	void endBy(Terminator terminator) {
-		if (terminator instanceof Delimiter delimiter) {
-			delimitBy(delimiter);
+		if (terminator instanceof Delimiter bytes) {
+			delimitBy(bytes);
 		}
 		else {
-			endBy(null, (terminator instanceof Length length) ? length.bytes() : UNLIMITED);
+			endBy(null, (terminator instanceof Length count) ? count.bytes() : UNLIMITED);
 		}
 	}
 

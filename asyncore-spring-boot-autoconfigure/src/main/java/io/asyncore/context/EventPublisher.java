@@ -13,8 +13,8 @@ import java.util.function.Supplier;
 
 import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
-import io.asyncore.LogText;
 import io.asyncore.EventLoopObserver;
+import io.asyncore.LogText;
 import io.asyncore.PauseReason;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;

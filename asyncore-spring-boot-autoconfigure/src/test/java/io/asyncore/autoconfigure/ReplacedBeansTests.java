@@ -41,8 +41,8 @@ import org.springframework.test.context.bean.override.mockito.MockitoSpyBean;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.mockito.ArgumentMatchers.any;
+import static org.mockito.BDDMockito.willAnswer;
 import static org.mockito.Mockito.clearInvocations;
-import static org.mockito.Mockito.doAnswer;
 import static org.mockito.Mockito.timeout;
 import static org.mockito.Mockito.verify;
 
@@ -52,6 +52,13 @@ import static org.mockito.Mockito.verify;
 class ReplacedBeansTests {
 
 	private static final int BOUND = (int) Loopback.BOUND.toMillis();
+
+	private static void send(int port, String text) throws IOException {
+		byte[] data = text.getBytes(StandardCharsets.US_ASCII);
+		try (DatagramSocket socket = new DatagramSocket()) {
+			socket.send(new DatagramPacket(data, data.length, InetAddress.getLoopbackAddress(), port));
+		}
+	}
 
 	@Nested
 	@ReplacedBeansTest
@@ -127,10 +134,10 @@ class ReplacedBeansTests {
 
 		@Test
 		void canBeStubbed() throws Exception {
-			doAnswer((call) -> {
+			willAnswer((call) -> {
 				call.<SocketChannel>getArgument(0).write(ByteBuffer.wrap("stub\n".getBytes(StandardCharsets.US_ASCII)));
 				return call.callRealMethod();
-			}).when(this.listener).handleAccepted(any(), any());
+			}).given(this.listener).handleAccepted(any(), any());
 			try (ScriptedClient client = ScriptedClient.connect(Loopback.port(this.listener))) {
 				client.expectLine("stub").expectEnd();
 			}
@@ -174,13 +181,6 @@ class ReplacedBeansTests {
 			verify(this.factory).create(any(), any());
 		}
 
-	}
-
-	private static void send(int port, String text) throws IOException {
-		byte[] data = text.getBytes(StandardCharsets.US_ASCII);
-		try (DatagramSocket socket = new DatagramSocket()) {
-			socket.send(new DatagramPacket(data, data.length, InetAddress.getLoopbackAddress(), port));
-		}
 	}
 
 	@SpringBootTest(classes = Application.class, webEnvironment = SpringBootTest.WebEnvironment.NONE,

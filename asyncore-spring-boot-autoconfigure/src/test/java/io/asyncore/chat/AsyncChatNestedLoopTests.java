@@ -214,13 +214,6 @@ class AsyncChatNestedLoopTests {
 		});
 	}
 
-	@FunctionalInterface
-	private interface Send {
-
-		void run() throws IOException;
-
-	}
-
 	@Test
 	void outputIsSent() throws IOException {
 		ScriptedChat chat = chat();
@@ -360,6 +353,13 @@ class AsyncChatNestedLoopTests {
 		List<Terminator> zeros = Collections.nCopies(11, Terminator.length(0));
 		new FramingCase(zeros, 2, true, false, List.of(11), List.of(Interruption.READ), "bbbbbbbbbcccbbab")
 			.verifyFrames();
+	}
+
+	@FunctionalInterface
+	private interface Send {
+
+		void run() throws IOException;
+
 	}
 
 }

@@ -3,8 +3,8 @@ package io.asyncore.chat;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Random;
 
 import com.sun.management.ThreadMXBean;
