@@ -201,8 +201,9 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 			opening.open();
 		}
 		catch (Throwable ex) {
+			// whereupon start() has the loop end; told twice, it might end its next run
+			// too
 			opened.completeExceptionally(failure.apply(ex));
-			this.loop.shutdown(Duration.ZERO);
 		}
 	}
 
