@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -85,11 +86,10 @@ public final class FileProgram {
 		System.out.println(rest());
 	}
 
-	// reads and writes a terminal, and says when it has begun with that
+	// reads a terminal, and says when it has begun with that
 	private static void terminal(Path path) throws IOException {
-		FileDispatcher file = new FileDispatcher(path, StandardOpenOption.READ, StandardOpenOption.WRITE);
-		file.send(new byte[] { 'x' });
-		while (file.outBuffered() > 0 || descriptors(path) < 2) {
+		FileDispatcher file = new FileDispatcher(path);
+		while (!isReading()) {
 			Asyncore.poll(Duration.ofMillis(1), file.map());
 		}
 		System.out.println("opened " + path);
@@ -97,19 +97,15 @@ public final class FileProgram {
 		Runtime.getRuntime().halt(0);
 	}
 
-	private static long descriptors(Path path) throws IOException {
-		try (var links = Files.list(Path.of("/proc/self/fd"))) {
-			return links.filter((link) -> leadsTo(link, path)).count();
-		}
-	}
-
-	private static boolean leadsTo(Path link, Path path) {
-		try {
-			return Files.readSymbolicLink(link).equals(path);
-		}
-		catch (IOException ex) {
-			return false;
-		}
+	// it, and not the status of this process
+	private static boolean isReading() {
+		return Thread.getAllStackTraces()
+			.values()
+			.stream()
+			.map((stack) -> Arrays.stream(stack).map(StackTraceElement::getClassName).toList())
+			.anyMatch((classes) -> classes.contains("sun.nio.ch.FileChannelImpl")
+					&& classes.contains(LateFile.class.getName())
+					&& !classes.contains(ControllingTerminal.class.getName()));
 	}
 
 	// says when it waits for something to come, and then what has come
