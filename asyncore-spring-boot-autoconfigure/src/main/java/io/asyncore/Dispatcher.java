@@ -362,7 +362,9 @@ public class Dispatcher implements Closeable {
 	 * @param count the most to send, in bytes
 	 * @return the number of bytes taken; 0 if the socket is full, connecting or closed,
 	 * or the file has no bytes at that position
-	 * @throws IOException if the file cannot be read
+	 * @throws IOException if the file cannot be read, or if another thread has
+	 * interrupted this one while the system copied, which closes the file: how much was
+	 * sent is not known then
 	 * @throws UnsupportedOperationException if the socket is none for streams
 	 */
 	public long send(FileChannel file, long position, long count) throws IOException {

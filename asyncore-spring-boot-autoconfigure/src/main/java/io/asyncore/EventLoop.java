@@ -684,8 +684,12 @@ public final class EventLoop {
 			this.poller.releaseWith(this.map);
 		}
 		finally {
-			this.ownership.giveBack();
-			this.arrivals.turnAway();
+			try {
+				this.ownership.giveBack();
+			}
+			finally {
+				this.arrivals.turnAway();
+			}
 		}
 	}
 

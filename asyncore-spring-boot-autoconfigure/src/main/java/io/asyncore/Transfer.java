@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 
 import org.jspecify.annotations.Nullable;
@@ -133,9 +134,13 @@ final class Transfer extends Tally {
 		try {
 			sent = endpoint.write(file, position, piece);
 		}
+		catch (ClosedByInterruptException ex) {
+			// whoever took that for nothing and tried again would send some of it twice
+			throw new IOException("Somebody has interrupted the thread of the loop while it sent a file, "
+					+ "and nobody knows how much of it was sent", ex);
+		}
 		catch (IOException ex) {
 			if (!file.isOpen()) {
-				// be it by an interrupt from outside, at this very moment
 				throw ex;
 			}
 			// the system does not tell which of the two has failed, or whether it is only

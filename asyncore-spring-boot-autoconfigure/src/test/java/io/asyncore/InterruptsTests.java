@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -128,6 +129,27 @@ class InterruptsTests extends MonitoringFixture {
 			assertThat(channel.failures).isEmpty();
 		}
 		assertThat(seen).containsExactly(true, true);
+	}
+
+	@Test
+	void oneFromOutsideWhileTheSystemCopiesAFileFailsThatChannelOnly(@TempDir Path folder) throws IOException {
+		Path path = Files.write(folder.resolve("file"), new byte[1000]);
+		ScriptedEndpoint endpoint = new ScriptedEndpoint(peer().near());
+		FileChannel file = keep(FileChannel.open(path));
+		endpoint.writes.add((buffer) -> {
+			file.close();
+			throw new ClosedByInterruptException();
+		});
+		Scripted channel = named(new Scripted(this.map)).on("write", (self) -> self.send(file, 0, 1000));
+		channel.attachment().use(endpoint);
+		channel.writable = () -> true;
+		Scripted other = channel(peer());
+		until(channel::closed);
+		// not one that looks as if nothing had been sent
+		assertThat(channel.failures).singleElement()
+			.isExactlyInstanceOf(IOException.class)
+			.satisfies((failure) -> assertThat(failure).hasCauseInstanceOf(ClosedByInterruptException.class));
+		assertThat(other.connected()).isTrue();
 	}
 
 	@Test

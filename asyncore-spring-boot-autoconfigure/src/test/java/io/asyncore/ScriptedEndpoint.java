@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -73,6 +74,13 @@ final class ScriptedEndpoint implements Endpoint {
 		this.calls.add("write " + data.remaining());
 		Step step = this.writes.poll();
 		return (step != null) ? step.transfer(data) : this.real.write(data);
+	}
+
+	@Override
+	public long write(FileChannel file, long position, long count) throws IOException {
+		this.calls.add("write " + count);
+		Step step = this.writes.poll();
+		return (step != null) ? step.transfer(ByteBuffer.allocate(0)) : this.real.write(file, position, count);
 	}
 
 	@Override
