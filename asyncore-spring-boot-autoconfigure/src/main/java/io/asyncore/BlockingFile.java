@@ -67,7 +67,7 @@ interface BlockingFile extends Closeable {
 	 * Make a buffer of the kind that suits the file.
 	 */
 	default ByteBuffer buffer(int capacity) {
-		return ByteBuffer.allocateDirect(capacity);
+		return DirectMemory.allocate(capacity);
 	}
 
 	/**

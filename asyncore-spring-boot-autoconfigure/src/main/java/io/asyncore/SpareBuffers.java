@@ -47,7 +47,7 @@ final class SpareBuffers {
 			place = this.oldest;
 			this.oldest = (place + 1) % MOST;
 		}
-		Spare spare = new Spare(ByteBuffer.allocateDirect(CAPACITY));
+		Spare spare = new Spare(DirectMemory.allocate(CAPACITY));
 		this.spares[place] = spare;
 		return spare;
 	}
