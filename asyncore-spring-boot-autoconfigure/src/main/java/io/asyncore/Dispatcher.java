@@ -1047,6 +1047,20 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Call a hook like {@link #callHook}, when it was called before in the same event and
+	 * nothing of the application has run since. That spares a look at the clock: what
+	 * lies between the two counts with this one.
+	 * @param <T> the type of the channel
+	 * @param hook what to measure it as
+	 * @param channel this channel
+	 * @param call calls the hook; best a constant
+	 * @throws Exception what the hook throws
+	 */
+	protected <T> void callHookAgain(Hook hook, T channel, HookCall<T> call) throws Exception {
+		this.attachment.service().observe(hook, channel, call, true);
+	}
+
+	/**
 	 * Called before this object enters service if it is a copy of the one that a
 	 * constructor has made, such as the spy of a test: the loop calls this one from then
 	 * on. Parts that know the other one as their channel have to know this one. By

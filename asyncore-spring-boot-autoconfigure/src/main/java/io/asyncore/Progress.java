@@ -59,6 +59,9 @@ final class Progress {
 
 	private boolean recent;
 
+	// whether that is when a handler has ended, and none has begun since
+	private boolean ended;
+
 	/**
 	 * Create a new instance.
 	 * @param clock the clock, in nanoseconds
@@ -136,9 +139,11 @@ final class Progress {
 	/**
 	 * Return the time when a handler is called: often that when the one before it has
 	 * ended, because asking the clock takes as long as much of a handler.
+	 * @param follows whether nothing of the application has run since that one, although
+	 * both are called within another
 	 */
-	long beginning() {
-		return this.recent ? this.recentTime : this.clock.getAsLong();
+	long beginning(boolean follows) {
+		return (this.recent || (follows && this.ended)) ? this.recentTime : this.clock.getAsLong();
 	}
 
 	/**
@@ -149,11 +154,13 @@ final class Progress {
 		this.recentTime = now;
 		// what called it may take any time before it calls the next one
 		this.recent = !isRunning();
+		this.ended = true;
 		return now;
 	}
 
 	void enter(@Nullable Attachment channel, Hook hook) {
 		this.recent = false;
+		this.ended = false;
 		changing();
 		if (!isRunning()) {
 			next();

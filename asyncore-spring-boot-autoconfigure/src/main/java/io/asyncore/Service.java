@@ -680,6 +680,15 @@ final class Service {
 	 * Call a hook so that the monitor knows: which one is running, and how long it takes.
 	 */
 	<T> void observe(Hook hook, T target, Dispatcher.HookCall<T> call) throws Exception {
+		observe(hook, target, call, false);
+	}
+
+	/**
+	 * Call a hook so that the monitor knows.
+	 * @param follows whether another one was called before within the same hook, and
+	 * nothing of the application has run since
+	 */
+	<T> void observe(Hook hook, T target, Dispatcher.HookCall<T> call, boolean follows) throws Exception {
 		EventLoop loop = this.attachment.loop();
 		if (!loop.inLoop()) {
 			// a thread that makes a channel before the loop runs
@@ -691,7 +700,7 @@ final class Service {
 		Attachment outerChannel = progress.channel();
 		Hook outerHook = progress.hook();
 		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
-		long start = (group != null) ? progress.beginning() : 0;
+		long start = (group != null) ? progress.beginning(follows) : 0;
 		boolean interrupted = outerHook != null && Interrupts.arePending();
 		Throwable failure = null;
 		progress.enter(this.attachment, hook);

@@ -78,16 +78,17 @@ public abstract class AsyncChat extends Dispatcher {
 
 		@Override
 		protected Boolean computeValue(Class<?> type) {
-			for (Class<?> present = type; present != AsyncChat.class; present = present.getSuperclass()) {
-				try {
-					present.getDeclaredMethod("collectIncomingData", ByteBuffer.class);
-					return true;
-				}
-				catch (NoSuchMethodException ex) {
-					// then an ancestor declares it
-				}
-			}
-			return false;
+			return overrides(type, "collectIncomingData", ByteBuffer.class);
+		}
+
+	};
+
+	// classes that have nothing to say between one frame and the next
+	private static final ClassValue<Boolean> SILENT_BETWEEN_FRAMES = new ClassValue<>() {
+
+		@Override
+		protected Boolean computeValue(Class<?> type) {
+			return !OWN_COLLECTOR.get(type) && !overrides(type, "readable");
 		}
 
 	};
@@ -714,8 +715,17 @@ public abstract class AsyncChat extends Dispatcher {
 		super.handleEof();
 	}
 
-	void callFoundTerminator() throws Exception {
-		callHook(Hook.TERMINATOR, this, FOUND_TERMINATOR);
+	/**
+	 * Call the hook for a frame.
+	 * @param again whether that was done for another one just before
+	 */
+	void callFoundTerminator(boolean again) throws Exception {
+		if (again && SILENT_BETWEEN_FRAMES.get(getClass())) {
+			callHookAgain(Hook.TERMINATOR, this, FOUND_TERMINATOR);
+		}
+		else {
+			callHook(Hook.TERMINATOR, this, FOUND_TERMINATOR);
+		}
 	}
 
 	void logStalled() {
@@ -938,6 +948,19 @@ public abstract class AsyncChat extends Dispatcher {
 		else {
 			dropInput();
 		}
+	}
+
+	private static boolean overrides(Class<?> type, String name, Class<?>... parameters) {
+		for (Class<?> present = type; present != AsyncChat.class; present = present.getSuperclass()) {
+			try {
+				present.getDeclaredMethod(name, parameters);
+				return true;
+			}
+			catch (NoSuchMethodException ex) {
+				// then an ancestor declares it
+			}
+		}
+		return false;
 	}
 
 }

@@ -297,6 +297,7 @@ final class Framer {
 		int look = 1;
 		boolean progress = true;
 		boolean frameEnded = false;
+		boolean again = false;
 		while (left > 0 && this.chat.isOpenForInput() && (!frameEnded || this.chat.readable())) {
 			frameEnded = false;
 			Delimiter delimiter = this.delimiter;
@@ -309,7 +310,7 @@ final class Framer {
 				since = time(since, input.remaining() > this.matched);
 				this.length = UNLIMITED;
 				frameEnded = true;
-				found();
+				found(again);
 			}
 			else if (input.remaining() <= this.matched) {
 				return left;
@@ -318,7 +319,7 @@ final class Framer {
 				progress = true;
 				int end = delimiter.search(input, input.position() + this.matched, this.matched);
 				since = time(since, end >= 0 && end < input.limit());
-				frameEnded = takeUpTo(input, delimiter, end);
+				frameEnded = takeUpTo(input, delimiter, end, again);
 			}
 			else {
 				progress = true;
@@ -326,6 +327,7 @@ final class Framer {
 				take(input);
 			}
 			if (frameEnded) {
+				again = true;
 				left--;
 				if (--look <= 0 && since != NOT_ASKED && input.remaining() > this.matched) {
 					look = nextLook(since);
@@ -352,7 +354,7 @@ final class Framer {
 	}
 
 	// up to the end that a search has found; whether the frame has ended
-	private boolean takeUpTo(ByteBuffer input, Delimiter delimiter, int end) throws Exception {
+	private boolean takeUpTo(ByteBuffer input, Delimiter delimiter, int end, boolean again) throws Exception {
 		boolean found = end >= 0;
 		int dataEnd = found ? end - delimiter.length() : input.limit() - ~end;
 		if (dataEnd > input.position()) {
@@ -363,7 +365,7 @@ final class Framer {
 		else if (found) {
 			this.matched = 0;
 			input.position(end);
-			found();
+			found(again);
 			return true;
 		}
 		else {
@@ -395,7 +397,7 @@ final class Framer {
 		collect(input, input.position() + count);
 	}
 
-	private void found() throws Exception {
+	private void found(boolean again) throws Exception {
 		this.measure = 0;
 		boolean dropped = this.discarding;
 		this.discarding = false;
@@ -406,7 +408,7 @@ final class Framer {
 		}
 		else if (!dropped || this.delimiter == null) {
 			// a length is found once: the class would wait for ever if it were not told
-			this.chat.callFoundTerminator();
+			this.chat.callFoundTerminator(again);
 		}
 	}
 

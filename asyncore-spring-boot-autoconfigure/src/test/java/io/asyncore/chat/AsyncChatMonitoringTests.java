@@ -1,6 +1,7 @@
 package io.asyncore.chat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,9 @@ import io.asyncore.CloseReason;
 import io.asyncore.Hook;
 import io.asyncore.LoopActivity;
 import io.asyncore.LoopMonitor;
+import io.asyncore.Loopback;
+import io.asyncore.MovableClock;
+import io.asyncore.Peer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -36,6 +40,59 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 		assertThat(group().calls(Hook.READ)).isEqualTo(1);
 		assertThat(group().totalNanos(Hook.TERMINATOR)).isEqualTo(6_000_000);
 		assertThat(group().totalNanos(Hook.READ)).isEqualTo(9_000_000);
+	}
+
+	@Test
+	void terminatorsOfOneReadFollowEachOtherWithoutAnotherLookAtTheClock() throws IOException {
+		int few = readingsOf(new FrameTimes(), "x\n".repeat(10));
+		int many = readingsOf(new FrameTimes(), "x\n".repeat(110));
+		// and one for every eight frames, of the budget of a pass
+		assertThat(many - few).isBetween(100, 115);
+	}
+
+	@Test
+	void classesThatHaveASayBetweenTerminatorsAreMeasuredOneByOne() throws IOException {
+		FrameTimes collecting = new FrameTimes() {
+
+			@Override
+			protected void collectIncomingData(ByteBuffer data) throws Exception {
+				super.collectIncomingData(data);
+				advance(1);
+			}
+
+		};
+		FrameTimes asked = new FrameTimes() {
+
+			@Override
+			protected boolean readable() {
+				advance(1);
+				return super.readable();
+			}
+
+		};
+		for (FrameTimes chat : List.of(new FrameTimes(), collecting, asked)) {
+			readingsOf(chat, "one\ntwo\nthree\n");
+			ChannelGroup group = chat.group();
+			assertThat(group.calls(Hook.TERMINATOR)).isEqualTo(3);
+			assertThat(group.totalNanos(Hook.TERMINATOR)).isEqualTo(6_000_000);
+			assertThat(group.longestNanos(Hook.TERMINATOR)).isEqualTo(2_000_000);
+		}
+	}
+
+	// how often the clock is read while something is dealt with that comes in one read
+	private static int readingsOf(FrameTimes chat, String text) throws IOException {
+		try (Peer peer = Peer.withNearEnd()) {
+			chat.setSocket(peer.near());
+			chat.addChannel();
+			chat.map().eventLoop().monitor().setTimed(true);
+			peer.send(text);
+			int before = chat.clock.readings.get();
+			Loopback.passUntil(chat.map(), false, () -> chat.group().calls(Hook.READ) == 1);
+			int readings = chat.clock.readings.get() - before;
+			assertThat(chat.group().received()).isEqualTo(text.length());
+			chat.close();
+			return readings;
+		}
 	}
 
 	@Test
@@ -160,6 +217,40 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 			}
 		}
 		return closed;
+	}
+
+	/**
+	 * Takes two milliseconds for each frame.
+	 */
+	private static class FrameTimes extends AsyncChat {
+
+		final MovableClock clock;
+
+		FrameTimes() {
+			this(new MovableClock());
+		}
+
+		private FrameTimes(MovableClock clock) {
+			super(clock.map());
+			this.clock = clock;
+			setChannelName("FrameTimes");
+			setTerminator("\n");
+		}
+
+		ChannelGroup group() {
+			return map().eventLoop().monitor().group(channelName());
+		}
+
+		void advance(long millis) {
+			this.clock.advanceMillis(millis);
+		}
+
+		@Override
+		protected void foundTerminator() {
+			takeIncoming();
+			advance(2);
+		}
+
 	}
 
 }
