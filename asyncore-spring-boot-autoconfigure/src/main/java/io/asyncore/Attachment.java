@@ -10,6 +10,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +42,9 @@ final class Attachment {
 
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable Agenda> AGENDA = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, Agenda.class, "agenda");
+
+	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable OffloadQueue> OFFLOAD_QUEUE = AtomicReferenceFieldUpdater
+		.newUpdater(Attachment.class, OffloadQueue.class, "offloadQueue");
 
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
@@ -93,6 +97,9 @@ final class Attachment {
 
 	// how much offloaded work has not come back
 	private volatile int offloads;
+
+	// its own from the first one on
+	private volatile @Nullable OffloadQueue offloadQueue;
 
 	boolean inEveryPass;
 
@@ -898,6 +905,10 @@ final class Attachment {
 				agenda.end();
 			}
 		}
+		OffloadQueue queue = this.offloadQueue;
+		if (queue != null) {
+			queue.lifeEnded();
+		}
 	}
 
 	void run(Runnable task) {
@@ -912,32 +923,43 @@ final class Attachment {
 	<T> void offload(Callable<T> work, Consumer<? super T> then) {
 		int life = this.life;
 		Agenda agenda = agenda();
-		// it may be on the way to be opened again
 		boolean closedBefore = this.state == ChannelState.CLOSED;
 		OFFLOADS.incrementAndGet(this);
 		boolean accepted = false;
 		try {
-			loop().offload(() -> {
-				Dispatcher.HookCall<Service> outcome = outcome(work, then);
-				// a timer, because that goes along when the channel moves to another loop
-				new TimerTask(loop(), () -> {
-					OFFLOADS.decrementAndGet(this);
-					if (this.state != ChannelState.CLOSED || closedBefore) {
-						this.service.attempt(Hook.TASK, outcome);
-					}
-				}, Duration.ZERO, false, agenda).start();
-			});
+			offloadQueue().add(work, then, agenda, closedBefore);
 			accepted = true;
 		}
 		finally {
 			if (!accepted && this.life == life) {
-				OFFLOADS.decrementAndGet(this);
+				offloadReturned();
 			}
 		}
 	}
 
+	private OffloadQueue offloadQueue() {
+		OffloadQueue queue = this.offloadQueue;
+		if (queue == null) {
+			OFFLOAD_QUEUE.compareAndSet(this, null, new OffloadQueue(this));
+			queue = this.offloadQueue;
+		}
+		return Objects.requireNonNull(queue);
+	}
+
+	void offloadReturned() {
+		OFFLOADS.decrementAndGet(this);
+	}
+
 	boolean isOffloading() {
 		return this.offloads > 0;
+	}
+
+	/**
+	 * Say whether so much offloaded work waits that the channel is to read no more.
+	 */
+	boolean isOffloadFull() {
+		OffloadQueue queue = this.offloadQueue;
+		return queue != null && queue.queued() >= loop().maxQueuedOffloads();
 	}
 
 	/**
@@ -961,21 +983,6 @@ final class Attachment {
 					(count) -> new TimerTask(loop(), (Housekeeping) () -> then.accept(count), Duration.ZERO, false,
 							agenda)
 						.start());
-		}
-	}
-
-	private static <T> Dispatcher.HookCall<Service> outcome(Callable<T> work, Consumer<? super T> then) {
-		try {
-			T result = work.call();
-			return (service) -> then.accept(result);
-		}
-		catch (Throwable ex) {
-			return (service) -> {
-				if (ex instanceof Error error) {
-					throw error;
-				}
-				throw (Exception) ex;
-			};
 		}
 	}
 

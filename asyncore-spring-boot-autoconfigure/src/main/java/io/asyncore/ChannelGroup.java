@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
@@ -44,6 +45,10 @@ public final class ChannelGroup {
 	private final AtomicLongArray closed = new AtomicLongArray(CloseReason.values().length);
 
 	private final AtomicLongArray rejected = new AtomicLongArray(RejectReason.values().length);
+
+	private final AtomicInteger offloadsQueued = new AtomicInteger();
+
+	private final AtomicInteger offloadsActive = new AtomicInteger();
 
 	private volatile HookObserver[] observers = NOBODY;
 
@@ -116,6 +121,25 @@ public final class ChannelGroup {
 	 */
 	public long closed(CloseReason reason) {
 		return this.closed.get(reason.ordinal());
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} wait to be begun, each behind another one
+	 * of its channel.
+	 * @return the number
+	 */
+	public int offloadsQueued() {
+		return this.offloadsQueued.get();
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} are under way.
+	 * @return the number
+	 */
+	public int offloadsActive() {
+		return this.offloadsActive.get();
 	}
 
 	/**
@@ -195,6 +219,14 @@ public final class ChannelGroup {
 
 	void addClosed(CloseReason reason) {
 		this.closed.incrementAndGet(reason.ordinal());
+	}
+
+	void addOffloadQueued(int count) {
+		this.offloadsQueued.addAndGet(count);
+	}
+
+	void addOffloadActive(int count) {
+		this.offloadsActive.addAndGet(count);
 	}
 
 	void handled(Hook hook, long nanos, @Nullable Throwable failure) {

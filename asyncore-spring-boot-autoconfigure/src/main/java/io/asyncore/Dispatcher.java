@@ -15,8 +15,10 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -987,27 +989,63 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Do work that would hold up the loop on another thread, a virtual one where the JDK
-	 * has them. Its result comes back to the loop, unless the channel was closed in the
-	 * meantime: then nobody is told, so work that opens something should ask
-	 * {@link #closed()} when it has.
+	 * Do work that would hold up the loop on another thread, one
+	 * {@linkplain EventLoop#setOffloadExecutor of those} that the loop has for it. The
+	 * work of one channel is done one piece after the other, and in that order the
+	 * results come back to the loop. While {@linkplain EventLoop#setMaxQueuedOffloads as
+	 * much} waits as one channel may have waiting the channel is not read, and while any
+	 * is under way it is not idle. May be called from any thread.
+	 * <p>
+	 * All of the work is done, also if the channel is closed in the meantime. Then nobody
+	 * is told of the result, so work that opens something should ask {@link #closed()}
+	 * when it has; a failure is logged. What has not begun when the grace period of a
+	 * stop is over is dropped, which is logged too.
+	 *
+	 * <pre>{@code
+	 * offload(() -> repository.find(id), (device) -> push(device.name() + "\n"));
+	 * }</pre>
 	 * @param <T> the type of the result
 	 * @param work the work; what it throws goes to {@link #handleError}
 	 * @param then what to do on the loop with the result, {@code null} if that is what
-	 * the work has returned
-	 * @throws java.util.concurrent.RejectedExecutionException if the system has no thread
-	 * for the work now
+	 * the work has returned; what it throws goes to {@link #handleError}
+	 * @throws java.util.concurrent.RejectedExecutionException if the executor does not
+	 * take the work now, be it that the system has no thread for it
 	 */
 	protected <T extends @Nullable Object> void offload(Callable<T> work, Consumer<? super T> then) {
+		Objects.requireNonNull(work, "'work' must not be null");
+		Objects.requireNonNull(then, "'then' must not be null");
 		this.attachment.offload(work, then);
 	}
 
 	/**
+	 * Do work that would hold up the loop on another thread, of which nothing but a
+	 * failure is of interest, see {@link #offload(Callable, Consumer)}.
+	 * @param work the work; what it throws goes to {@link #handleError}
+	 * @throws java.util.concurrent.RejectedExecutionException if the executor does not
+	 * take the work now, be it that the system has no thread for it
+	 */
+	protected void offload(Runnable work) {
+		Objects.requireNonNull(work, "'work' must not be null");
+		this.attachment.offload(Executors.callable(work), (nothing) -> {
+		});
+	}
+
+	/**
 	 * Say whether work that this channel has given to {@link #offload} has not come back.
-	 * @return whether some is under way
+	 * @return whether some waits, is under way, or has a result that was not told yet
 	 */
 	protected boolean offloading() {
 		return this.attachment.isOffloading();
+	}
+
+	/**
+	 * Say whether as much {@linkplain #offload offloaded} work waits as one channel may
+	 * have waiting. Then the channel is not read. For classes that hand on what they have
+	 * received piece by piece, and have to wait in the middle of it.
+	 * @return whether input has to wait
+	 */
+	protected boolean offloadFull() {
+		return this.attachment.isOffloadFull();
 	}
 
 	/**

@@ -7,6 +7,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SelectionKey;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -42,6 +43,8 @@ public final class EventLoop {
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
 	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
+
+	private static final int DEFAULT_MAX_QUEUED_OFFLOADS = 16;
 
 	private static final String DEFAULT_NAME = "asyncore-loop";
 
@@ -89,6 +92,9 @@ public final class EventLoop {
 
 	private final AtomicInteger offloads = new AtomicInteger();
 
+	// how often a stop did not wait any longer for them
+	private final AtomicInteger forcedStops = new AtomicInteger();
+
 	private final AtomicInteger closesUnderWay = new AtomicInteger();
 
 	private @Nullable Batch spareBatch = new Batch(this);
@@ -107,6 +113,10 @@ public final class EventLoop {
 	private volatile Resolver resolver = Resolver.system();
 
 	private volatile Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
+
+	private volatile Executor offloadExecutor = Offload::execute;
+
+	private volatile int maxQueuedOffloads = DEFAULT_MAX_QUEUED_OFFLOADS;
 
 	private volatile boolean stopped;
 
@@ -208,6 +218,49 @@ public final class EventLoop {
 	public void setConnectTimeout(Duration timeout) {
 		TimerTask.nanos(timeout);
 		this.connectTimeout = timeout;
+	}
+
+	/**
+	 * Return who does the work that channels {@linkplain Dispatcher#offload offload}.
+	 * @return the executor; by default one that has virtual threads where the JDK has
+	 * them, otherwise up to 64 daemon threads, and takes all that comes
+	 */
+	public Executor offloadExecutor() {
+		return this.offloadExecutor;
+	}
+
+	/**
+	 * Set who does the work that channels {@linkplain Dispatcher#offload offload} from
+	 * now on. It must not do it on the thread that gives it, and has to take it at once
+	 * or reject it.
+	 * @param executor the executor
+	 */
+	public void setOffloadExecutor(Executor executor) {
+		this.offloadExecutor = Objects.requireNonNull(executor, "'executor' must not be null");
+	}
+
+	/**
+	 * Return how many pieces of work a channel may have {@linkplain Dispatcher#offload
+	 * offloaded} that wait to be begun.
+	 * @return the number, 16 by default
+	 */
+	public int maxQueuedOffloads() {
+		return this.maxQueuedOffloads;
+	}
+
+	/**
+	 * Set how many pieces of work a channel may have {@linkplain Dispatcher#offload
+	 * offloaded} that wait to be begun. With so many it is not read until there are less;
+	 * what it gives away nevertheless, more than one piece for what it has received at
+	 * once for instance, is taken.
+	 * @param count the number
+	 * @throws IllegalArgumentException if {@code count} is not positive
+	 */
+	public void setMaxQueuedOffloads(int count) {
+		if (count < 1) {
+			throw new IllegalArgumentException("'count' must be positive: " + count);
+		}
+		this.maxQueuedOffloads = count;
 	}
 
 	Backlog backlog() {
@@ -1006,10 +1059,22 @@ public final class EventLoop {
 	}
 
 	/**
+	 * Wait no longer for the work that is done elsewhere, of which what has not begun is
+	 * not to begin any more.
+	 */
+	void abandonWork() {
+		this.forcedStops.incrementAndGet();
+	}
+
+	int forcedStops() {
+		return this.forcedStops.get();
+	}
+
+	/**
 	 * Do work elsewhere. A shutdown waits for it.
 	 */
 	void offload(Runnable work) {
-		offload(work, Offload::execute);
+		offload(work, this.offloadExecutor);
 	}
 
 	/**

@@ -76,4 +76,14 @@ public interface EventLoopObserver {
 	default void acceptResumed(Dispatcher listener, PauseReason reason) {
 	}
 
+	/**
+	 * Note that work which a channel has {@linkplain Dispatcher#offload offloaded} was
+	 * done. Called by the thread that has done it.
+	 * @param group the channels that the one belongs to which has offloaded it
+	 * @param nanos how long it took, in nanoseconds
+	 * @param failure what it has thrown, {@code null} if nothing
+	 */
+	default void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+	}
+
 }

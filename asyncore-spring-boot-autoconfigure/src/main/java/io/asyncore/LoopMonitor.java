@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -333,6 +334,13 @@ public final class LoopMonitor {
 			}
 			Interrupts.end(interrupted);
 		}
+	}
+
+	/**
+	 * Tell that offloaded work was done.
+	 */
+	void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+		tell((observer) -> observer.offloaded(group, nanos, failure));
 	}
 
 	static void failed(Object observer, Throwable failure) {

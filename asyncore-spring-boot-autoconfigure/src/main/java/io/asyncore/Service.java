@@ -27,6 +27,9 @@ final class Service {
 
 	private boolean writeActedOn;
 
+	// and whether too much offloaded work waited then
+	private boolean fullActedOn;
+
 	private boolean inputPending;
 
 	// the same answers would lead to the same again
@@ -148,7 +151,8 @@ final class Service {
 	}
 
 	private boolean isAnswerSame() {
-		return this.wantsRead == this.readActedOn && this.wantsWrite == this.writeActedOn && !this.inputPending;
+		return this.wantsRead == this.readActedOn && this.wantsWrite == this.writeActedOn && !this.inputPending
+				&& this.attachment.isOffloadFull() == this.fullActedOn;
 	}
 
 	/**
@@ -220,6 +224,7 @@ final class Service {
 		this.settled = false;
 		this.readActedOn = this.wantsRead;
 		this.writeActedOn = this.wantsWrite;
+		this.fullActedOn = this.attachment.isOffloadFull();
 		Endpoint endpoint = this.attachment.endpoint();
 		// a predicate may have closed the channel, or moved it to another loop
 		if (endpoint != null && batch.isFor(this.attachment)) {
@@ -283,8 +288,8 @@ final class Service {
 		}
 		int possible = endpoint.operations();
 		Transfer transfer = this.attachment.transfer();
-		boolean read = this.wantsRead && !transfer.isEnded() && !transfer.isHeld() && isFree(this.readBrake)
-				&& (possible & SelectionKey.OP_READ) != 0;
+		boolean read = this.wantsRead && !transfer.isEnded() && !transfer.isHeld() && !this.attachment.isOffloadFull()
+				&& isFree(this.readBrake) && (possible & SelectionKey.OP_READ) != 0;
 		boolean write = this.wantsWrite && !transfer.isOutputLost() && isFree(this.writeBrake)
 				&& (possible & SelectionKey.OP_WRITE) != 0;
 		if (read && this.inputPending) {

@@ -96,8 +96,12 @@ final class Shutdown {
 	 * @return whether it has
 	 */
 	boolean complete() {
-		if (!this.begun || (this.loop.now() - this.end < 0 && isBusy())) {
+		boolean late = this.loop.now() - this.end >= 0;
+		if (!this.begun || (!late && isBusy())) {
 			return false;
+		}
+		if (late) {
+			this.loop.abandonWork();
 		}
 		for (Dispatcher channel : this.loop.map()) {
 			channel.attachment().transfer().discardInput();

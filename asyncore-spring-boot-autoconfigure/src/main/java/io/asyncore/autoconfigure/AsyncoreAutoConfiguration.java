@@ -103,6 +103,17 @@ public final class AsyncoreAutoConfiguration {
 	}
 
 	@Bean
+	@Order(Ordered.HIGHEST_PRECEDENCE)
+	EventLoopCustomizer asyncoreOffloadCustomizer(ListableBeanFactory beanFactory, AsyncoreProperties properties) {
+		int maxQueued = SettingsMapper.maxQueued(properties.offload());
+		return (loop) -> {
+			loop.setOffloadExecutor(
+					SettingsMapper.offloadExecutor(properties.offload(), beanFactory, loop.offloadExecutor()));
+			loop.setMaxQueuedOffloads(maxQueued);
+		};
+	}
+
+	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	EventPublisher asyncoreEventPublisher(ApplicationContext context) {
 		return new EventPublisher(context);

@@ -23,6 +23,7 @@ import org.springframework.util.unit.DataSize;
  * @param loop Properties of the event loop.
  * @param servers Servers by name.
  * @param shutdown Properties of the graceful stop.
+ * @param offload Properties of the work that channels have done on other threads.
  * @param watchdog Properties of the watch over the loop.
  * @param logging Properties of logging.
  * @param observation Properties of observations.
@@ -30,8 +31,9 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("asyncore")
 public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @DefaultValue Loop loop,
-		@DefaultValue Map<String, Server> servers, @DefaultValue Shutdown shutdown, @DefaultValue Watchdog watchdog,
-		@DefaultValue Logging logging, @DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
+		@DefaultValue Map<String, Server> servers, @DefaultValue Shutdown shutdown, @DefaultValue Offload offload,
+		@DefaultValue Watchdog watchdog, @DefaultValue Logging logging, @DefaultValue Observation observation,
+		@DefaultValue Dashboard dashboard) {
 
 	/**
 	 * Properties of the event loop.
@@ -165,6 +167,18 @@ public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @
 	 * 'spring.lifecycle.timeout-per-shutdown-phase', or is cut short.
 	 */
 	public record Shutdown(@DefaultValue("20s") Duration gracePeriod) {
+
+	}
+
+	/**
+	 * Properties of the work that channels have done on other threads.
+	 *
+	 * @param executor Name of the bean that does the work, an Executor. By default
+	 * virtual threads where the JDK has them, otherwise 'applicationTaskExecutor'.
+	 * @param maxQueued Number of pieces of work that may wait for each channel, which are
+	 * done one after the other. With so many the channel is not read.
+	 */
+	public record Offload(@Nullable String executor, @DefaultValue("16") int maxQueued) {
 
 	}
 

@@ -1,10 +1,16 @@
 package io.asyncore.autoconfigure;
 
 import java.time.Duration;
+import java.util.concurrent.Executor;
 
 import io.asyncore.context.EventLoopLifecycle;
+import io.asyncore.context.OffloadExecutor;
+import org.jspecify.annotations.Nullable;
 
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.autoconfigure.task.TaskExecutionAutoConfiguration;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
+import org.springframework.boot.system.JavaVersion;
 
 /**
  * Checks {@link AsyncoreProperties} and makes the settings of the lifecycle of them. Not
@@ -58,6 +64,40 @@ final class SettingsMapper {
 		check(!timeout.isNegative(), "asyncore.connect-timeout", timeout,
 				"It must not be negative; zero means that there is no limit.");
 		return timeout;
+	}
+
+	/**
+	 * Check how much offloaded work of a channel may wait.
+	 */
+	static int maxQueued(AsyncoreProperties.Offload offload) {
+		check(offload.maxQueued() >= 1, "asyncore.offload.max-queued", offload.maxQueued(),
+				"It must be at least 1: the work of a channel is done one piece after the other.");
+		return offload.maxQueued();
+	}
+
+	/**
+	 * Find who does offloaded work.
+	 * @param own who does it if nobody else is there for it
+	 */
+	static Executor offloadExecutor(AsyncoreProperties.Offload offload, BeanFactory beanFactory, Executor own) {
+		String name = offload.executor();
+		if (name != null) {
+			check(beanFactory.containsBean(name) && beanFactory.isTypeMatch(name, Executor.class),
+					"asyncore.offload.executor", name,
+					beanFactory.containsBean(name)
+							? "That bean is no Executor: it is a " + typeName(beanFactory.getType(name)) + "."
+							: "There is no bean of that name: define one of type Executor, or remove the property.");
+			return new OffloadExecutor(beanFactory.getBean(name, Executor.class), own);
+		}
+		// there are none before 21, and who has them needs no pool
+		String boots = TaskExecutionAutoConfiguration.APPLICATION_TASK_EXECUTOR_BEAN_NAME;
+		boolean pooled = JavaVersion.getJavaVersion().isOlderThan(JavaVersion.TWENTY_ONE);
+		return (pooled && beanFactory.containsBean(boots) && beanFactory.isTypeMatch(boots, Executor.class))
+				? new OffloadExecutor(beanFactory.getBean(boots, Executor.class), own) : own;
+	}
+
+	private static String typeName(@Nullable Class<?> type) {
+		return (type != null) ? type.getName() : "bean of an unknown type";
 	}
 
 	private static void check(boolean valid, String property, Object value, String reason) {

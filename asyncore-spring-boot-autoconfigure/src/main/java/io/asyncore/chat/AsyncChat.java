@@ -660,6 +660,10 @@ public abstract class AsyncChat extends Dispatcher {
 		return !closed() && !isClosing();
 	}
 
+	boolean isReadyForMore() {
+		return readable() && !offloadFull();
+	}
+
 	boolean isWithinFrame() {
 		return this.framer.isWithinFrame();
 	}
@@ -771,7 +775,7 @@ public abstract class AsyncChat extends Dispatcher {
 			eventServed();
 			long since = System.nanoTime();
 			int left = this.framer.resume(since);
-			if (left > 0 && isOpenForInput() && readable()) {
+			if (left > 0 && isOpenForInput() && isReadyForMore()) {
 				receive(left, since);
 			}
 		}

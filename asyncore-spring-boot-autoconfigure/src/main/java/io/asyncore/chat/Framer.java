@@ -298,7 +298,7 @@ final class Framer {
 		boolean progress = true;
 		boolean frameEnded = false;
 		boolean again = false;
-		while (left > 0 && this.chat.isOpenForInput() && (!frameEnded || this.chat.readable())) {
+		while (left > 0 && this.chat.isOpenForInput() && (!frameEnded || this.chat.isReadyForMore())) {
 			frameEnded = false;
 			Delimiter delimiter = this.delimiter;
 			if (delimiter == null && this.length == 0) {
@@ -357,21 +357,19 @@ final class Framer {
 	private boolean takeUpTo(ByteBuffer input, Delimiter delimiter, int end, boolean again) throws Exception {
 		boolean found = end >= 0;
 		int dataEnd = found ? end - delimiter.length() : input.limit() - ~end;
+		this.matched = found ? 0 : ~end;
 		if (dataEnd > input.position()) {
-			// a delimiter that follows is found again after the collector has returned
-			this.matched = found ? 0 : ~end;
 			takeSearched(input, dataEnd);
+			if (!found || this.delimiter != delimiter || input.position() != dataEnd || !this.chat.isOpenForInput()) {
+				// the collector may have done as it likes: what follows is searched anew
+				return false;
+			}
 		}
-		else if (found) {
-			this.matched = 0;
+		if (found) {
 			input.position(end);
 			found(again);
-			return true;
 		}
-		else {
-			this.matched = ~end;
-		}
-		return false;
+		return found;
 	}
 
 	// of a frame that ends with a delimiter

@@ -31,6 +31,23 @@ public enum AsyncoreMeters implements MeterDocumentation {
 			Tags.HANDLER, Tags.OUTCOME),
 
 	/**
+	 * Time that offloaded work took.
+	 */
+	OFFLOAD("asyncore.offload", Meter.Type.TIMER, null, "Time that offloaded work took", Tags.CHANNEL, Tags.OUTCOME),
+
+	/**
+	 * Offloaded work that waits to be begun.
+	 */
+	OFFLOAD_QUEUED("asyncore.offload.queued", Meter.Type.GAUGE, BaseUnits.TASKS,
+			"Offloaded work that waits to be begun", Tags.CHANNEL),
+
+	/**
+	 * Offloaded work that is under way.
+	 */
+	OFFLOAD_ACTIVE("asyncore.offload.active", Meter.Type.GAUGE, BaseUnits.TASKS, "Offloaded work that is under way",
+			Tags.CHANNEL),
+
+	/**
 	 * Channels that are open.
 	 */
 	CHANNELS("asyncore.channels", Meter.Type.GAUGE, "channels", "Channels that are open", Tags.LOOP, Tags.CHANNEL,

@@ -3,6 +3,7 @@ package io.asyncore.metrics;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
@@ -15,6 +16,8 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The meters of the channels of one name, in however many loops: what has no tag for the
@@ -58,7 +61,21 @@ final class GroupMeters {
 		});
 	}
 
+	/**
+	 * Record offloaded work. May be called by any thread.
+	 */
+	void offloaded(long nanos, @Nullable Throwable failure) {
+		String outcome = (failure != null) ? "error" : "success";
+		Timer.builder(AsyncoreMeters.OFFLOAD.getName())
+			.description(AsyncoreMeters.OFFLOAD.getDescription())
+			.tags(this.tags.and(AsyncoreMeters.Tags.OUTCOME.asString(), outcome))
+			.register(this.registry)
+			.record(nanos, TimeUnit.NANOSECONDS);
+	}
+
 	void register() {
+		gauge(AsyncoreMeters.OFFLOAD_QUEUED, ChannelGroup::offloadsQueued);
+		gauge(AsyncoreMeters.OFFLOAD_ACTIVE, ChannelGroup::offloadsActive);
 		gauge(AsyncoreMeters.OUTPUT_QUEUED, (census) -> census.of(this.name).queued(), this.tags);
 		for (PauseReason reason : PauseReason.values()) {
 			gauge(AsyncoreMeters.ACCEPT_PAUSED, (census) -> census.of(this.name).paused(reason),
@@ -82,6 +99,14 @@ final class GroupMeters {
 	private void gauge(AsyncoreMeters meter, ToDoubleFunction<Census> reader, Tags tags) {
 		Gauge.builder(meter.getName(), this.census, reader)
 			.tags(tags)
+			.baseUnit(meter.getBaseUnit())
+			.description(meter.getDescription())
+			.register(this.registry);
+	}
+
+	private void gauge(AsyncoreMeters meter, ToLongFunction<ChannelGroup> reader) {
+		Gauge.builder(meter.getName(), this, (meters) -> meters.sum(reader))
+			.tags(this.tags)
 			.baseUnit(meter.getBaseUnit())
 			.description(meter.getDescription())
 			.register(this.registry);

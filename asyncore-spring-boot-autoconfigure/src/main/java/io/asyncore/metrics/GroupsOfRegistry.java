@@ -64,4 +64,14 @@ final class GroupsOfRegistry {
 		return timers;
 	}
 
+	/**
+	 * Record work that a channel of a name has offloaded. May be called by any thread.
+	 */
+	void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+		GroupMeters meters = this.groups.get(group.name());
+		if (meters != null) {
+			meters.offloaded(nanos, failure);
+		}
+	}
+
 }

@@ -48,6 +48,11 @@ final class MetricsObserver implements EventLoopObserver {
 	}
 
 	@Override
+	public void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+		this.groups.offloaded(group, nanos, failure);
+	}
+
+	@Override
 	public void found(long waited, long worked) {
 		if (this.wait != null && waited > 0) {
 			this.wait.record(waited, TimeUnit.NANOSECONDS);

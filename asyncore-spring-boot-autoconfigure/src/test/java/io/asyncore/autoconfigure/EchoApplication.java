@@ -107,6 +107,8 @@ public class EchoApplication {
 			String line = takeIncoming(StandardCharsets.UTF_8);
 			switch (line) {
 				case "hold" -> this.gate.pass();
+				case "offload" -> offload(() -> Thread.currentThread().getName(), (thread) -> push(thread + "\n"));
+				case "hold elsewhere" -> offload(this.gate::pass);
 				case "fail" -> throw new IllegalStateException("told to fail");
 				case "exit" -> throw new ExitNow();
 				case "stop" -> loop().stop();

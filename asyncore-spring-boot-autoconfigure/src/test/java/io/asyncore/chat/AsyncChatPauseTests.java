@@ -2,7 +2,11 @@ package io.asyncore.chat;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 
+import io.asyncore.Gate;
 import io.asyncore.LoopThread;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -69,6 +73,28 @@ class AsyncChatPauseTests {
 			this.chat.paused = false;
 		}
 		assertThat(this.chat.frames).containsExactly("a", "b", "c", "d", "e");
+	}
+
+	@Test
+	void framesWaitWhileAsMuchOffloadedWorkWaitsAsMay() throws Exception {
+		this.talk.map.eventLoop().setMaxQueuedOffloads(2);
+		List<String> done = Collections.synchronizedList(new ArrayList<>());
+		try (Gate gate = new Gate()) {
+			this.chat.on("frame", (self) -> {
+				String frame = this.chat.frames.get(this.chat.frames.size() - 1);
+				self.work(gate::pass);
+				self.work(() -> done.add(frame));
+			});
+			this.talk.peer.send("a\r\nb\r\nc\r\nd\r\ne\r\n");
+			this.talk.until(() -> this.chat.frames.size() == 2);
+			gate.awaitArrival();
+			this.talk.passes(10);
+			// one piece of work is under way, and three wait
+			assertThat(this.chat.frames).containsExactly("a", "b");
+			gate.stayOpen();
+			this.talk.until(() -> done.size() == 5);
+		}
+		assertThat(done).containsExactly("a", "b", "c", "d", "e");
 	}
 
 	@Test

@@ -77,6 +77,10 @@ class ScriptedChat extends AsyncChat {
 		return on("frame " + content, script);
 	}
 
+	void work(Runnable work) {
+		offload(work);
+	}
+
 	private void run(String event) throws Exception {
 		Script script = this.scripts.get(event);
 		if (script != null) {

@@ -69,7 +69,9 @@ class EventLoopMetricsTests {
 	@Test
 	void registersEveryMeterWithItsTypeUnitAndTags() {
 		this.contextRunner.run((context) -> {
-			EchoApplication.servedClient(context).close();
+			try (ScriptedClient client = EchoApplication.servedClient(context)) {
+				client.send("offload\n").expectLine(".*");
+			}
 			await().atMost(Loopback.BOUND).until(() -> handlerTimers().contains("close"));
 			Map<String, List<Meter>> meters = this.registry.getMeters()
 				.stream()

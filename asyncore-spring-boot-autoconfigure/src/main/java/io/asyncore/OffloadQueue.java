@@ -1,0 +1,294 @@
+package io.asyncore;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The work that a channel has given away to be done on other threads: one piece after the
+ * other, and in the same order the results come back to the loop. May be used by any
+ * thread.
+ * <p>
+ * Outlives the connection: what was given away is done, also when the peer has gone in
+ * the meantime. Then nobody is told of the result any more, but a failure is logged.
+ */
+final class OffloadQueue {
+
+	private final Attachment channel;
+
+	// used under the lock of this object
+
+	private final Queue<Work<?>> waiting = new ArrayDeque<>(2);
+
+	private final Deque<Work<?>> done = new ArrayDeque<>(2);
+
+	private boolean busy;
+
+	// what others read without it
+	private volatile int queued;
+
+	OffloadQueue(Attachment channel) {
+		this.channel = channel;
+	}
+
+	/**
+	 * Return how many pieces of work wait to be begun.
+	 */
+	int queued() {
+		return this.queued;
+	}
+
+	/**
+	 * Give work away.
+	 * @throws RejectedExecutionException if nobody takes it
+	 */
+	<T> void add(Callable<T> task, Consumer<? super T> then, Agenda agenda, boolean closedBefore) {
+		Work<T> work = new Work<>(task, then, this.channel, agenda, closedBefore);
+		work.group.addOffloadQueued(1);
+		synchronized (this) {
+			if (this.busy) {
+				this.waiting.add(work);
+				this.queued = this.waiting.size();
+				return;
+			}
+			this.busy = true;
+		}
+		boolean begun = false;
+		try {
+			begin(work);
+			begun = true;
+		}
+		finally {
+			if (!begun) {
+				work.group.addOffloadQueued(-1);
+				// others may have come in the meantime
+				rejectWaiting();
+			}
+		}
+	}
+
+	private void rejectWaiting() {
+		for (Work<?> next = next(); next != null; next = next()) {
+			try {
+				begin(next);
+				return;
+			}
+			catch (RejectedExecutionException ex) {
+				next.group.addOffloadQueued(-1);
+				next.fail(ex);
+				finished(next);
+			}
+		}
+	}
+
+	private void begin(Work<?> work) {
+		work.loop.offload(() -> doAll(work));
+	}
+
+	// by a thread of the executor
+
+	private void doAll(Work<?> first) {
+		for (Work<?> work = first; work != null;) {
+			perform(work);
+			work = next();
+			if (work != null && isTaken(work)) {
+				// others have their turn in between
+				return;
+			}
+		}
+	}
+
+	private void perform(Work<?> work) {
+		work.group.addOffloadQueued(-1);
+		work.group.addOffloadActive(1);
+		long start = work.loop.now();
+		try {
+			work.perform();
+		}
+		finally {
+			work.group.addOffloadActive(-1);
+			work.loop.monitor().offloaded(work.group, work.loop.now() - start, work.failure);
+			finished(work);
+		}
+	}
+
+	private boolean isTaken(Work<?> work) {
+		try {
+			begin(work);
+			return true;
+		}
+		catch (RejectedExecutionException ex) {
+			// it has no other thread to spare, or wants no more: then this one goes on
+			return false;
+		}
+	}
+
+	// the next piece of work, null if there is none
+	private @Nullable Work<?> next() {
+		while (true) {
+			Work<?> next;
+			boolean room;
+			synchronized (this) {
+				next = this.waiting.poll();
+				int queued = this.waiting.size();
+				room = next != null && queued == next.loop.maxQueuedOffloads() - 1;
+				this.queued = queued;
+				this.busy = next != null;
+			}
+			if (next == null) {
+				return null;
+			}
+			if (room) {
+				this.channel.nudge();
+			}
+			if (!next.isAbandoned()) {
+				return next;
+			}
+			next.group.addOffloadQueued(-1);
+			this.channel.traits()
+				.logger()
+				.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "
+						+ "give it more time, or the channel less to do", this.channel);
+		}
+	}
+
+	private void finished(Work<?> work) {
+		boolean told;
+		synchronized (this) {
+			told = this.channel.life() == work.life;
+			if (told) {
+				this.done.add(work);
+			}
+		}
+		if (told) {
+			// a timer, because that goes along when the channel moves to another loop
+			new TimerTask(this.channel.loop(), this::tell, Duration.ZERO, false, work.agenda).start();
+		}
+		else {
+			reportLost(work);
+		}
+	}
+
+	// by the thread of the loop
+
+	private void tell() {
+		Work<?> work;
+		synchronized (this) {
+			work = this.done.poll();
+		}
+		if (work == null) {
+			return;
+		}
+		this.channel.offloadReturned();
+		if (this.channel.state() != ChannelState.CLOSED || work.closedBefore) {
+			this.channel.service().attempt(Hook.TASK, (service) -> work.tell());
+		}
+		else {
+			reportLost(work);
+		}
+	}
+
+	/**
+	 * Forget whom to tell of what was given away so far, because that connection is over.
+	 */
+	void lifeEnded() {
+		Queue<Work<?>> lost = new ArrayDeque<>();
+		int life = this.channel.life();
+		synchronized (this) {
+			for (Iterator<Work<?>> works = this.done.iterator(); works.hasNext();) {
+				Work<?> work = works.next();
+				if (work.life != life) {
+					works.remove();
+					lost.add(work);
+				}
+			}
+		}
+		lost.forEach(this::reportLost);
+	}
+
+	private void reportLost(Work<?> work) {
+		if (work.failure != null) {
+			EventLoop.report(this.channel.traits().logger(), "work that {} has offloaded failed after it was closed",
+					this.channel, work.failure);
+		}
+	}
+
+	/**
+	 * A piece of work, and what has become of it.
+	 *
+	 * @param <T> the type of its result
+	 */
+	private static final class Work<T> {
+
+		private final Callable<T> task;
+
+		private final Consumer<? super T> then;
+
+		final EventLoop loop;
+
+		final ChannelGroup group;
+
+		final Agenda agenda;
+
+		final int life;
+
+		// it may be on the way to be opened again
+		final boolean closedBefore;
+
+		private final int stops;
+
+		private @Nullable T result;
+
+		// by the thread that does it, then by that of the loop
+		@Nullable Throwable failure;
+
+		Work(Callable<T> task, Consumer<? super T> then, Attachment channel, Agenda agenda, boolean closedBefore) {
+			this.task = task;
+			this.then = then;
+			this.loop = channel.loop();
+			this.group = channel.tally().group();
+			this.agenda = agenda;
+			this.life = channel.life();
+			this.closedBefore = closedBefore;
+			this.stops = this.loop.forcedStops();
+		}
+
+		boolean isAbandoned() {
+			return this.loop.forcedStops() != this.stops;
+		}
+
+		void perform() {
+			try {
+				this.result = this.task.call();
+			}
+			catch (Throwable ex) {
+				this.failure = ex;
+			}
+		}
+
+		void fail(Throwable failure) {
+			this.failure = failure;
+		}
+
+		@SuppressWarnings("NullAway")
+		void tell() throws Exception {
+			Throwable failure = this.failure;
+			if (failure instanceof Error error) {
+				throw error;
+			}
+			if (failure != null) {
+				throw (Exception) failure;
+			}
+			this.then.accept(this.result);
+		}
+
+	}
+
+}
