@@ -121,7 +121,8 @@ class ProcessChannelTests {
 		try (ScriptedClient client = run("head -c " + MUCH + " /dev/zero; echo done >&2")) {
 			ProcessChannel channel = find(ProcessChannel.class);
 			Awaitility.await().atMost(BOUND).until(channel::isFull);
-			assertThat(channel.outBuffered()).isLessThan(ProcessChannel.MAX_QUEUED + 64 * 1024);
+			// and what one read gives, of what the library has read ahead
+			assertThat(channel.outBuffered()).isLessThanOrEqualTo(ProcessChannel.MAX_QUEUED + 128 * 1024);
 			assertThat(client.readAll()).hasSize(MUCH + "done\n".length());
 		}
 	}
