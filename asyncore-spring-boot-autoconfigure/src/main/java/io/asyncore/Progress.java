@@ -174,6 +174,14 @@ final class Progress {
 		changing();
 	}
 
+	/**
+	 * Note that the handler goes on with something else: nobody holds up the loop who
+	 * does many things one after the other.
+	 */
+	void goesOn() {
+		next();
+	}
+
 	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
 		changing();
 		if (outerHook != null) {

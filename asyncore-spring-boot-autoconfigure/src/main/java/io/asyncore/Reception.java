@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Reception {
 
+	// for how long connections are accepted in a pass
+	private static final long MOST_NANOS = 5_000_000;
+
 	private ServerDispatcher server;
 
 	private final ChannelFactory factory;
@@ -60,7 +63,16 @@ final class Reception {
 	 * connections.
 	 */
 	void accept(Dispatcher listener) throws Exception {
+		EventLoop loop = listener.map().eventLoop();
+		long since = loop.now();
 		for (int i = 0; i < Acceptor.BATCH && listener.readable(); i++) {
+			if (i > 0) {
+				if (loop.now() - since >= MOST_NANOS) {
+					// the channels that it takes so long to make are not the only ones
+					return;
+				}
+				loop.monitor().progress().goesOn();
+			}
 			Accepted accepted = this.deputies.areListening() ? acceptCounted(listener) : listener.accept();
 			if (accepted == null) {
 				return;

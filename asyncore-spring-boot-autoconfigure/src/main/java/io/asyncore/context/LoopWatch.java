@@ -2,6 +2,7 @@ package io.asyncore.context;
 
 import java.net.SocketAddress;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
@@ -17,6 +18,11 @@ final class LoopWatch {
 
 	private static final Logger logger = LoggerFactory.getLogger(Watchdog.class);
 
+	// so many tell that something is done for the first time
+	private static final int MANY_CLASSES = 20;
+
+	private static final int MOST_LOADS = 9;
+
 	private static final Runnable NOTHING = () -> {
 	};
 
@@ -25,6 +31,8 @@ final class LoopWatch {
 	private final EventPublisher publisher;
 
 	private final long warnNanos;
+
+	private final LongSupplier loadedClasses;
 
 	// what it has seen, since when
 	private long sequence = -1;
@@ -37,10 +45,16 @@ final class LoopWatch {
 
 	private boolean forgiven;
 
-	LoopWatch(EventLoop loop, EventPublisher publisher, long warnNanos) {
+	// how many classes there were then, and how often that was forgiven
+	private long classes;
+
+	private int loads;
+
+	LoopWatch(EventLoop loop, EventPublisher publisher, long warnNanos, LongSupplier loadedClasses) {
 		this.loop = loop;
 		this.publisher = publisher;
 		this.warnNanos = warnNanos;
+		this.loadedClasses = loadedClasses;
 	}
 
 	EventLoop loop() {
@@ -71,6 +85,8 @@ final class LoopWatch {
 			this.probed = false;
 			this.reported = false;
 			this.forgiven = false;
+			this.classes = this.loadedClasses.getAsLong();
+			this.loads = 0;
 			return;
 		}
 		if (heldUpItself && !this.forgiven) {
@@ -83,10 +99,23 @@ final class LoopWatch {
 			this.probed = true;
 			this.loop.execute(NOTHING);
 		}
-		if (!this.reported && now - this.since >= this.warnNanos) {
+		if (!this.reported && now - this.since >= this.warnNanos && !isLoading(now)) {
 			this.reported = true;
 			stalled(activity, Duration.ofNanos(now - this.since));
 		}
+	}
+
+	// what is done for the first time takes long once, and nobody can do anything about
+	// it
+	private boolean isLoading(long now) {
+		long classes = this.loadedClasses.getAsLong();
+		boolean loading = classes - this.classes >= MANY_CLASSES && this.loads < MOST_LOADS;
+		if (loading) {
+			this.loads++;
+			this.since = now;
+			this.classes = classes;
+		}
+		return loading;
 	}
 
 	private void stalled(LoopActivity activity, Duration duration) {
@@ -94,10 +123,8 @@ final class LoopWatch {
 		// before anything else, for it does not wait
 		String stack = StackTraces.of(this.loop.thread());
 		if (logger.isWarnEnabled()) {
-			logger.warn(
-					"{} has held loop '{}' for {} ms, and all its channels wait; have such work done by offload()"
-							+ " or another thread. It is at{}",
-					describe(activity), this.loop.name(), duration.toMillis(), stack);
+			logger.warn("{} has held loop '{}' for {} ms, and all its channels wait{}. It is at{}", describe(activity),
+					this.loop.name(), duration.toMillis(), advice(activity), stack);
 		}
 		this.publisher.publish(LoopStalledEvent.class,
 				() -> new LoopStalledEvent(this.loop, activity.channel(), activity.hook(), duration));
@@ -106,6 +133,19 @@ final class LoopWatch {
 	private void recovered(Duration duration) {
 		logger.info("Loop '{}' goes on, it was held for {} ms", this.loop.name(), duration.toMillis());
 		this.publisher.publish(LoopRecoveredEvent.class, () -> new LoopRecoveredEvent(this.loop, duration));
+	}
+
+	private static String advice(LoopActivity activity) {
+		Hook hook = activity.hook();
+		if (hook == null) {
+			return "";
+		}
+		return switch (hook) {
+			case ACCEPT -> "; making a channel must not take long: have its constructor leave to handleOpen()"
+					+ " or offload() what does";
+			case PREDICATE -> "; readable() and writable() are asked often and must answer at once";
+			default -> "; have such work done by offload() or another thread";
+		};
 	}
 
 	// without asking the channel, which may wait for what its handler holds

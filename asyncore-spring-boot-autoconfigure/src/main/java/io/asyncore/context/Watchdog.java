@@ -1,8 +1,10 @@
 package io.asyncore.context;
 
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopGroup;
@@ -19,7 +21,8 @@ import org.springframework.context.SmartLifecycle;
  * <p>
  * It looks four times in the time that is allowed, so what takes a quarter longer is
  * always seen. When the process as a whole was held up, for a garbage collection say, it
- * begins anew.
+ * begins anew. So it does up to nine times when many classes were loaded meanwhile,
+ * because something is done for the first time then.
  */
 public class Watchdog implements SmartLifecycle {
 
@@ -62,9 +65,16 @@ public class Watchdog implements SmartLifecycle {
 	 * @param warn how long a handler may hold a loop, at least a millisecond
 	 */
 	public Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn) {
+		this(group, publisher, warn, ManagementFactory.getClassLoadingMXBean()::getTotalLoadedClassCount);
+	}
+
+	Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn, LongSupplier loadedClasses) {
 		this.warnNanos = (warn.compareTo(LONGEST) < 0) ? warn.toNanos() : LONGEST.toNanos();
 		this.periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), this.warnNanos / LOOKS);
-		this.watches = group.loops().stream().map((loop) -> new LoopWatch(loop, publisher, this.warnNanos)).toList();
+		this.watches = group.loops()
+			.stream()
+			.map((loop) -> new LoopWatch(loop, publisher, this.warnNanos, loadedClasses))
+			.toList();
 	}
 
 	@Override

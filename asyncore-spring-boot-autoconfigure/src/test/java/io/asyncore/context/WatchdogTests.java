@@ -14,11 +14,13 @@ import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.EventLoopGroup;
 import io.asyncore.Gate;
 import io.asyncore.Hook;
 import io.asyncore.LoopThread;
 import io.asyncore.Loopback;
 import io.asyncore.Peer;
+import io.asyncore.ServerDispatcher;
 import io.asyncore.chat.AsyncChat;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,7 +51,10 @@ class WatchdogTests {
 
 	private final List<ApplicationEvent> events = new CopyOnWriteArrayList<>();
 
-	private final Watchdog watchdog = new Watchdog(this.loop, this.publisher, WARN);
+	private long classes = 1000;
+
+	private final Watchdog watchdog = new Watchdog(new EventLoopGroup(List.of(this.loop)), this.publisher, WARN,
+			() -> this.classes);
 
 	private final CapturedLog log = new CapturedLog();
 
@@ -111,6 +116,72 @@ class WatchdogTests {
 			assertThat(this.events.get(1)).isInstanceOfSatisfying(LoopRecoveredEvent.class,
 					(event) -> assertThat(event.getDuration()).isGreaterThan(WARN));
 		}
+	}
+
+	@Test
+	void whileManyClassesAreLoadedTellsNothingForAWhile() throws Exception {
+		this.loop.execute(this.gate::pass);
+		this.gate.awaitArrival();
+		look(1);
+		for (int i = 0; i < 8; i++) {
+			look(3);
+			this.classes += 50;
+			look(1);
+		}
+		assertThat(this.log.warnings()).isEmpty();
+		assertThat(this.loop.monitor().stalls()).isZero();
+		this.classes += 5;
+		look(5);
+		assertThat(this.log.warnings()).hasSize(1);
+	}
+
+	@Test
+	void howeverManyClassesAreLoadedTellsInTheEnd() throws Exception {
+		this.loop.execute(this.gate::pass);
+		this.gate.awaitArrival();
+		for (int i = 0; i < 50; i++) {
+			this.classes += 50;
+			look(1);
+		}
+		assertThat(this.log.warnings()).hasSize(1);
+	}
+
+	@Test
+	void adviceFitsWhatIsHeld() throws Exception {
+		ServerDispatcher server = this.thread.call(() -> {
+			ServerDispatcher made = slowToMakeChannels();
+			made.open();
+			return made;
+		});
+		try (Peer peer = Peer.connectTo(server.localAddress())) {
+			this.gate.awaitArrival();
+			look(5);
+			assertThat(this.log.warnings()).singleElement()
+				.asString()
+				.contains("'accept'", "its constructor")
+				.doesNotContain("another thread");
+			assertThat(peer.isEnded()).isFalse();
+		}
+	}
+
+	@Test
+	void manyConnectionsAtOnceAreNotOneThatTakesLong() throws Exception {
+		ServerDispatcher server = this.thread.call(() -> {
+			ServerDispatcher made = slowToMakeChannels();
+			made.open();
+			return made;
+		});
+		try (Peer first = Peer.connectTo(server.localAddress());
+				Peer second = Peer.connectTo(server.localAddress());
+				Peer third = Peer.connectTo(server.localAddress())) {
+			for (int i = 0; i < 3; i++) {
+				this.gate.awaitArrival();
+				look(3);
+				this.gate.open();
+			}
+			assertThat(first.isEnded() || second.isEnded() || third.isEnded()).isFalse();
+		}
+		assertThat(this.log.warnings()).isEmpty();
 	}
 
 	@Test
@@ -272,6 +343,13 @@ class WatchdogTests {
 				.asString()
 				.contains("'silent'", "(" + channel.getClass().getName(), "peer 127.0.0.1:");
 		}
+	}
+
+	private ServerDispatcher slowToMakeChannels() {
+		return new ServerDispatcher(Loopback.anyPort(), (socket, peer) -> {
+			this.gate.pass();
+			return new Dispatcher(socket);
+		}, this.map);
 	}
 
 	private void look(int times) {
