@@ -32,17 +32,16 @@ import org.jspecify.annotations.Nullable;
  *
  * Text is UTF-8, and a line ends with a line feed, before which a carriage return may
  * stand. What is expected and does not come in time, by default in ten seconds, and what
- * comes in its place, is an {@link AssertionError} with the conversation so far. For one
- * thread.
+ * comes in its place, is an {@link AssertionError} with the conversation so far, in which
+ * what is no text is in hexadecimal. For one thread.
+ *
+ * @see ScriptedServer
  */
 public final class ScriptedClient implements AutoCloseable {
 
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
 	private static final int BUFFER_SIZE = 64 * 1024;
-
-	// of the conversation, in an error message
-	private static final int MOST_SHOWN = 2000;
 
 	private final SocketChannel socket;
 
@@ -57,10 +56,17 @@ public final class ScriptedClient implements AutoCloseable {
 
 	private Duration timeout = DEFAULT_TIMEOUT;
 
+	private final String other;
+
 	private boolean ended;
 
-	private ScriptedClient(SocketChannel socket) throws IOException {
+	/**
+	 * Create a new instance.
+	 * @param other what the other one is called in messages
+	 */
+	ScriptedClient(SocketChannel socket, String other) throws IOException {
 		this.socket = socket;
+		this.other = other;
 		socket.configureBlocking(false);
 		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
 			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
@@ -89,7 +95,7 @@ public final class ScriptedClient implements AutoCloseable {
 		try {
 			SocketChannel socket = SocketChannel.open(address);
 			refuseItself(socket);
-			return new ScriptedClient(socket);
+			return new ScriptedClient(socket, "the server");
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot connect to " + address, ex);
@@ -140,7 +146,7 @@ public final class ScriptedClient implements AutoCloseable {
 			this.socket.write(rest);
 			while (rest.hasRemaining()) {
 				await(SelectionKey.OP_WRITE | (this.ended ? 0 : SelectionKey.OP_READ), end,
-						"the server to take what is sent");
+						this.other + " to take what is sent");
 				receive();
 				this.socket.write(rest);
 			}
@@ -185,7 +191,7 @@ public final class ScriptedClient implements AutoCloseable {
 	public ScriptedClient expect(byte[] data) {
 		byte[] actual = read(data.length);
 		if (!Arrays.equals(actual, data)) {
-			throw failure("Expected '" + text(data) + "' but got '" + text(actual) + "'", null);
+			throw failure("Expected '" + Shown.text(data) + "' but got '" + Shown.text(actual) + "'", null);
 		}
 		return this;
 	}
@@ -199,7 +205,7 @@ public final class ScriptedClient implements AutoCloseable {
 	public ScriptedClient expectEnd() {
 		byte[] rest = readAll();
 		if (rest.length > 0) {
-			throw failure("Expected the end but got '" + text(rest) + "'", null);
+			throw failure("Expected the end but got '" + Shown.text(rest) + "'", null);
 		}
 		return this;
 	}
@@ -317,7 +323,7 @@ public final class ScriptedClient implements AutoCloseable {
 
 	private void receiveMore(String wanted, long end) {
 		if (this.ended) {
-			throw failure("Expected " + wanted + " but the server has ended its stream" + rest(), null);
+			throw failure("Expected " + wanted + " but " + this.other + " has ended its stream" + rest(), null);
 		}
 		try {
 			await(SelectionKey.OP_READ, end, wanted);
@@ -329,7 +335,7 @@ public final class ScriptedClient implements AutoCloseable {
 	}
 
 	private String rest() {
-		return this.received.hasRemaining() ? " after '" + text(take(this.received.remaining())) + "'" : "";
+		return this.received.hasRemaining() ? " after '" + Shown.text(take(this.received.remaining())) + "'" : "";
 	}
 
 	private void receive() throws IOException {
@@ -367,18 +373,11 @@ public final class ScriptedClient implements AutoCloseable {
 	}
 
 	private void note(String direction, byte[] data, int length) {
-		this.conversation.append(direction)
-			.append(new String(data, 0, Math.min(length, MOST_SHOWN), StandardCharsets.UTF_8))
-			.append('\n');
-		int excess = this.conversation.length() - 2 * MOST_SHOWN;
+		this.conversation.append(direction).append(Shown.text(data, length)).append('\n');
+		int excess = this.conversation.length() - 2 * Shown.MOST;
 		if (excess > 0) {
 			this.conversation.delete(0, excess);
 		}
-	}
-
-	private static String text(byte[] bytes) {
-		String text = new String(bytes, 0, Math.min(bytes.length, MOST_SHOWN), StandardCharsets.UTF_8);
-		return (bytes.length > MOST_SHOWN) ? text + "... (" + bytes.length + " bytes)" : text;
 	}
 
 	private AssertionError failure(String message, @Nullable Throwable cause) {

@@ -88,6 +88,25 @@ class ScriptedClientTests {
 	}
 
 	@Test
+	void whatIsNoTextIsShownInHexadecimal() throws IOException {
+		this.server.getOutputStream().write(new byte[] { 0x02, 'A', (byte) 0xff, 0x03 });
+		this.client.send(new byte[] { 0x05 }).send("text\n");
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> this.client.expect(new byte[] { 0x02, 'A', 0, 0x03 }))
+			.withMessageContaining("Expected '0x 02 41 00 03' but got '0x 02 41 ff 03'")
+			.withMessageContaining("> 0x 05\n> text\n");
+	}
+
+	@Test
+	void longBinaryIsCutInMessages() throws IOException {
+		this.server.getOutputStream().write(new byte[1000]);
+		assertThatExceptionOfType(AssertionError.class)
+			.isThrownBy(() -> this.client.withTimeout(Duration.ofMillis(50)).expect(new byte[999]).expectEnd())
+			.withMessageContaining("00... (1000 bytes)")
+			.withMessageNotContaining("\u0000");
+	}
+
+	@Test
 	void whenLineDoesNotMatchShowsTheConversation() {
 		answer("250 ok\r\n550 no\r\n");
 		this.client.send("RCPT\r\n").expectLine("250 .*");
