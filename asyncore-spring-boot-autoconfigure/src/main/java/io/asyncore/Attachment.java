@@ -927,7 +927,7 @@ final class Attachment {
 		OFFLOADS.incrementAndGet(this);
 		boolean accepted = false;
 		try {
-			offloadQueue().add(work, then, agenda, closedBefore);
+			offloadQueue().add(work, then, life, agenda, closedBefore);
 			accepted = true;
 		}
 		finally {

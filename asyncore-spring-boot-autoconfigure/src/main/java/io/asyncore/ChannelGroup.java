@@ -125,8 +125,8 @@ public final class ChannelGroup {
 
 	/**
 	 * Return how many pieces of work that the channels have
-	 * {@linkplain Dispatcher#offload offloaded} wait to be begun, each behind another one
-	 * of its channel.
+	 * {@linkplain Dispatcher#offload offloaded} wait to be begun, behind another one of
+	 * their channel or for a thread.
 	 * @return the number
 	 */
 	public int offloadsQueued() {

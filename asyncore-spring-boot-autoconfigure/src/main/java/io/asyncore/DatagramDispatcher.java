@@ -156,7 +156,7 @@ public class DatagramDispatcher extends Dispatcher {
 	}
 
 	private boolean isWanted() {
-		return !closed() && readable();
+		return !closed() && readable() && !offloadFull();
 	}
 
 	/**

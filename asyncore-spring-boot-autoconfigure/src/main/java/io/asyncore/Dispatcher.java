@@ -35,7 +35,8 @@ import org.slf4j.Logger;
  * dispatchers on its thread, by a handler or {@link EventLoop#execute}: one that another
  * thread is still making would be served half made. These methods may be called from any
  * thread: {@link #close()}, the ones that tell the state or an address,
- * {@link #callLater}, {@link #callEvery} and {@link #interestChanged()}.
+ * {@link #callLater}, {@link #callEvery}, {@link #offload} and
+ * {@link #interestChanged()}.
  * <p>
  * Whatever a method that the loop calls throws ends at most this channel: it goes to
  * {@link #handleError}, and the loop and the other channels go on. That holds for every

@@ -434,6 +434,7 @@ public final class EventLoop {
 	 * waits for what the handler holds.
 	 */
 	public void abandon() {
+		abandonWork();
 		this.held.closeAll();
 	}
 
@@ -519,7 +520,6 @@ public final class EventLoop {
 			goOn(nanos, usePoll, more, outermost);
 		}
 		finally {
-			restore(outerLoop);
 			this.stoppable = outerStoppable;
 			this.runs -= stoppable ? 1 : 0;
 			// an inner run() leaves the word to the outer one
@@ -529,10 +529,23 @@ public final class EventLoop {
 			if (this.runs == 0) {
 				this.shutdown.forget();
 			}
-			if (outermost) {
-				leave();
+			try {
+				tellLast(outermost);
 			}
-			Interrupts.resume(interrupted);
+			finally {
+				restore(outerLoop);
+				Interrupts.resume(interrupted);
+			}
+		}
+	}
+
+	private void tellLast(boolean outermost) {
+		if (outermost) {
+			leave();
+		}
+		else if (this.departures.isDue()) {
+			// the handler that runs this loop may never return
+			this.departures.tell();
 		}
 	}
 
@@ -1107,6 +1120,16 @@ public final class EventLoop {
 				this.offloads.decrementAndGet();
 			}
 		}
+	}
+
+	/**
+	 * Return the time by the clock of this loop, which its timers go by. May be called
+	 * from any thread.
+	 * @return the time in nanoseconds, to be compared with another one only, as that of
+	 * {@link System#nanoTime()}
+	 */
+	public long nanoTime() {
+		return now();
 	}
 
 	long now() {

@@ -68,6 +68,7 @@ final class IdleWatch implements Housekeeping {
 	public void run() {
 		long left = nanosLeft();
 		int life = this.attachment.life();
+		boolean silent = this.attachment.isSilent();
 		if (left > 0) {
 			if (left <= this.nanos / 2 && isAskable()) {
 				ask((taken, unacknowledged) -> {
@@ -80,7 +81,8 @@ final class IdleWatch implements Housekeeping {
 		else if (this.attachment.isWorking()) {
 			goOn(this.nanos);
 		}
-		else if (this.attachment.service().sendNow()) {
+		else if (this.attachment.service().sendNow() || silent != this.attachment.isSilent()) {
+			// it takes something, or has just heard that nobody does
 			start();
 		}
 		else if (this.attachment.life() == life) {

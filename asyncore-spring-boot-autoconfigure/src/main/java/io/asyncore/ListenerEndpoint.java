@@ -86,8 +86,8 @@ final class ListenerEndpoint extends ChannelEndpoint {
 			StreamEndpoint.close(socket);
 			return null;
 		}
-		catch (RuntimeException ex) {
-			// a wrong value of an option
+		catch (RuntimeException | Error ex) {
+			// a wrong value of an option, or no memory for it
 			StreamEndpoint.close(socket);
 			throw ex;
 		}

@@ -49,8 +49,8 @@ final class OffloadQueue {
 	 * Give work away.
 	 * @throws RejectedExecutionException if nobody takes it
 	 */
-	<T> void add(Callable<T> task, Consumer<? super T> then, Agenda agenda, boolean closedBefore) {
-		Work<T> work = new Work<>(task, then, this.channel, agenda, closedBefore);
+	<T> void add(Callable<T> task, Consumer<? super T> then, int life, Agenda agenda, boolean closedBefore) {
+		Work<T> work = new Work<>(task, then, this.channel, life, agenda, closedBefore);
 		work.group.addOffloadQueued(1);
 		synchronized (this) {
 			if (this.busy) {
@@ -96,12 +96,32 @@ final class OffloadQueue {
 
 	private void doAll(Work<?> first) {
 		for (Work<?> work = first; work != null;) {
-			perform(work);
+			if (work.isAbandoned()) {
+				drop(work);
+			}
+			else {
+				performSafely(work);
+			}
 			work = next();
 			if (work != null && isTaken(work)) {
 				// others have their turn in between
 				return;
 			}
+		}
+	}
+
+	private void performSafely(Work<?> work) {
+		try {
+			perform(work);
+		}
+		catch (OutOfMemoryError ex) {
+			// there was none to say what has become of it: nobody is told, and others go
+			// on
+			if (this.channel.life() == work.life) {
+				this.channel.offloadReturned();
+			}
+			EventLoop.report(this.channel.traits().logger(), "the result of work that {} has offloaded is lost",
+					this.channel, ex);
 		}
 	}
 
@@ -151,12 +171,16 @@ final class OffloadQueue {
 			if (!next.isAbandoned()) {
 				return next;
 			}
-			next.group.addOffloadQueued(-1);
-			this.channel.traits()
-				.logger()
-				.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "
-						+ "give it more time, or the channel less to do", this.channel);
+			drop(next);
 		}
+	}
+
+	private void drop(Work<?> work) {
+		work.group.addOffloadQueued(-1);
+		this.channel.traits()
+			.logger()
+			.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "
+					+ "give it more time, or the channel less to do", this.channel);
 	}
 
 	private void finished(Work<?> work) {
@@ -249,13 +273,14 @@ final class OffloadQueue {
 		// by the thread that does it, then by that of the loop
 		@Nullable Throwable failure;
 
-		Work(Callable<T> task, Consumer<? super T> then, Attachment channel, Agenda agenda, boolean closedBefore) {
+		Work(Callable<T> task, Consumer<? super T> then, Attachment channel, int life, Agenda agenda,
+				boolean closedBefore) {
 			this.task = task;
 			this.then = then;
 			this.loop = channel.loop();
 			this.group = channel.tally().group();
 			this.agenda = agenda;
-			this.life = channel.life();
+			this.life = life;
 			this.closedBefore = closedBefore;
 			this.stops = this.loop.forcedStops();
 		}

@@ -58,12 +58,24 @@ final class PrivateDirectory implements Closeable {
 	private PrivateDirectory(Path path) throws IOException {
 		this.path = path;
 		this.open = Files.newDirectoryStream(path);
-		Path descriptor = (this.open instanceof SecureDirectoryStream<Path> secure) ? descriptor(secure) : null;
-		if (descriptor != null && !isOurs(descriptor)) {
+		try {
+			this.safePath = safePath(path, this.open);
+		}
+		catch (IOException | RuntimeException | Error ex) {
 			this.open.close();
+			throw ex;
+		}
+	}
+
+	private static Path safePath(Path path, DirectoryStream<Path> open) throws IOException {
+		Path descriptor = (open instanceof SecureDirectoryStream<Path> secure) ? descriptor(secure) : null;
+		if (descriptor == null) {
+			return path;
+		}
+		if (!isOurs(descriptor)) {
 			throw new IOException("Somebody has put something else in the place of the directory " + path);
 		}
-		this.safePath = (descriptor != null) ? descriptor : path;
+		return descriptor;
 	}
 
 	/**

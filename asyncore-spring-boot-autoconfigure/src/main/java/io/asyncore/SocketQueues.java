@@ -22,6 +22,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the system holds for a socket: how much was sent that the peer has not
@@ -34,17 +36,23 @@ final class SocketQueues {
 	/** The answer if the system does not tell. */
 	static final long UNKNOWN = -1;
 
-	private static final SocketQueues STREAMS = new SocketQueues(Offload::execute, Path.of("/proc/net/tcp"),
-			Path.of("/proc/net/tcp6"));
+	// not the threads of offloaded work, all of which may be held
+	private static final Executor ASKING = Offload.pool("asyncore-queues-", 1, Integer.MAX_VALUE, 1);
 
-	private static final SocketQueues DATAGRAMS = new SocketQueues(Offload::execute, Path.of("/proc/net/udp"),
-			Path.of("/proc/net/udp6"));
+	// first where the JDK's sockets are unless they are for IPv4 only
+	private static final SocketQueues STREAMS = new SocketQueues(ASKING, Path.of("/proc/net/tcp6"),
+			Path.of("/proc/net/tcp"));
+
+	private static final SocketQueues DATAGRAMS = new SocketQueues(ASKING, Path.of("/proc/net/udp6"),
+			Path.of("/proc/net/udp"));
 
 	private static final String NO_PEER = "00000000:0000";
 
 	private static final String NO_PEER_6 = "00000000000000000000000000000000:0000";
 
 	private static final String MAPPED = "0000000000000000" + word(new byte[] { 0, 0, -1, -1 }, 0);
+
+	private static final Logger logger = LoggerFactory.getLogger(SocketQueues.class);
 
 	private final Executor executor;
 
@@ -125,12 +133,24 @@ final class SocketQueues {
 
 	private void answer(List<Question> questions) {
 		Map<String, Sizes> found = new HashMap<>();
-		for (Question question : questions) {
-			keys(question.local(), question.remote()).forEach((key) -> found.put(key, Sizes.UNKNOWN));
+		try {
+			for (Question question : questions) {
+				keys(question.local(), question.remote()).forEach((key) -> found.put(key, Sizes.UNKNOWN));
+			}
+			find(found, questions.size());
 		}
-		find(found, questions.size());
+		catch (OutOfMemoryError ex) {
+			// then nothing is known
+			found.clear();
+		}
 		for (Question question : questions) {
-			question.answer().accept(best(found, question.local(), question.remote()).sent());
+			try {
+				question.answer().accept(best(found, question.local(), question.remote()).sent());
+			}
+			catch (OutOfMemoryError ex) {
+				// others wait for theirs
+				logger.debug("An answer is lost", ex);
+			}
 		}
 	}
 

@@ -231,6 +231,33 @@ class HandleClosedTests {
 	}
 
 	@Test
+	void isToldWithinTheLoopAtItsEndToo() throws Exception {
+		Told channel = served(peer());
+		List<Object> current = new ArrayList<>();
+		channel.onClosed = () -> current.add(EventLoop.current());
+		LoopThread loop = LoopThread.run(this.map);
+		this.map.eventLoop().shutdown(Duration.ZERO);
+		loop.join();
+		assertThat(channel.events).contains("closed shutdown");
+		assertThat(current).containsExactly(this.map.eventLoop());
+	}
+
+	@Test
+	void isToldByALoopThatAHandlerRunsAndThatEnds() throws Exception {
+		Peer peer = peer();
+		Told channel = served(peer);
+		Told other = served(peer());
+		channel.onRead = () -> {
+			this.map.eventLoop().execute(other::close);
+			Asyncore.loop(Duration.ZERO, false, this.map, 1);
+			channel.events.add("others " + other.events);
+		};
+		peer.send("x");
+		Loopback.passUntil(this.map, () -> channel.events.contains("read returns"));
+		assertThat(channel.events).contains("others [closed local]");
+	}
+
+	@Test
 	void whatItThrowsIsLoggedAndChangesNothing() throws IOException {
 		Told neighbour = served(peer());
 		Dispatcher channel = new Dispatcher(peer().near(), this.map) {
@@ -358,6 +385,9 @@ class HandleClosedTests {
 
 		Action onRead = () -> recv(ByteBuffer.allocate(100));
 
+		Runnable onClosed = () -> {
+		};
+
 		Told(ChannelMap map) {
 			super(map);
 		}
@@ -393,6 +423,7 @@ class HandleClosedTests {
 		@Override
 		protected void handleClosed(CloseReason reason) {
 			this.events.add("closed " + reason.label());
+			this.onClosed.run();
 		}
 
 		@Override

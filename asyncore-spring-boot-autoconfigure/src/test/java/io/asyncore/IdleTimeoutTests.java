@@ -153,9 +153,7 @@ class IdleTimeoutTests {
 	private void halves(int count) throws IOException {
 		for (int i = 0; i < count; i++) {
 			this.clock.advance(TIMEOUT.dividedBy(4));
-			for (int j = 0; j < 5; j++) {
-				Loopback.onePass(this.map, false, Duration.ofMillis(10));
-			}
+			Loopback.passUntilSystemHasAnswered(this.map);
 		}
 	}
 

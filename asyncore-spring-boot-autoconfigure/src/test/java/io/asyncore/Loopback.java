@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
 import static org.assertj.core.api.Assertions.fail;
@@ -53,6 +54,20 @@ public final class Loopback {
 				fail("The condition did not hold within " + BOUND + "; map: " + map);
 			}
 			onePass(map, usePoll, Duration.ofMillis(10));
+		}
+	}
+
+	/**
+	 * Make a pass, and then some until the system has answered what was asked of it in
+	 * that one: those who ask have their turn one after the other, elsewhere.
+	 */
+	public static void passUntilSystemHasAnswered(ChannelMap map) throws IOException {
+		onePass(map, false, Duration.ZERO);
+		AtomicBoolean answered = new AtomicBoolean();
+		SocketQueues.askUnacknowledged(anyPort(), anyPort(), (count) -> answered.set(true));
+		passUntil(map, answered::get);
+		for (int i = 0; i < 5; i++) {
+			onePass(map, false, Duration.ofMillis(5));
 		}
 	}
 

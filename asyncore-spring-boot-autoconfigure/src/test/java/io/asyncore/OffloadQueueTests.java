@@ -306,6 +306,25 @@ class OffloadQueueTests {
 	}
 
 	@Test
+	void stopThatWaitsNoLongerDropsWhatTheExecutorHasNotBegunEither() throws Exception {
+		this.map.eventLoop().setOffloadExecutor(executor());
+		Scripted channel = channel();
+		Scripted other = channel();
+		channel.offload(this.gate::pass);
+		this.gate.awaitArrival();
+		other.offload(() -> this.log.add("other"));
+		try (CapturedLog captured = new CapturedLog()) {
+			LoopThread loop = LoopThread.run(this.map);
+			this.map.eventLoop().shutdown(Duration.ofMillis(50));
+			loop.join();
+			this.gate.open();
+			await(() -> !captured.warnings().isEmpty());
+		}
+		assertThat(this.log).isEmpty();
+		await(() -> group(other).offloadsQueued() == 0);
+	}
+
+	@Test
 	void stopWaitsForAllThatWasGivenAway() throws Exception {
 		Scripted channel = channel();
 		channel.offload(this.gate::pass);

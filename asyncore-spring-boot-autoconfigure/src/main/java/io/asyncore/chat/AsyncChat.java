@@ -660,6 +660,10 @@ public abstract class AsyncChat extends Dispatcher {
 		return !closed() && !isClosing();
 	}
 
+	long now() {
+		return map().eventLoop().nanoTime();
+	}
+
 	boolean isReadyForMore() {
 		return readable() && !offloadFull();
 	}
@@ -773,7 +777,7 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 		else {
 			eventServed();
-			long since = System.nanoTime();
+			long since = now();
 			int left = this.framer.resume(since);
 			if (left > 0 && isOpenForInput() && isReadyForMore()) {
 				receive(left, since);

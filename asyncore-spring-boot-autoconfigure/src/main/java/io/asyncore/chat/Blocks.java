@@ -44,11 +44,7 @@ final class Blocks {
 	 * @param size what it is to hold, in bytes; the largest block may hold less
 	 */
 	ByteBuffer take(int size) {
-		// one that is not filled may wait for long, with a peer that takes little; the
-		// end
-		// of a frame that follows should find room
-		int wanted = (size <= SMALL) ? SMALL : Math.min(LARGE, 2 * Integer.highestOneBit(size));
-		return this.shelves[index(wanted)].take();
+		return this.shelves[index(wanted(size))].take();
 	}
 
 	/**
@@ -59,6 +55,15 @@ final class Blocks {
 		if (size >= SMALL && size <= LARGE && Integer.bitCount(size) == 1) {
 			this.shelves[index(size)].put(block);
 		}
+	}
+
+	// one that is not filled may wait for long, with a peer that takes little; the end of
+	// a frame that follows should find room
+	private static int wanted(int size) {
+		if (size <= SMALL) {
+			return SMALL;
+		}
+		return (size > LARGE / 2) ? LARGE : 2 * Integer.highestOneBit(size);
 	}
 
 	private static int index(int size) {

@@ -257,8 +257,18 @@ final class Framer {
 			if (input.remaining() > this.matched && this.chat.isOpenForInput()) {
 				keep(input);
 			}
-			this.chat.settleIncoming();
+			settle();
 			dropIfClosed();
+		}
+	}
+
+	private void settle() {
+		try {
+			this.chat.settleIncoming();
+		}
+		catch (OutOfMemoryError ex) {
+			drop();
+			throw ex;
 		}
 	}
 
@@ -339,13 +349,13 @@ final class Framer {
 	}
 
 	// who has a single frame to deal with need not know how late it is
-	private static long time(long since, boolean moreFollows) {
-		return (since == NOT_ASKED && moreFollows) ? System.nanoTime() : since;
+	private long time(long since, boolean moreFollows) {
+		return (since == NOT_ASKED && moreFollows) ? this.chat.now() : since;
 	}
 
 	// after how many more frames to look at the clock again, 0 if the time is over
-	private static int nextLook(long since) {
-		long elapsed = System.nanoTime() - since;
+	private int nextLook(long since) {
+		long elapsed = this.chat.now() - since;
 		if (elapsed >= MOST_NANOS) {
 			return 0;
 		}

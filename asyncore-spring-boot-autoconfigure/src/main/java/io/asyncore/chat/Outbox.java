@@ -92,6 +92,22 @@ final class Outbox {
 		if (this.ending != null || !data.hasRemaining()) {
 			return false;
 		}
+		int size = this.size;
+		int blocks = entries().size();
+		int limit = lastLimit();
+		int position = data.position();
+		try {
+			fill(data, spare);
+		}
+		catch (OutOfMemoryError ex) {
+			data.position(position);
+			goBack(size, blocks, limit);
+			throw ex;
+		}
+		return filled();
+	}
+
+	private void fill(ByteBuffer data, @Nullable Blocks spare) {
 		ByteBuffer block = addTo(data.remaining());
 		while (data.hasRemaining()) {
 			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.remaining()) : 0;
@@ -104,7 +120,6 @@ final class Outbox {
 				block = addBlock(data.remaining(), spare);
 			}
 		}
-		return filled();
 	}
 
 	/**
@@ -117,6 +132,20 @@ final class Outbox {
 		if (this.ending != null || data.length == 0) {
 			return false;
 		}
+		int size = this.size;
+		int blocks = entries().size();
+		int limit = lastLimit();
+		try {
+			fill(data, spare);
+		}
+		catch (OutOfMemoryError ex) {
+			goBack(size, blocks, limit);
+			throw ex;
+		}
+		return filled();
+	}
+
+	private void fill(byte[] data, @Nullable Blocks spare) {
 		ByteBuffer block = addTo(data.length);
 		for (int done = 0; done < data.length;) {
 			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.length - done) : 0;
@@ -129,7 +158,21 @@ final class Outbox {
 				block = addBlock(data.length - done, spare);
 			}
 		}
-		return filled();
+	}
+
+	private int lastLimit() {
+		return (entries().peekLast() instanceof ByteBuffer last) ? last.limit() : 0;
+	}
+
+	// all of a message or nothing: its beginning alone would be taken for something else
+	private void goBack(int size, int blocks, int limit) {
+		while (entries().size() > blocks) {
+			entries().removeLast();
+		}
+		if (entries().peekLast() instanceof ByteBuffer last) {
+			last.limit(limit);
+		}
+		this.size = size;
 	}
 
 	// returns the block to go on with, if there is one

@@ -33,13 +33,14 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 	void terminatorsAreCountedWithinTheRead() throws IOException {
 		chat().setTerminator("\n");
 		monitor().setTimed(true);
-		this.chat.on("frame", (self) -> this.clock.advanceMillis(2));
-		this.chat.on("collect", (self) -> this.clock.advanceMillis(1));
+		// all of it within the time that there is for frames in a pass
+		this.chat.on("frame", (self) -> this.clock.advance(Duration.ofNanos(2_000)));
+		this.chat.on("collect", (self) -> this.clock.advance(Duration.ofNanos(1_000)));
 		this.talk.deliver("one\ntwo\nthree\n");
 		assertThat(group().calls(Hook.TERMINATOR)).isEqualTo(3);
 		assertThat(group().calls(Hook.READ)).isEqualTo(1);
-		assertThat(group().totalNanos(Hook.TERMINATOR)).isEqualTo(6_000_000);
-		assertThat(group().totalNanos(Hook.READ)).isEqualTo(9_000_000);
+		assertThat(group().totalNanos(Hook.TERMINATOR)).isEqualTo(6_000);
+		assertThat(group().totalNanos(Hook.READ)).isEqualTo(9_000);
 	}
 
 	@Test
@@ -74,8 +75,8 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 			readingsOf(chat, "one\ntwo\nthree\n");
 			ChannelGroup group = chat.group();
 			assertThat(group.calls(Hook.TERMINATOR)).isEqualTo(3);
-			assertThat(group.totalNanos(Hook.TERMINATOR)).isEqualTo(6_000_000);
-			assertThat(group.longestNanos(Hook.TERMINATOR)).isEqualTo(2_000_000);
+			assertThat(group.totalNanos(Hook.TERMINATOR)).isEqualTo(6_000);
+			assertThat(group.longestNanos(Hook.TERMINATOR)).isEqualTo(2_000);
 		}
 	}
 
@@ -220,7 +221,7 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 	}
 
 	/**
-	 * Takes two milliseconds for each frame.
+	 * Takes two microseconds for each frame.
 	 */
 	private static class FrameTimes extends AsyncChat {
 
@@ -241,8 +242,8 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 			return map().eventLoop().monitor().group(channelName());
 		}
 
-		void advance(long millis) {
-			this.clock.advanceMillis(millis);
+		void advance(long micros) {
+			this.clock.advance(Duration.ofNanos(1_000 * micros));
 		}
 
 		@Override

@@ -136,7 +136,7 @@ class HostilePeersTests {
 		Arrays.fill(lines, (byte) '\n');
 		try (LineServer server = new LineServer((socket, peer) -> new LineServer.Echo());
 				ScriptedClient client = server.client()) {
-			client.send(lines).expect(lines);
+			client.withTimeout(Duration.ofSeconds(50)).send(lines).expect(lines);
 			server.assertServes();
 		}
 	}

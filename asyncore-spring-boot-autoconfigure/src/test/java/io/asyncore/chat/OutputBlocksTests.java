@@ -49,6 +49,14 @@ class OutputBlocksTests {
 	}
 
 	@Test
+	void howeverMuchWaitsThereIsABlock() {
+		for (int size : new int[] { Blocks.LARGE - 1, Blocks.LARGE, 1 << 29, (1 << 30) - 1, 1 << 30,
+				Integer.MAX_VALUE }) {
+			assertThat(new Blocks().take(size).capacity()).isEqualTo(Blocks.LARGE);
+		}
+	}
+
+	@Test
 	void aBlockIsUsedAgainWhenItsBytesHaveLeft() {
 		Blocks blocks = new Blocks();
 		ByteBuffer small = blocks.take(1);
