@@ -840,6 +840,13 @@ final class Attachment {
 	}
 
 	/**
+	 * Say whether what {@code handleError} is told is that no connection could be made.
+	 */
+	boolean isConnectFailure(Throwable failure) {
+		return this.spent && failure instanceof IOException && this.service.failing() == Hook.CONNECT;
+	}
+
+	/**
 	 * Tell the dispatcher, once, that its peer has gone.
 	 */
 	void tellClose() {

@@ -166,7 +166,7 @@ public final class ChannelGroup {
 				}
 			}
 			catch (Throwable ex) {
-				LoopMonitor.failed(observer, ex);
+				this.loop.monitor().failed(observer, ex);
 			}
 			Interrupts.end(interrupted);
 		}
@@ -213,7 +213,7 @@ public final class ChannelGroup {
 				observer.handled(hook, nanos, failure);
 			}
 			catch (Throwable ex) {
-				LoopMonitor.failed(observer, ex);
+				this.loop.monitor().failed(observer, ex);
 			}
 			Interrupts.end(interrupted);
 		}

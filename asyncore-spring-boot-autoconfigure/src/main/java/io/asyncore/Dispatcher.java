@@ -882,18 +882,24 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Called with what another method has thrown, and with the {@code IOException} of a
-	 * connection that could not be made. By default logs it with
-	 * {@link Asyncore#compactTraceback} and then calls {@link #handleClose()}, unless the
-	 * channel is closed already; one whose {@code handleClose()} was called before
-	 * because the peer has gone is closed; a failure to accept is only logged.
+	 * connection that could not be made. By default logs it and then calls
+	 * {@link #handleClose()}, unless the channel is closed already; one whose
+	 * {@code handleClose()} was called before because the peer has gone is closed; a
+	 * failure to accept is only logged.
+	 * <p>
+	 * It is logged at level ERROR with its stack trace; that no connection could be made,
+	 * a {@link java.net.ProtocolException} and a {@link LimitExceededException}, which
+	 * are no failures of this program, in one line at level WARN. Of failures of the same
+	 * type at the same place of a class of channels five a minute are logged, and how
+	 * many more there were. A class that {@linkplain #ignoreLogTypes() ignores}
+	 * {@code error} logs nothing.
 	 * @param failure what was thrown
 	 * @throws Exception is logged, and the channel is closed
 	 */
 	protected void handleError(Throwable failure) throws Exception {
 		Hook hook = this.attachment.service().failing();
 		boolean survives = hook == Hook.ACCEPT;
-		logInfo("uncaught exception, " + (survives ? "keeping" : "closing") + " channel " + this.attachment + " ("
-				+ describe(failure) + ")", "error");
+		logFailure(failure, survives);
 		if (hook == Hook.CLOSE) {
 			// handleClose() itself has failed: not once more
 			close();
@@ -914,17 +920,11 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Describe a failure in one line, even one whose own methods fail.
+	 * Log what was thrown, unless this channel passes over errors.
 	 */
-	static String describe(Throwable failure) {
-		try {
-			return LogText.escape(failure) + " " + Asyncore.compactTraceback(failure);
-		}
-		catch (RuntimeException | Error ex) {
-			if (EventLoop.isExit(ex)) {
-				throw ex;
-			}
-			return failure.getClass().getName() + ", which cannot be described";
+	void logFailure(Throwable failure, boolean survives) {
+		if (!ignoreLogTypes().contains("error")) {
+			this.attachment.loop().failures().channelFailed(this.attachment, failure, survives);
 		}
 	}
 

@@ -653,7 +653,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "handleClosed() of {} failed", this.attachment, ex);
+			this.attachment.loop().report(traits().logger(), "handleClosed() of {} failed", this.attachment, ex);
 		}
 		finally {
 			returned();
@@ -767,7 +767,8 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
+			this.attachment.loop()
+				.report(traits().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
 			closeForcibly();
 		}
 	}
@@ -793,7 +794,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "close() of {} failed", this.attachment, ex);
+			this.attachment.loop().report(traits().logger(), "close() of {} failed", this.attachment, ex);
 		}
 		finally {
 			Interrupts.end(interrupted);
