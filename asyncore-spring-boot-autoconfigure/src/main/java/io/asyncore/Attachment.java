@@ -30,6 +30,9 @@ final class Attachment {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
+	// room for a label besides the rest
+	private static final int MOST_CHARACTERS = 600;
+
 	private static final AtomicReferenceFieldUpdater<Attachment, ChannelState> STATE = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, ChannelState.class, "state");
 
@@ -74,6 +77,8 @@ final class Attachment {
 	private volatile @Nullable Endpoint endpoint;
 
 	private volatile @Nullable SocketAddress addr;
+
+	private volatile @Nullable String label;
 
 	// those of the map, used under its lock
 	volatile @Nullable ChannelMap listed;
@@ -189,6 +194,14 @@ final class Attachment {
 
 	@Nullable SocketAddress addr() {
 		return this.addr;
+	}
+
+	@Nullable String label() {
+		return this.label;
+	}
+
+	void setLabel(@Nullable String label) {
+		this.label = label;
 	}
 
 	@Nullable Endpoint endpoint() {
@@ -986,11 +999,27 @@ final class Attachment {
 		}
 	}
 
+	// a class may describe itself in its own way
+	private void completeTo(StringBuilder text) {
+		String label = this.label;
+		if (label != null && text.indexOf(LogText.quote(label)) < 0) {
+			text.append(' ').append(LogText.quote(label));
+		}
+		String peer = isConnection() ? LogText.address(this.addr) : "";
+		if (text.indexOf(peer) < 0) {
+			text.append(" to ").append(peer);
+		}
+	}
+
 	@Override
 	public String toString() {
 		try {
-			String text = this.dispatcher.toString();
-			return LogText.escape(this.transfer.isNamed() ? "'" + this.transfer.name() + "' " + text : text);
+			StringBuilder text = new StringBuilder();
+			if (this.transfer.isNamed()) {
+				text.append("'").append(this.transfer.name()).append("' ");
+			}
+			completeTo(text.append(this.dispatcher.toString()));
+			return LogText.escape(text.toString(), MOST_CHARACTERS);
 		}
 		catch (RuntimeException | Error ex) {
 			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";

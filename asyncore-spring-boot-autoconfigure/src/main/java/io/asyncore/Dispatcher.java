@@ -2,7 +2,6 @@ package io.asyncore;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -536,6 +535,27 @@ public class Dispatcher implements Closeable {
 		if (!this.attachment.tally().isNamed()) {
 			setChannelName(name);
 		}
+	}
+
+	/**
+	 * Return what an operator knows this channel by. May be called from any thread.
+	 * @return the label that was set, {@code null} if there is none
+	 */
+	public @Nullable String label() {
+		return this.attachment.label();
+	}
+
+	/**
+	 * Set what an operator knows this channel by, the number of a device that has logged
+	 * in for instance: it is shown in logs, by the endpoint and on its page, there with
+	 * control characters escaped and cut after 256 characters, so it may come from a
+	 * peer. Unlike the {@linkplain #setChannelName name} each channel may have another
+	 * one; nothing is counted by it. Stays until another one is set. May be called from
+	 * any thread.
+	 * @param label the label, {@code null} for none
+	 */
+	public void setLabel(@Nullable String label) {
+		this.attachment.setLabel(label);
 	}
 
 	/**
@@ -1125,7 +1145,8 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Describe the channel: its class, whether it is listening or connected, its address.
+	 * Describe the channel: its class, whether it is listening or connected, its address,
+	 * and its {@linkplain #label() label} in quotes.
 	 */
 	@Override
 	public String toString() {
@@ -1139,17 +1160,11 @@ public class Dispatcher implements Closeable {
 		boolean bound = accepting() || this.attachment.state() == ChannelState.BOUND;
 		SocketAddress local = bound ? localAddress() : null;
 		SocketAddress address = (local != null) ? local : addr();
-		if (address instanceof InetSocketAddress inet) {
-			String host = inet.getHostString();
-			text.append(' ').append((host.indexOf(':') >= 0) ? "[" + host + "]" : host);
-			text.append(':').append(inet.getPort());
-		}
-		else if (address != null && !address.toString().isEmpty()) {
-			// a path that the peer has chosen perhaps
-			text.append(' ').append(LogText.escape(address));
-		}
-		else {
-			text.append(place());
+		String shown = LogText.address(address);
+		text.append(shown.isEmpty() ? place() : " " + shown);
+		String label = label();
+		if (label != null) {
+			text.append(' ').append(LogText.quote(label));
 		}
 		return text.append(" at 0x").append(Integer.toHexString(System.identityHashCode(this))).append('>').toString();
 	}
