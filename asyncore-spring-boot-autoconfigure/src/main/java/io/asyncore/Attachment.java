@@ -379,6 +379,7 @@ final class Attachment {
 		}
 		this.traits.warnOfPriorityEvents();
 		join(this.map);
+		LostChannels.joined(this);
 	}
 
 	/**

@@ -465,6 +465,9 @@ public final class EventLoop {
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
 		try {
+			if (stoppable && this.runs == 1) {
+				LostChannels.begins(this);
+			}
 			enter(outermost);
 			goOn(nanos, usePoll, more, outermost);
 		}
@@ -475,6 +478,7 @@ public final class EventLoop {
 			// an inner run() leaves the word to the outer one
 			if (stoppable && this.runs == 0) {
 				this.stopped = false;
+				LostChannels.ends(this);
 				this.failures.flush();
 			}
 			if (this.runs == 0) {
