@@ -359,7 +359,9 @@ final class Attachment {
 		if (old != null) {
 			endPause();
 			endConnecting();
-			over(this.transfer.closed());
+			CloseReason reason = this.transfer.closed();
+			over(reason);
+			Trail.closed(this, Trail.address(this), reason);
 			endLife();
 			old.close();
 			if (this.state == ChannelState.CONNECTED) {
@@ -666,16 +668,33 @@ final class Attachment {
 			this.transfer.presume(CloseReason.ERROR);
 			this.silent = true;
 			this.spent = true;
+			Trail.notConnected(this, ex);
 			throw ex;
 		}
 		this.connecting = null;
-		return STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED);
+		boolean connected = STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED);
+		if (connected) {
+			Trail.connected(this);
+		}
+		return connected;
 	}
 
 	/**
 	 * Close whatever there is, in any state and from any thread.
 	 */
-	synchronized void close() {
+	void close() {
+		String address = Trail.address(this);
+		CloseReason reason = end();
+		if (reason != null) {
+			Trail.closed(this, address, reason);
+		}
+	}
+
+	/**
+	 * Close.
+	 * @return why a socket is closed that there was, {@code null} if there was none
+	 */
+	private synchronized @Nullable CloseReason end() {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
 		CloseReason reason = null;
@@ -694,6 +713,7 @@ final class Attachment {
 		finally {
 			depart(reason);
 		}
+		return (endpoint != null) ? reason : null;
 	}
 
 	// whatever has failed before, for nobody would make up for it

@@ -741,6 +741,9 @@ final class Service {
 		Hook outer = this.failing;
 		this.failing = hook;
 		CloseReason present = (failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR;
+		if (present == CloseReason.LIMIT) {
+			Trail.limited(this.attachment, failure);
+		}
 		CloseReason before = this.attachment.tally().presume(present);
 		int life = this.attachment.life();
 		try {
