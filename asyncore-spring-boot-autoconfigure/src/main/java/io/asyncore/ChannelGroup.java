@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 
@@ -44,6 +45,8 @@ public final class ChannelGroup {
 	private final AtomicLongArray closed = new AtomicLongArray(CloseReason.values().length);
 
 	private final AtomicLongArray rejected = new AtomicLongArray(RejectReason.values().length);
+
+	private final AtomicReference<@Nullable ChannelFailure> lastFailure = new AtomicReference<>();
 
 	private volatile HookObserver[] observers = NOBODY;
 
@@ -119,6 +122,14 @@ public final class ChannelGroup {
 	}
 
 	/**
+	 * Return what one of the channels has failed with last.
+	 * @return what {@code handleError} was told, {@code null} if it was told nothing
+	 */
+	public @Nullable ChannelFailure lastFailure() {
+		return this.lastFailure.get();
+	}
+
+	/**
 	 * Return how often a handler was called. Counted while somebody
 	 * {@linkplain LoopMonitor#setTimed asks} for it.
 	 * @param hook which handler
@@ -191,6 +202,10 @@ public final class ChannelGroup {
 
 	void addOpened() {
 		this.opened.incrementAndGet();
+	}
+
+	void failed(Throwable failure) {
+		this.lastFailure.updateAndGet((before) -> ChannelFailure.of(failure, before));
 	}
 
 	void addClosed(CloseReason reason) {

@@ -741,6 +741,7 @@ final class Service {
 		Hook outer = this.failing;
 		this.failing = hook;
 		CloseReason present = (failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR;
+		note(failure);
 		if (present == CloseReason.LIMIT) {
 			Trail.limited(this.attachment, failure);
 		}
@@ -759,6 +760,15 @@ final class Service {
 		if (this.attachment.life() == life) {
 			// it may have begun to connect again, for which all is well
 			this.attachment.tally().restore(present, before);
+		}
+	}
+
+	private void note(Throwable failure) {
+		try {
+			this.attachment.tally().group().failed(failure);
+		}
+		catch (RuntimeException | Error ex) {
+			// there may be no memory for it, which matters less than what has failed
 		}
 	}
 

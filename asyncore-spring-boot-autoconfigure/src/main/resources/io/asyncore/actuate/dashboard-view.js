@@ -265,7 +265,8 @@ const GROUP = [
 	['number', (group) => bytes(group.received)],
 	['number', (group) => bytes(group.sent)],
 	['number', (group) => bytes(group.queued)],
-	['', (group) => group.loop]
+	['', (group) => group.loop],
+	['name', (group) => failed(group.lastFailure)]
 ];
 
 const CHANNEL = [
