@@ -65,6 +65,7 @@ final class Acceptor {
 				newcomer.next(accepted.socket());
 			}
 			group().addAccepted();
+			Trail.accepted(this.attachment, accepted.address());
 			this.pause = FIRST_PAUSE;
 			if (this.failing) {
 				this.failing = false;

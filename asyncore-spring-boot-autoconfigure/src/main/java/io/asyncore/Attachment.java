@@ -31,6 +31,9 @@ final class Attachment {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
+	// room for a label besides the rest
+	private static final int MOST_CHARACTERS = 600;
+
 	private static final AtomicReferenceFieldUpdater<Attachment, ChannelState> STATE = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, ChannelState.class, "state");
 
@@ -78,6 +81,8 @@ final class Attachment {
 	private volatile @Nullable Endpoint endpoint;
 
 	private volatile @Nullable SocketAddress addr;
+
+	private volatile @Nullable String label;
 
 	// those of the map, used under its lock
 	volatile @Nullable ChannelMap listed;
@@ -196,6 +201,14 @@ final class Attachment {
 
 	@Nullable SocketAddress addr() {
 		return this.addr;
+	}
+
+	@Nullable String label() {
+		return this.label;
+	}
+
+	void setLabel(@Nullable String label) {
+		this.label = label;
 	}
 
 	@Nullable Endpoint endpoint() {
@@ -353,7 +366,9 @@ final class Attachment {
 		if (old != null) {
 			endPause();
 			endConnecting();
-			over(this.transfer.closed());
+			CloseReason reason = this.transfer.closed();
+			over(reason);
+			Trail.closed(this, Trail.address(this), reason);
 			endLife();
 			old.close();
 			if (this.state == ChannelState.CONNECTED) {
@@ -373,6 +388,7 @@ final class Attachment {
 		}
 		this.traits.warnOfPriorityEvents();
 		join(this.map);
+		LostChannels.joined(this);
 	}
 
 	/**
@@ -659,16 +675,33 @@ final class Attachment {
 			this.transfer.presume(CloseReason.ERROR);
 			this.silent = true;
 			this.spent = true;
+			Trail.notConnected(this, ex);
 			throw ex;
 		}
 		this.connecting = null;
-		return STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED);
+		boolean connected = STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED);
+		if (connected) {
+			Trail.connected(this);
+		}
+		return connected;
 	}
 
 	/**
 	 * Close whatever there is, in any state and from any thread.
 	 */
-	synchronized void close() {
+	void close() {
+		String address = Trail.address(this);
+		CloseReason reason = end();
+		if (reason != null) {
+			Trail.closed(this, address, reason);
+		}
+	}
+
+	/**
+	 * Close.
+	 * @return why a socket is closed that there was, {@code null} if there was none
+	 */
+	private synchronized @Nullable CloseReason end() {
 		ChannelState before = STATE.getAndSet(this, ChannelState.CLOSED);
 		Endpoint endpoint = this.endpoint;
 		CloseReason reason = null;
@@ -687,6 +720,7 @@ final class Attachment {
 		finally {
 			depart(reason);
 		}
+		return (endpoint != null) ? reason : null;
 	}
 
 	// whatever has failed before, for nobody would make up for it
@@ -847,6 +881,13 @@ final class Attachment {
 	}
 
 	/**
+	 * Say whether what {@code handleError} is told is that no connection could be made.
+	 */
+	boolean isConnectFailure(Throwable failure) {
+		return this.spent && failure instanceof IOException && this.service.failing() == Hook.CONNECT;
+	}
+
+	/**
 	 * Tell the dispatcher, once, that its peer has gone.
 	 */
 	void tellClose() {
@@ -986,11 +1027,27 @@ final class Attachment {
 		}
 	}
 
+	// a class may describe itself in its own way
+	private void completeTo(StringBuilder text) {
+		String label = this.label;
+		if (label != null && text.indexOf(LogText.quote(label)) < 0) {
+			text.append(' ').append(LogText.quote(label));
+		}
+		String peer = isConnection() ? LogText.address(this.addr) : "";
+		if (text.indexOf(peer) < 0) {
+			text.append(" to ").append(peer);
+		}
+	}
+
 	@Override
 	public String toString() {
 		try {
-			String text = this.dispatcher.toString();
-			return LogText.escape(this.transfer.isNamed() ? "'" + this.transfer.name() + "' " + text : text);
+			StringBuilder text = new StringBuilder();
+			if (this.transfer.isNamed()) {
+				text.append("'").append(this.transfer.name()).append("' ");
+			}
+			completeTo(text.append(this.dispatcher.toString()));
+			return LogText.escape(text.toString(), MOST_CHARACTERS);
 		}
 		catch (RuntimeException | Error ex) {
 			return "<" + this.dispatcher.getClass().getName() + " whose toString() fails>";

@@ -183,7 +183,7 @@ final class Backlog {
 			if (EventLoop.isExit(ex)) {
 				throw ex;
 			}
-			EventLoop.report(logger, "A task of the event loop failed, the loop goes on", ex);
+			this.loop.report(logger, "A task of the event loop failed, the loop goes on", "", ex);
 		}
 		finally {
 			Interrupts.end(false);

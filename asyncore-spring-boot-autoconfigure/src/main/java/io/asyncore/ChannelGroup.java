@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.atomic.AtomicReference;
 
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,8 @@ public final class ChannelGroup {
 	private final AtomicInteger offloadsQueued = new AtomicInteger();
 
 	private final AtomicInteger offloadsActive = new AtomicInteger();
+
+	private final AtomicReference<@Nullable ChannelFailure> lastFailure = new AtomicReference<>();
 
 	private volatile HookObserver[] observers = NOBODY;
 
@@ -143,6 +146,14 @@ public final class ChannelGroup {
 	}
 
 	/**
+	 * Return what one of the channels has failed with last.
+	 * @return what {@code handleError} was told, {@code null} if it was told nothing
+	 */
+	public @Nullable ChannelFailure lastFailure() {
+		return this.lastFailure.get();
+	}
+
+	/**
 	 * Return how often a handler was called. Counted while somebody
 	 * {@linkplain LoopMonitor#setTimed asks} for it.
 	 * @param hook which handler
@@ -190,7 +201,7 @@ public final class ChannelGroup {
 				}
 			}
 			catch (Throwable ex) {
-				LoopMonitor.failed(observer, ex);
+				this.loop.monitor().failed(observer, ex);
 			}
 			Interrupts.end(interrupted);
 		}
@@ -215,6 +226,10 @@ public final class ChannelGroup {
 
 	void addOpened() {
 		this.opened.incrementAndGet();
+	}
+
+	void failed(Throwable failure) {
+		this.lastFailure.updateAndGet((before) -> ChannelFailure.of(failure, before));
 	}
 
 	void addClosed(CloseReason reason) {
@@ -245,7 +260,7 @@ public final class ChannelGroup {
 				observer.handled(hook, nanos, failure);
 			}
 			catch (Throwable ex) {
-				LoopMonitor.failed(observer, ex);
+				this.loop.monitor().failed(observer, ex);
 			}
 			Interrupts.end(interrupted);
 		}

@@ -31,10 +31,37 @@ import org.jspecify.annotations.Nullable;
  * @param interest what the loop waits for, some of {@code READ}, {@code WRITE},
  * {@code CONNECT} and {@code ACCEPT}
  * @param secured whether what it carries is encrypted
+ * @param label what an operator {@linkplain Dispatcher#label() knows the channel by},
+ * {@code null} if it has no label; it may come from a peer
  */
 public record ChannelSnapshot(long id, String name, @Nullable String server, Class<?> type, String loop,
 		ChannelState state, @Nullable SocketAddress peer, @Nullable SocketAddress local, Duration age, Duration idle,
-		long received, long sent, int queued, Set<Hook> interest, boolean secured) {
+		long received, long sent, int queued, Set<Hook> interest, boolean secured, @Nullable String label) {
+
+	/**
+	 * Create a snapshot of a channel without a label.
+	 * @param id the number of the channel
+	 * @param name the name of the channel
+	 * @param server the name of the server that has accepted it, {@code null} if none has
+	 * @param type the class of the channel
+	 * @param loop the name of its loop
+	 * @param state where it is in its life
+	 * @param peer the address of the peer, {@code null} if there is none
+	 * @param local the address it is bound to, {@code null} if it is not bound
+	 * @param age how long it has had its socket
+	 * @param idle how long nothing has come or gone
+	 * @param received how much has come, in bytes
+	 * @param sent how much has gone, in bytes
+	 * @param queued how much waits to be sent, in bytes
+	 * @param interest what the loop waits for
+	 * @param secured whether what it carries is encrypted
+	 */
+	public ChannelSnapshot(long id, String name, @Nullable String server, Class<?> type, String loop,
+			ChannelState state, @Nullable SocketAddress peer, @Nullable SocketAddress local, Duration age,
+			Duration idle, long received, long sent, int queued, Set<Hook> interest, boolean secured) {
+		this(id, name, server, type, loop, state, peer, local, age, idle, received, sent, queued, interest, secured,
+				null);
+	}
 
 	/**
 	 * Take a snapshot.
@@ -52,7 +79,8 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 				(endpoint != null) ? endpoint.remoteAddress() : null,
 				(endpoint != null) ? endpoint.localAddress() : null, since(tally.since(), now),
 				since(tally.activeAt(), now), tally.received(), tally.sent(), queued(channel),
-				interest(attachment.service().interest()), endpoint != null && endpoint.isSecured());
+				interest(attachment.service().interest()), endpoint != null && endpoint.isSecured(),
+				attachment.label());
 	}
 
 	/**

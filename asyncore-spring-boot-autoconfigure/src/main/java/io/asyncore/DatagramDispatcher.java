@@ -171,7 +171,7 @@ public class DatagramDispatcher extends Dispatcher {
 		boolean survives = failure == this.failure || attachment().service().failing() == Hook.TASK;
 		this.failure = null;
 		if (survives) {
-			logInfo("uncaught exception, keeping channel " + attachment() + " (" + describe(failure) + ")", "error");
+			logFailure(failure, true);
 		}
 		else {
 			super.handleError(failure);

@@ -2,7 +2,6 @@ package io.asyncore;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -542,6 +541,27 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
+	 * Return what an operator knows this channel by. May be called from any thread.
+	 * @return the label that was set, {@code null} if there is none
+	 */
+	public @Nullable String label() {
+		return this.attachment.label();
+	}
+
+	/**
+	 * Set what an operator knows this channel by, the number of a device that has logged
+	 * in for instance: it is shown in logs, by the endpoint and on its page, there with
+	 * control characters escaped and cut after 256 characters, so it may come from a
+	 * peer. Unlike the {@linkplain #setChannelName name} each channel may have another
+	 * one; nothing is counted by it. Stays until another one is set. May be called from
+	 * any thread.
+	 * @param label the label, {@code null} for none
+	 */
+	public void setLabel(@Nullable String label) {
+		this.attachment.setLabel(label);
+	}
+
+	/**
 	 * Return how much was given to this channel to be sent that the socket has not taken
 	 * yet. May be called from any thread, so a class that has a queue of its own and
 	 * overrides this has to see to that.
@@ -885,18 +905,24 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Called with what another method has thrown, and with the {@code IOException} of a
-	 * connection that could not be made. By default logs it with
-	 * {@link Asyncore#compactTraceback} and then calls {@link #handleClose()}, unless the
-	 * channel is closed already; one whose {@code handleClose()} was called before
-	 * because the peer has gone is closed; a failure to accept is only logged.
+	 * connection that could not be made. By default logs it and then calls
+	 * {@link #handleClose()}, unless the channel is closed already; one whose
+	 * {@code handleClose()} was called before because the peer has gone is closed; a
+	 * failure to accept is only logged.
+	 * <p>
+	 * It is logged at level ERROR with its stack trace; that no connection could be made,
+	 * a {@link java.net.ProtocolException} and a {@link LimitExceededException}, which
+	 * are no failures of this program, in one line at level WARN. Of failures of the same
+	 * type at the same place of a class of channels five a minute are logged, and how
+	 * many more there were. A class that {@linkplain #ignoreLogTypes() ignores}
+	 * {@code error} logs nothing.
 	 * @param failure what was thrown
 	 * @throws Exception is logged, and the channel is closed
 	 */
 	protected void handleError(Throwable failure) throws Exception {
 		Hook hook = this.attachment.service().failing();
 		boolean survives = hook == Hook.ACCEPT;
-		logInfo("uncaught exception, " + (survives ? "keeping" : "closing") + " channel " + this.attachment + " ("
-				+ describe(failure) + ")", "error");
+		logFailure(failure, survives);
 		if (hook == Hook.CLOSE) {
 			// handleClose() itself has failed: not once more
 			close();
@@ -917,17 +943,11 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Describe a failure in one line, even one whose own methods fail.
+	 * Log what was thrown, unless this channel passes over errors.
 	 */
-	static String describe(Throwable failure) {
-		try {
-			return LogText.escape(failure) + " " + Asyncore.compactTraceback(failure);
-		}
-		catch (RuntimeException | Error ex) {
-			if (EventLoop.isExit(ex)) {
-				throw ex;
-			}
-			return failure.getClass().getName() + ", which cannot be described";
+	void logFailure(Throwable failure, boolean survives) {
+		if (!ignoreLogTypes().contains("error")) {
+			this.attachment.loop().failures().channelFailed(this.attachment, failure, survives);
 		}
 	}
 
@@ -1164,7 +1184,8 @@ public class Dispatcher implements Closeable {
 	}
 
 	/**
-	 * Describe the channel: its class, whether it is listening or connected, its address.
+	 * Describe the channel: its class, whether it is listening or connected, its address,
+	 * and its {@linkplain #label() label} in quotes.
 	 */
 	@Override
 	public String toString() {
@@ -1178,17 +1199,11 @@ public class Dispatcher implements Closeable {
 		boolean bound = accepting() || this.attachment.state() == ChannelState.BOUND;
 		SocketAddress local = bound ? localAddress() : null;
 		SocketAddress address = (local != null) ? local : addr();
-		if (address instanceof InetSocketAddress inet) {
-			String host = inet.getHostString();
-			text.append(' ').append((host.indexOf(':') >= 0) ? "[" + host + "]" : host);
-			text.append(':').append(inet.getPort());
-		}
-		else if (address != null && !address.toString().isEmpty()) {
-			// a path that the peer has chosen perhaps
-			text.append(' ').append(LogText.escape(address));
-		}
-		else {
-			text.append(place());
+		String shown = LogText.address(address);
+		text.append(shown.isEmpty() ? place() : " " + shown);
+		String label = label();
+		if (label != null) {
+			text.append(' ').append(LogText.quote(label));
 		}
 		return text.append(" at 0x").append(Integer.toHexString(System.identityHashCode(this))).append('>').toString();
 	}

@@ -82,6 +82,9 @@ public final class EventLoop {
 
 	private final HeldLoop held;
 
+	// that of its group if it has one
+	private volatile FailureLog failures = new FailureLog();
+
 	// any thread may take one out
 	private final Set<Acceptor> pausedListeners = ConcurrentHashMap.newKeySet();
 
@@ -516,6 +519,9 @@ public final class EventLoop {
 		this.stoppable = stoppable;
 		this.runs += stoppable ? 1 : 0;
 		try {
+			if (stoppable && this.runs == 1) {
+				LostChannels.begins(this);
+			}
 			enter(outermost);
 			goOn(nanos, usePoll, more, outermost);
 		}
@@ -525,6 +531,8 @@ public final class EventLoop {
 			// an inner run() leaves the word to the outer one
 			if (stoppable && this.runs == 0) {
 				this.stopped = false;
+				LostChannels.ends(this);
+				this.failures.flush();
 			}
 			if (this.runs == 0) {
 				this.shutdown.forget();
@@ -586,8 +594,8 @@ public final class EventLoop {
 
 	// outside of all hooks there is no channel to tell; perhaps there was no memory for
 	// what the loop does itself, of which there may be some in a moment
-	private static long survive(Error failure, long pause) {
-		report(logger, "A pass of the event loop failed, the loop goes on", failure);
+	private long survive(Error failure, long pause) {
+		report(logger, "A pass of the event loop failed, the loop goes on", "", failure);
 		// if all passes fail that must not take a whole processor
 		LockSupport.parkNanos(pause);
 		return Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause));
@@ -642,34 +650,27 @@ public final class EventLoop {
 	}
 
 	/**
-	 * Log a failure, even one whose own methods fail. Throws nothing, be it that there is
-	 * no memory to say anything.
+	 * Return by whom failures get into the log.
 	 */
-	static void report(Logger logger, String message, Throwable failure) {
-		report(logger, message, "", failure);
+	FailureLog failures() {
+		return this.failures;
 	}
 
 	/**
-	 * Log a failure, even one whose own methods fail. Throws nothing, be it that there is
-	 * no memory to say anything.
-	 * @param message the message, in which {@code {}} stands for {@code subject}
+	 * Have the same failures of several loops counted together.
 	 */
-	static void report(Logger logger, String message, Object subject, Throwable failure) {
-		try {
-			logger.error(message.replace("{}", LogText.escape(subject)), LogText.shown(failure));
-		}
-		catch (Throwable ex) {
-			reportBriefly(logger, message, failure);
-		}
+	void shareFailures(FailureLog failures) {
+		this.failures = failures;
 	}
 
-	private static void reportBriefly(Logger logger, String message, Throwable failure) {
-		try {
-			logger.error("{}: {}, which cannot be described", message, failure.getClass().getName());
-		}
-		catch (Throwable ex) {
-			// whoever reports has to go on, and there is nobody else to tell
-		}
+	/**
+	 * Log a failure with its stack trace, unless it happens again and again. Throws
+	 * nothing. Safe from any thread.
+	 * @param message what has failed, in which <code>{}</code> stands for {@code subject}
+	 * @param subject who has: a channel, or what it is called
+	 */
+	void report(Logger logger, String message, Object subject, Throwable failure) {
+		this.failures.report(this, logger, message, subject, failure);
 	}
 
 	private void await(Batch batch, long timeout, int closings) throws IOException {

@@ -48,6 +48,7 @@ public final class EventLoopGroup {
 		}
 		this.loops = List.copyOf(loops);
 		this.distribution = distribution;
+		this.loops.forEach((loop) -> loop.shareFailures(first().failures()));
 	}
 
 	/**

@@ -134,6 +134,7 @@ final class IdleWatch implements Housekeeping {
 	private void tell() {
 		// goes on if the channel does
 		start();
+		Trail.timedOut(this.attachment, Duration.ofNanos(this.nanos));
 		Tally tally = this.attachment.tally();
 		CloseReason reason = tally.presume(CloseReason.TIMEOUT);
 		int life = this.attachment.life();

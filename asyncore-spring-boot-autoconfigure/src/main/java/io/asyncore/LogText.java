@@ -1,5 +1,7 @@
 package io.asyncore;
 
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Set;
@@ -33,7 +35,7 @@ public final class LogText {
 		return escape(String.valueOf(value), MOST_CHARACTERS);
 	}
 
-	private static String escape(String text, int most) {
+	static String escape(String text, int most) {
 		int end = Math.min(text.length(), most);
 		int first = 0;
 		while (first < end && !isHidden(text.charAt(first))) {
@@ -50,6 +52,25 @@ public final class LogText {
 			escaped.append("... (").append(text.length()).append(" characters)");
 		}
 		return escaped.toString();
+	}
+
+	/**
+	 * Return what somebody has chosen freely so that it is told from what is around it.
+	 */
+	static String quote(String text) {
+		return "'" + escape(text).replace("'", "\\'") + "'";
+	}
+
+	/**
+	 * Return an address as {@code host:port}, without looking up a name; a path that the
+	 * peer has chosen perhaps; nothing if there is none.
+	 */
+	static String address(@Nullable SocketAddress address) {
+		if (address instanceof InetSocketAddress inet) {
+			String host = inet.getHostString();
+			return ((host.indexOf(':') >= 0) ? "[" + host + "]" : host) + ":" + inet.getPort();
+		}
+		return (address != null) ? escape(address) : "";
 	}
 
 	private static void append(StringBuilder escaped, char character) {

@@ -343,8 +343,8 @@ public final class LoopMonitor {
 		tell((observer) -> observer.offloaded(group, nanos, failure));
 	}
 
-	static void failed(Object observer, Throwable failure) {
-		EventLoop.report(logger, "The observer {} has failed", observer.getClass().getName(), failure);
+	void failed(Object observer, Throwable failure) {
+		this.loop.report(logger, "The observer {} has failed", observer.getClass().getName(), failure);
 	}
 
 	/**

@@ -120,7 +120,7 @@ final class OffloadQueue {
 			if (this.channel.life() == work.life) {
 				this.channel.offloadReturned();
 			}
-			EventLoop.report(this.channel.traits().logger(), "the result of work that {} has offloaded is lost",
+			this.channel.loop().report(this.channel.traits().logger(), "the result of work that {} has offloaded is lost",
 					this.channel, ex);
 		}
 	}
@@ -239,7 +239,7 @@ final class OffloadQueue {
 
 	private void reportLost(Work<?> work) {
 		if (work.failure != null) {
-			EventLoop.report(this.channel.traits().logger(), "work that {} has offloaded failed after it was closed",
+			this.channel.loop().report(this.channel.traits().logger(), "work that {} has offloaded failed after it was closed",
 					this.channel, work.failure);
 		}
 	}

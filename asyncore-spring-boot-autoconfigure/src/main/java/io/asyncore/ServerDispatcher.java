@@ -453,7 +453,7 @@ public class ServerDispatcher extends Dispatcher {
 				attachment().service().attempt(Hook.ACCEPT, (service) -> rethrow(failure));
 			}
 			else {
-				EventLoop.report(logger, "A connection of " + this + ", which does not run now, has failed", failure);
+				loop.report(logger, "A connection of {}, which does not run now, has failed", attachment(), failure);
 			}
 		};
 		if (loop.thread() != null) {

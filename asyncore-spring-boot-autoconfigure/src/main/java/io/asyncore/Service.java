@@ -658,7 +658,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "handleClosed() of {} failed", this.attachment, ex);
+			this.attachment.loop().report(traits().logger(), "handleClosed() of {} failed", this.attachment, ex);
 		}
 		finally {
 			returned();
@@ -746,6 +746,10 @@ final class Service {
 		Hook outer = this.failing;
 		this.failing = hook;
 		CloseReason present = (failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR;
+		note(failure);
+		if (present == CloseReason.LIMIT) {
+			Trail.limited(this.attachment, failure);
+		}
 		CloseReason before = this.attachment.tally().presume(present);
 		int life = this.attachment.life();
 		try {
@@ -764,6 +768,15 @@ final class Service {
 		}
 	}
 
+	private void note(Throwable failure) {
+		try {
+			this.attachment.tally().group().failed(failure);
+		}
+		catch (RuntimeException | Error ex) {
+			// there may be no memory for it, which matters less than what has failed
+		}
+	}
+
 	private void tellError(Throwable failure) {
 		try {
 			observe(Hook.ERROR, dispatcher(), (dispatcher) -> dispatcher.handleError(failure));
@@ -772,7 +785,8 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
+			this.attachment.loop()
+				.report(traits().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
 			closeForcibly();
 		}
 	}
@@ -798,7 +812,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			EventLoop.report(traits().logger(), "close() of {} failed", this.attachment, ex);
+			this.attachment.loop().report(traits().logger(), "close() of {} failed", this.attachment, ex);
 		}
 		finally {
 			Interrupts.end(interrupted);

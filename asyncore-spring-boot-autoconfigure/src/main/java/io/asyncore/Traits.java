@@ -41,6 +41,9 @@ final class Traits {
 	// whether it is still to be said that handleExpt() waits for what will not come
 	private final AtomicBoolean priorityWarningDue;
 
+	// and that nobody runs the loop which is to serve them
+	private final AtomicBoolean lostWarningDue = new AtomicBoolean(true);
+
 	private Traits(Class<?> type) {
 		this.type = type;
 		this.logger = LoggerFactory.getLogger(type);
@@ -129,6 +132,22 @@ final class Traits {
 	boolean isAskedEveryPass(Dispatcher dispatcher) {
 		return this.predicatesOverridden
 				&& !(this.predicatesCoveredByPromise && dispatcher.predicatesDependOnOwnEventsOnly());
+	}
+
+	boolean isLostWarningDue() {
+		return this.lostWarningDue.get();
+	}
+
+	/**
+	 * Say once that nobody runs the loop which is to serve a channel.
+	 */
+	void warnOfLost(Attachment channel) {
+		if (this.lostWarningDue.compareAndSet(true, false)) {
+			this.logger.warn("{} was made on a thread that runs no loop, so it is in Asyncore.socketMap(), and nobody "
+					+ "runs the loop of that: none of its events will come. Give its constructor the map of a loop "
+					+ "that runs, the ChannelMap bean for instance, or make it on that loop by "
+					+ "EventLoop.execute(Runnable), or make it a bean; or call Asyncore.loop()", channel);
+		}
 	}
 
 	/**

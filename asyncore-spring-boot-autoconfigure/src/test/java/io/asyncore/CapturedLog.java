@@ -46,6 +46,13 @@ public final class CapturedLog extends AppenderBase<ILoggingEvent> implements Au
 	}
 
 	/**
+	 * Return what is logged at level DEBUG, while that is on.
+	 */
+	public List<String> debugs() {
+		return at(Level.DEBUG);
+	}
+
+	/**
 	 * Return the stack traces, with causes.
 	 */
 	public List<String> traces() {

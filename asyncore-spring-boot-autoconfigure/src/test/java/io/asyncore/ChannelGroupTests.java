@@ -8,6 +8,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -24,6 +25,46 @@ import static org.assertj.core.api.Assertions.assertThat;
 class ChannelGroupTests extends MonitoringFixture {
 
 	private static final int MUCH = 8 * 1024 * 1024;
+
+	@Test
+	void remembersTheLastFailureOnly() throws IOException {
+		assertThat(group().lastFailure()).isNull();
+		Instant before = Instant.now();
+		for (Exception failure : List.of(new IllegalStateException("first"), new IOException("second\n"))) {
+			Peer peer = peer();
+			Scripted channel = channel(peer);
+			channel.on("read", (self) -> {
+				throw failure;
+			});
+			peer.send("x");
+			until(channel::closed);
+		}
+		ChannelFailure last = group().lastFailure();
+		assertThat(last).isNotNull();
+		assertThat(last.type()).isEqualTo("java.io.IOException");
+		assertThat(last.message()).isEqualTo("second\\n");
+		assertThat(last.count()).isEqualTo(2);
+		assertThat(last.time()).isBetween(before, Instant.now());
+	}
+
+	@Test
+	void remembersAFailureThatCannotBeDescribed() throws IOException {
+		Peer peer = peer();
+		Scripted channel = channel(peer);
+		channel.on("read", (self) -> {
+			throw new IllegalStateException() {
+
+				@Override
+				public String getMessage() {
+					throw new IllegalArgumentException("as planned");
+				}
+
+			};
+		});
+		peer.send("x");
+		until(channel::closed);
+		assertThat(group().lastFailure()).isNotNull().extracting(ChannelFailure::message).isEqualTo("cannot be told");
+	}
 
 	@Test
 	void isOneForEachName() {

@@ -105,7 +105,8 @@ public class AsyncoreEndpoint {
 	 * Describe some channels.
 	 * @param section {@code channels}; there is nothing else
 	 * @param server the name of the server that has accepted them, {@code null} for any
-	 * @param name what the name of the channels contains, {@code null} for any
+	 * @param name what the name or the label of the channels contains, {@code null} for
+	 * any
 	 * @param state their state, {@code null} for any
 	 * @param sort by what to sort, {@code null} for the order in which they were made
 	 * @param order which comes first, by default the least of numbers, the most of others
@@ -131,7 +132,8 @@ public class AsyncoreEndpoint {
 		List<Shown> channels = present().distinct()
 			.map((channel) -> new Shown(channel, ChannelSnapshot.of(channel)))
 			.filter((shown) -> server == null || server.equals(shown.snapshot().server()))
-			.filter((shown) -> name == null || contains(shown.snapshot().name(), name))
+			.filter((shown) -> name == null || contains(shown.snapshot().name(), name)
+					|| contains(shown.snapshot().label(), name))
 			.filter((shown) -> state == null || state == shown.snapshot().state())
 			.sorted(Comparator.comparing(Shown::snapshot, by.comparator((order != null) ? order : by.direction())))
 			.toList();
@@ -143,8 +145,8 @@ public class AsyncoreEndpoint {
 					.toList());
 	}
 
-	private static boolean contains(String name, String part) {
-		return name.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
+	private static boolean contains(@Nullable String name, String part) {
+		return name != null && name.toLowerCase(Locale.ROOT).contains(part.toLowerCase(Locale.ROOT));
 	}
 
 	private static void check(boolean valid, String message) {

@@ -44,7 +44,7 @@ public class AsyncoreEndpointWebExtension {
 	 * Describe some channels, or show the page.
 	 * @param section {@code channels} or {@code dashboard}
 	 * @param server the name of the server that has accepted them, {@code null} for any
-	 * @param name what the name of the channels contains, {@code null} for any
+	 * @param name what the name or label of the channels contains, {@code null} for any
 	 * @param state their state, {@code null} for any
 	 * @param sort by what to sort, {@code null} for the order in which they were made
 	 * @param order which comes first

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
+import io.asyncore.LogText;
 import io.asyncore.context.Addresses;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  *
  * @param id the number of the channel
  * @param name the name of its bean or server, else of its class
+ * @param label what an operator knows it by, if it has a label
  * @param server the server that has accepted it, if one has
  * @param type the class
  * @param loop the name of its loop
@@ -36,9 +38,10 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param tls whether what it carries is encrypted
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record ChannelDescriptor(long id, String name, @Nullable String server, String type, String loop, String state,
-		@Nullable String peer, @Nullable String user, @Nullable String local, double age, double idle, long received,
-		long sent, int queued, List<String> interest, boolean tls) implements OperationResponseBody {
+public record ChannelDescriptor(long id, String name, @Nullable String label, @Nullable String server, String type,
+		String loop, String state, @Nullable String peer, @Nullable String user, @Nullable String local, double age,
+		double idle, long received, long sent, int queued, List<String> interest,
+		boolean tls) implements OperationResponseBody {
 
 	/**
 	 * Describe a channel.
@@ -47,11 +50,13 @@ public record ChannelDescriptor(long id, String name, @Nullable String server, S
 	 */
 	static ChannelDescriptor of(ChannelSnapshot channel, Dispatcher present) {
 		UserPrincipal user = present.peerUser();
-		return new ChannelDescriptor(channel.id(), channel.name(), channel.server(), channel.type().getName(),
-				channel.loop(), channel.state().label(), text(channel.peer()), (user != null) ? user.getName() : null,
-				text(channel.local()), Millis.of(channel.age().toNanos()), Millis.of(channel.idle().toNanos()),
-				channel.received(), channel.sent(), channel.queued(),
-				channel.interest().stream().map(Hook::label).toList(), channel.secured());
+		String label = channel.label();
+		return new ChannelDescriptor(channel.id(), channel.name(), (label != null) ? LogText.escape(label) : null,
+				channel.server(), channel.type().getName(), channel.loop(), channel.state().label(),
+				text(channel.peer()), (user != null) ? user.getName() : null, text(channel.local()),
+				Millis.of(channel.age().toNanos()), Millis.of(channel.idle().toNanos()), channel.received(),
+				channel.sent(), channel.queued(), channel.interest().stream().map(Hook::label).toList(),
+				channel.secured());
 	}
 
 	private static @Nullable String text(@Nullable SocketAddress address) {

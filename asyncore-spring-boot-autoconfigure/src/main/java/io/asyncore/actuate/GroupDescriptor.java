@@ -1,11 +1,14 @@
 package io.asyncore.actuate;
 
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.asyncore.ChannelFailure;
 import io.asyncore.ChannelGroup;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
@@ -13,6 +16,7 @@ import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
 import io.asyncore.RejectReason;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Description of the channels of a name. Times are in milliseconds, amounts in bytes;
@@ -32,10 +36,12 @@ import io.asyncore.RejectReason;
  * @param received how much has come
  * @param sent how much has gone
  * @param handlers the handlers that were called
+ * @param lastFailure what one of the channels has failed with last, if one has
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record GroupDescriptor(String name, String loop, int listening, int bound, int connecting, int connected,
 		long queued, long opened, Map<String, Long> closed, Map<String, Long> rejected, long received, long sent,
-		List<Handler> handlers) {
+		List<Handler> handlers, @Nullable Failure lastFailure) {
 
 	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
 		int listening = 0;
@@ -51,7 +57,8 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			queued += ChannelSnapshot.queued(channel);
 		}
 		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
-				group.opened(), closed(group), rejected(group), group.received(), group.sent(), handlers(group));
+				group.opened(), closed(group), rejected(group), group.received(), group.sent(), handlers(group),
+				Failure.of(group.lastFailure()));
 	}
 
 	private static Map<String, Long> closed(ChannelGroup group) {
@@ -79,6 +86,24 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			}
 		}
 		return handlers;
+	}
+
+	/**
+	 * Description of a failure.
+	 *
+	 * @param type the class of what was thrown
+	 * @param message its message, if it has one
+	 * @param time when that was
+	 * @param count how many failures there were up to this one
+	 */
+	@JsonInclude(JsonInclude.Include.NON_NULL)
+	public record Failure(String type, @Nullable String message, String time, long count) {
+
+		static @Nullable Failure of(@Nullable ChannelFailure failure) {
+			return (failure != null) ? new Failure(failure.type(), failure.message(),
+					failure.time().truncatedTo(ChronoUnit.MILLIS).toString(), failure.count()) : null;
+		}
+
 	}
 
 	/**

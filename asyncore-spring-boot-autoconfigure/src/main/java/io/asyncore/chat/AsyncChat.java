@@ -55,7 +55,7 @@ public abstract class AsyncChat extends Dispatcher {
 		@Override
 		protected Boolean computeValue(Class<?> type) {
 			try {
-				return type.getMethod("send", ByteBuffer.class).getDeclaringClass() != Dispatcher.class;
+				return type.getMethod("send", ByteBuffer.class).getDeclaringClass() != AsyncChat.class;
 			}
 			catch (NoSuchMethodException ex) {
 				throw new IllegalStateException(ex);
@@ -69,6 +69,15 @@ public abstract class AsyncChat extends Dispatcher {
 		@Override
 		protected AtomicBoolean computeValue(Class<?> type) {
 			return new AtomicBoolean(true);
+		}
+
+	};
+
+	private static final ClassValue<AtomicBoolean> TERMINATOR_WARNING_DUE = new ClassValue<>() {
+
+		@Override
+		protected AtomicBoolean computeValue(Class<?> type) {
+			return new AtomicBoolean(!OWN_COLLECTOR.get(type));
 		}
 
 	};
@@ -107,6 +116,9 @@ public abstract class AsyncChat extends Dispatcher {
 	private int maxOutBuffered = Integer.MAX_VALUE;
 
 	private int maxFrameLength = DEFAULT_MAX_FRAME_LENGTH;
+
+	// or that was said to be of no importance
+	private boolean terminatorSet;
 
 	private @Nullable Farewell farewell;
 
@@ -302,6 +314,7 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	private void terminatorChanged() {
+		this.terminatorSet = true;
 		if (this.framer.isPending()) {
 			interestChanged();
 		}
@@ -336,6 +349,49 @@ public abstract class AsyncChat extends Dispatcher {
 		boolean first = !closed() && ownOutbox().add(data, spareBlocks());
 		data.position(data.limit());
 		added(first);
+	}
+
+	/**
+	 * Send bytes after what was pushed before: this is {@link #push(ByteBuffer)}. A class
+	 * may override this method to see or change what leaves: the library calls it for
+	 * what was pushed, piece by piece, and within that call this method is the one of
+	 * {@link Dispatcher#send(ByteBuffer) dispatchers}, which gives to the socket what
+	 * that takes now. The application had better call {@code push} then, which leads
+	 * through it once.
+	 * @param data the data; its position is advanced by what was taken
+	 * @return the number of bytes taken: all of them, or 0 if the channel is closed
+	 * @throws IOException never by this class
+	 */
+	@Override
+	public int send(ByteBuffer data) throws IOException {
+		if (this.outbox.isGiving()) {
+			return super.send(data);
+		}
+		int length = data.remaining();
+		if (closed()) {
+			return 0;
+		}
+		push(data);
+		return length;
+	}
+
+	/**
+	 * Send bytes after what was pushed before, see {@link #send(ByteBuffer)}.
+	 * @param data the data
+	 * @return the number of bytes taken: all of them, or 0 if the channel is closed
+	 * @throws IOException never by this class
+	 */
+	@Override
+	public int send(byte[] data) throws IOException {
+		if (this.outbox.isGiving()) {
+			// not by way of the override that is calling
+			return super.send(ByteBuffer.wrap(data));
+		}
+		if (closed()) {
+			return 0;
+		}
+		push(data);
+		return data.length;
 	}
 
 	private Outbox ownOutbox() {
@@ -785,6 +841,16 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 	}
 
+	private void warnOfNoTerminator() {
+		if (TERMINATOR_WARNING_DUE.get(getClass()).getAndSet(false)) {
+			LoggerFactory.getLogger(getClass())
+				.warn("{} receives input and has never had a terminator, so foundTerminator() will not be called, and "
+						+ "what is kept of the input is too long after {} bytes: call setTerminator(...) in the "
+						+ "constructor, or override collectIncomingData(ByteBuffer)", getClass().getName(),
+						this.maxFrameLength);
+		}
+	}
+
 	private void receive(int frames, long since) throws Exception {
 		EventLoop loop = map().eventLoop();
 		int prefix = this.framer.prefixLength();
@@ -793,6 +859,9 @@ public abstract class AsyncChat extends Dispatcher {
 		try {
 			this.framer.begin(buffer);
 			if (recv(buffer) > 0) {
+				if (!this.terminatorSet) {
+					warnOfNoTerminator();
+				}
 				this.framer.receive(buffer.flip(), frames, since);
 			}
 		}

@@ -48,6 +48,10 @@ final class Outbox {
 	// something is being sent, by a producer or a channel that may be running the loop
 	private boolean sending;
 
+	// the thread that is giving the channel something to send; any other one finds
+	// another one than itself
+	private @Nullable Thread giving;
+
 	// written under the lock, like all of these
 	private volatile int size;
 
@@ -297,6 +301,15 @@ final class Outbox {
 	}
 
 	/**
+	 * Say whether the calling thread is giving the channel something to send, rather than
+	 * the application.
+	 */
+	boolean isGiving() {
+		Thread giving = this.giving;
+		return giving != null && giving == Thread.currentThread();
+	}
+
+	/**
 	 * Say whether the last {@link #sendTo} could not send all that it was to.
 	 */
 	boolean isStalled() {
@@ -384,12 +397,14 @@ final class Outbox {
 	private int send(AsyncChat target, ByteBuffer data, int maxSize) throws Exception {
 		int limit = data.limit();
 		data.limit(data.position() + Math.min(data.remaining(), maxSize));
+		this.giving = Thread.currentThread();
 		try {
 			int count = target.send(data);
 			this.stalled = data.hasRemaining();
 			return count;
 		}
 		finally {
+			this.giving = null;
 			data.limit(limit);
 		}
 	}

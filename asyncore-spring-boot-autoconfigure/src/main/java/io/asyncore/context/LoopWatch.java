@@ -7,6 +7,7 @@ import java.util.function.LongSupplier;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.Hook;
+import io.asyncore.LogText;
 import io.asyncore.LoopActivity;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,8 +160,10 @@ final class LoopWatch {
 					: "Handler '" + activity.hook().label() + "' of a channel that is closed";
 		}
 		SocketAddress peer = Addresses.peer(channel);
+		String label = channel.label();
 		return "Handler '" + activity.hook().label() + "' of '" + channel.channelName() + "' ("
-				+ channel.getClass().getName() + ((peer != null) ? ", peer " + Addresses.text(peer) : "") + ")";
+				+ channel.getClass().getName() + ((peer != null) ? ", peer " + Addresses.text(peer) : "")
+				+ ((label != null) ? ", label '" + LogText.escape(label) + "'" : "") + ")";
 	}
 
 }

@@ -18,6 +18,9 @@ public class MdcInterceptor implements HookInterceptor {
 	/** The key of the channel's name. */
 	public static final String CHANNEL = "asyncore.channel";
 
+	/** The key of the channel's label, absent if it has none. */
+	public static final String LABEL = "asyncore.label";
+
 	/** The key of the address of its peer, absent if it has none. */
 	public static final String PEER = "asyncore.peer";
 
@@ -28,6 +31,7 @@ public class MdcInterceptor implements HookInterceptor {
 	public void intercept(Dispatcher channel, Hook hook, Invocation invocation) throws Exception {
 		// a handler that runs an inner loop, or a terminator within a read
 		String outerChannel = put(CHANNEL, LogText.escape(channel.channelName()));
+		String outerLabel = put(LABEL, label(channel));
 		String outerPeer = put(PEER, peer(channel));
 		String outerHandler = put(HANDLER, hook.label());
 		try {
@@ -35,9 +39,15 @@ public class MdcInterceptor implements HookInterceptor {
 		}
 		finally {
 			put(CHANNEL, outerChannel);
+			put(LABEL, outerLabel);
 			put(PEER, outerPeer);
 			put(HANDLER, outerHandler);
 		}
+	}
+
+	private static @Nullable String label(Dispatcher channel) {
+		String label = channel.label();
+		return (label != null) ? LogText.escape(label) : null;
 	}
 
 	private static @Nullable String peer(Dispatcher channel) {

@@ -265,12 +265,13 @@ const GROUP = [
 	['number', (group) => bytes(group.received)],
 	['number', (group) => bytes(group.sent)],
 	['number', (group) => bytes(group.queued)],
-	['', (group) => group.loop]
+	['', (group) => group.loop],
+	['name', (group) => failed(group.lastFailure)]
 ];
 
 const CHANNEL = [
 	['number button', (channel) => channel.id],
-	['name', (channel) => channel.name],
+	['name', (channel) => called(channel)],
 	['', (channel) => [channel.type.replace(/^.*\./, ''), '', channel.type]],
 	['name peer', (channel) => channel.peer],
 	['', (channel) => (isStuck(channel) ? [`${channel.state}, stuck`, 'warn', STUCK] : channel.state)],
@@ -283,6 +284,20 @@ const CHANNEL = [
 	['', (channel) => channel.loop],
 	['button', (channel) => ['Close', '', `Close channel ${channel.id}`]]
 ];
+
+function failed(failure) {
+	if (!failure) {
+		return 'none';
+	}
+	const { type, message, time, count: number } = failure;
+	const kind = type.replace(/^.*\./, '');
+	const what = message === undefined ? '' : `: ${message}`;
+	return [`${kind}${what}`, 'bad', `${type}${what} (${new Date(time).toLocaleString()}, ${plural(number, 'failure')} so far)`];
+}
+
+function called({ name, label }) {
+	return label === undefined ? name : `${name} \u2018${label}\u2019`;
+}
 
 const STUCK = 'It has data to send, and the peer takes none';
 

@@ -287,14 +287,14 @@ let closing;
 
 function confirmClose(channel) {
 	closing = channel;
-	const { id, name, peer, queued, state } = channel;
+	const { id, peer, queued, state } = channel;
 	find('#confirm-title').textContent = `Close channel ${id}?`;
 	// names in right-to-left letters must not turn the words around them
 	const isolated = (textContent) => element('bdi', { textContent });
 	const output = queued > 0 ? `${bytes(queued)} that wait to be sent will be lost.` : 'Nothing waits to be sent.';
 	const loss = state === 'listening' ? 'It will accept no connection before the application is restarted.' : output;
 	const connection = peer ? [', connected with ', isolated(peer)] : [];
-	find('#confirm-text').replaceChildren(isolated(name), ...connection, `. ${loss}`);
+	find('#confirm-text').replaceChildren(isolated(called(channel)), ...connection, `. ${loss}`);
 	// escape leaves it as it is
 	find('#confirm').returnValue = '';
 	find('#confirm').showModal();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -15,6 +16,7 @@ import java.util.stream.IntStream;
 
 import io.asyncore.CapturedLog;
 import io.asyncore.ChannelMap;
+import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
@@ -207,6 +209,54 @@ class AsyncoreEndpointTests {
 		JsonNode all = mapper.readTree(mapper.writeValueAsString(this.endpoint.asyncore()));
 		assertThat(all.get("groups").get(0).get("name").asString()).isEqualTo(name);
 		assertThat(this.endpoint.channels("channels", null, name, null, null, null, null, null).total()).isEqualTo(1);
+	}
+
+	@Test
+	void tellsTheLastFailureOfAGroup() throws Exception {
+		try (Peer peer = Peer.withNearEnd(); CapturedLog log = new CapturedLog()) {
+			Dispatcher failing = new Dispatcher(peer.near(), this.map) {
+
+				@Override
+				protected void handleRead() {
+					throw new IllegalStateException("as\nplanned");
+				}
+
+			};
+			failing.setChannelName("failing");
+			channel("good");
+			peer.send("x");
+			Loopback.passUntil(this.map, failing::closed);
+			assertThat(log.errors()).hasSize(1);
+		}
+		this.map.eventLoop().monitor().group("good");
+		JsonMapper mapper = new JsonMapper();
+		JsonNode groups = mapper.readTree(mapper.writeValueAsString(this.endpoint.asyncore())).get("groups");
+		JsonNode failure = groups.get(0).get("lastFailure");
+		assertThat(failure.propertyNames()).containsExactly("type", "message", "time", "count");
+		assertThat(failure.get("type").asString()).isEqualTo("java.lang.IllegalStateException");
+		assertThat(failure.get("message").asString()).isEqualTo("as\\nplanned");
+		assertThat(Instant.parse(failure.get("time").asString())).isBeforeOrEqualTo(Instant.now());
+		assertThat(failure.get("count").asInt()).isOne();
+		assertThat(groups.get(1).has("lastFailure")).isFalse();
+	}
+
+	@Test
+	void tellsLabelsAndFindsChannelsByThem() {
+		Dispatcher channel = channel("devices");
+		channel.setLabel("Device\n7");
+		channel("devices");
+		assertThat(channels(null, null, null, null).channels()).extracting(ChannelDescriptor::label)
+			.containsExactly("Device\\n7", null);
+		ChannelsDescriptor found = this.endpoint.channels("channels", null, "device\n", null, null, null, null, null);
+		assertThat(found).isNotNull();
+		assertThat(found.channels()).extracting(ChannelDescriptor::id).containsExactly(ChannelSnapshot.id(channel));
+		ChannelDetails details = this.endpoint.channel("channels", ChannelSnapshot.id(channel));
+		assertThat(details).isNotNull();
+		assertThat(details.channel().label()).isEqualTo("Device\\n7");
+		JsonMapper mapper = new JsonMapper();
+		JsonNode shown = mapper.readTree(mapper.writeValueAsString(channels(null, null, null, null))).get("channels");
+		assertThat(shown.get(0).get("label").asString()).isEqualTo("Device\\n7");
+		assertThat(shown.get(1).has("label")).isFalse();
 	}
 
 	@Test

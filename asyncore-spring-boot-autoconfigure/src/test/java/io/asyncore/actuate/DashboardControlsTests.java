@@ -193,6 +193,21 @@ class DashboardControlsTests {
 	}
 
 	@Test
+	void showsLabels() {
+		String labelled = FIRST.replace("\"server\"", "\"label\": \"<b>7</b>\", \"server\"");
+		this.actuator.answer("GET /channels", DashboardAnswers.channels(labelled, SECOND));
+		this.actuator.answer("GET /channels/17", labelled);
+		browser.await(() -> assertThat(browser.column("#channels", 2)).containsExactly("echo ‘<b>7</b>’", "lines"));
+		browser.click(CLOSE_17);
+		assertThat(browser.text("#confirm-text")).contains("echo ‘<b>7</b>’");
+		browser.press(Keys.ESCAPE);
+		browser.focus("#channels tbody th button");
+		browser.press(Keys.ENTER);
+		browser.await(() -> assertThat(browser.texts("#details dt")).contains("Label"));
+		assertThat(browser.texts("#details dd")).contains("<b>7</b>");
+	}
+
+	@Test
 	void showsTheDetailsOfAChannelAsLongAsItLives() {
 		browser.focus("#channels tbody th button");
 		browser.press(Keys.ENTER);

@@ -146,6 +146,18 @@ class DashboardTests {
 	}
 
 	@Test
+	void showsTheLastFailureOfAGroup() {
+		this.actuator.answer("GET ", DashboardAnswers.overview(1)
+			.replaceFirst("\"closed\":", "\"lastFailure\": {\"type\": \"java.io.IOException\", \"message\": \"<b>\", "
+					+ "\"time\": \"2026-11-30T12:00:00Z\", \"count\": 7}, \"closed\":"));
+		open();
+		browser.await(() -> assertThat(browser.column("#groups", 19)).containsExactly("IOException: <b>", "none"));
+		assertThat(browser.element("#groups tbody tr:first-child > :last-child").getAttribute("title"))
+			.startsWith("java.io.IOException: <b> (")
+			.endsWith(", 7 failures so far)");
+	}
+
+	@Test
 	void showsTheSlowestHandlerFirst() {
 		open();
 		browser

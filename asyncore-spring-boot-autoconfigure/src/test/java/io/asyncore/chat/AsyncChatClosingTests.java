@@ -388,7 +388,7 @@ class AsyncChatClosingTests extends ConversationFixture {
 			for (; !chat.closed() && looks < 20; looks++) {
 				advanceLook();
 			}
-			assertThat(looks).isBetween(5, 12);
+			assertThat(looks).isBetween(4, 12);
 			assertThat(chat.closed()).isTrue();
 			assertThat(chat.events).endsWith("close").filteredOn("close"::equals).hasSize(1);
 			assertThat(log.infos()).singleElement().asString().contains("for a minute");

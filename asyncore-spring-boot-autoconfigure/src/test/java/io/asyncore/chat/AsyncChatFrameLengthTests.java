@@ -136,8 +136,11 @@ class AsyncChatFrameLengthTests {
 			}).setTerminator("\n");
 			this.talk.peer.send("x".repeat(MAX + 1));
 			this.talk.until(this.chat::closed);
-			assertThat(log.errors()).singleElement().asString().contains("FrameTooLongException", "setMaxFrameLength");
-			assertThat(log.warnings()).isEmpty();
+			assertThat(log.warnings()).singleElement()
+				.asString()
+				.contains("FrameTooLongException", "setMaxFrameLength");
+			assertThat(log.traces()).isEmpty();
+			assertThat(log.errors()).isEmpty();
 		}
 	}
 

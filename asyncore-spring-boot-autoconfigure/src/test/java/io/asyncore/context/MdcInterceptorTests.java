@@ -53,6 +53,19 @@ class MdcInterceptorTests {
 	}
 
 	@Test
+	void setsTheLabelEscaped() throws Exception {
+		Dispatcher outer = channel("outer");
+		outer.setLabel("device\n7");
+		this.interceptor.intercept(outer, Hook.READ, () -> {
+			assertThat(MDC.get("asyncore.label")).isEqualTo("device\\n7");
+			this.interceptor.intercept(channel("inner"), Hook.READ,
+					() -> assertThat(MDC.getCopyOfContextMap()).doesNotContainKey("asyncore.label"));
+			assertThat(MDC.get("asyncore.label")).isEqualTo("device\\n7");
+		});
+		assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
+	}
+
+	@Test
 	void whenHandlersAreNestedRestoresTheOuter() throws Exception {
 		MDC.put("user", "somebody");
 		this.interceptor.intercept(channel("outer"), Hook.READ, () -> {

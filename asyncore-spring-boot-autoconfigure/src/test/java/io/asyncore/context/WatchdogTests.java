@@ -336,12 +336,13 @@ class WatchdogTests {
 
 			});
 			channel.setChannelName("silent");
+			channel.setLabel("device\n7");
 			peer.send("x");
 			this.gate.awaitArrival();
 			look(5);
 			assertThat(this.log.warnings()).singleElement()
 				.asString()
-				.contains("'silent'", "(" + channel.getClass().getName(), "peer 127.0.0.1:");
+				.contains("'silent'", "(" + channel.getClass().getName(), "peer 127.0.0.1:", ", label 'device\\n7')");
 		}
 	}
 

@@ -1,0 +1,64 @@
+package io.asyncore;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Finds channels that were made on a thread which runs no loop, so that they have joined
+ * {@link Asyncore#socketMap()}, while nobody runs the loop of that. A program that makes
+ * its channels first and calls {@link Asyncore#loop()} then does nothing wrong: so only
+ * while another loop is run by {@link EventLoop#run()}, which sees to what it has itself,
+ * and that one looks again after a moment. May be used by any thread.
+ */
+final class LostChannels {
+
+	static final Duration MOMENT = Duration.ofSeconds(2);
+
+	private static final Set<EventLoop> RUNNING = ConcurrentHashMap.newKeySet();
+
+	private LostChannels() {
+	}
+
+	/**
+	 * Note that a thread is in {@link EventLoop#run()}.
+	 */
+	static void begins(EventLoop loop) {
+		RUNNING.add(loop);
+		for (Dispatcher channel : Asyncore.socketMap()) {
+			look(channel.attachment(), loop);
+		}
+	}
+
+	/**
+	 * Note that no thread is any more.
+	 */
+	static void ends(EventLoop loop) {
+		RUNNING.remove(loop);
+	}
+
+	/**
+	 * Note that a channel has a socket in its map.
+	 */
+	static void joined(Attachment channel) {
+		if (channel.map() == Asyncore.socketMap()) {
+			RUNNING.forEach((loop) -> look(channel, loop));
+		}
+	}
+
+	private static void look(Attachment channel, EventLoop running) {
+		EventLoop own = channel.loop();
+		if (own.thread() == null && channel.traits().isLostWarningDue()) {
+			long passes = own.monitor().passes();
+			running.callLater(MOMENT, (Housekeeping) () -> lookAgain(channel, own, passes));
+		}
+	}
+
+	private static void lookAgain(Attachment channel, EventLoop own, long passes) {
+		boolean run = own.thread() != null || own.monitor().passes() != passes;
+		if (!run && channel.isServedBy(own) && channel.endpoint() != null) {
+			channel.traits().warnOfLost(channel);
+		}
+	}
+
+}

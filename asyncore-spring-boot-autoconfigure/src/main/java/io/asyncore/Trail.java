@@ -1,0 +1,94 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.function.Supplier;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What becomes of channels, in a line each for who has to find out about one of them: an
+ * accept, a connect, a time-out, a limit, a close. At level DEBUG, and all by one logger,
+ * whatever the classes of the channels. Throws nothing. May be used by any thread.
+ */
+final class Trail {
+
+	private static final Logger logger = LoggerFactory.getLogger("io.asyncore.channel");
+
+	private Trail() {
+	}
+
+	static void accepted(Attachment listener, SocketAddress peer) {
+		tell("accept", listener, () -> " peer=" + LogText.address(peer));
+	}
+
+	static void connected(Attachment channel) {
+		tell("connect", channel, () -> {
+			Endpoint endpoint = channel.endpoint();
+			String address = LogText.address((endpoint != null) ? endpoint.remoteAddress() : null);
+			return address(channel) + " address=" + address + " took=" + age(channel);
+		});
+	}
+
+	static void notConnected(Attachment channel, IOException failure) {
+		tell("connect failed", channel,
+				() -> address(channel) + " took=" + age(channel) + " failure=" + LogText.escape(failure));
+	}
+
+	static void timedOut(Attachment channel, Duration idle) {
+		tell("timeout", channel, () -> address(channel) + " idle=" + idle.toMillis() + "ms");
+	}
+
+	static void limited(Attachment channel, Throwable failure) {
+		tell("limit", channel, () -> address(channel) + " failure=" + LogText.escape(failure));
+	}
+
+	/**
+	 * Tell of a close.
+	 * @param address what {@link #address} was before it
+	 */
+	static void closed(Attachment channel, String address, CloseReason reason) {
+		Tally tally = channel.tally();
+		tell("close", channel,
+				() -> address + " reason=" + reason.label() + " age=" + age(channel) + " received=" + tally.received()
+						+ " sent=" + tally.sent() + " queued=" + ChannelSnapshot.queued(channel.dispatcher()));
+	}
+
+	private static void tell(String what, Attachment channel, Supplier<String> more) {
+		if (!logger.isDebugEnabled()) {
+			return;
+		}
+		try {
+			String label = channel.label();
+			// what applications say stands in quotes
+			logger.debug(what + ": channel=" + LogText.quote(channel.tally().name()) + " id=" + channel.id()
+					+ ((label != null) ? " label=" + LogText.quote(label) : "") + more.get());
+		}
+		catch (Throwable ex) {
+			// nothing may go another way because somebody wants to see it
+		}
+	}
+
+	/**
+	 * Return the own address of a listener, or of a socket for datagrams, that of the
+	 * peer of others; nothing if nobody wants to know.
+	 */
+	static String address(Attachment channel) {
+		if (!logger.isDebugEnabled()) {
+			return "";
+		}
+		ChannelState state = channel.state();
+		boolean own = state == ChannelState.LISTENING || state == ChannelState.BOUND;
+		Endpoint endpoint = channel.endpoint();
+		SocketAddress address = (own && endpoint != null) ? endpoint.localAddress() : channel.addr();
+		String text = LogText.address(address);
+		return text.isEmpty() ? "" : (own ? " local=" : " peer=") + text;
+	}
+
+	private static String age(Attachment channel) {
+		return Duration.ofNanos(channel.loop().now() - channel.tally().since()).toMillis() + "ms";
+	}
+
+}
