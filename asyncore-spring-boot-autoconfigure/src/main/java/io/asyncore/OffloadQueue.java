@@ -120,8 +120,9 @@ final class OffloadQueue {
 			if (this.channel.life() == work.life) {
 				this.channel.offloadReturned();
 			}
-			this.channel.loop().report(this.channel.traits().logger(), "the result of work that {} has offloaded is lost",
-					this.channel, ex);
+			this.channel.loop()
+				.report(this.channel.traits().logger(), "the result of work that {} has offloaded is lost",
+						this.channel, ex);
 		}
 	}
 
@@ -239,8 +240,9 @@ final class OffloadQueue {
 
 	private void reportLost(Work<?> work) {
 		if (work.failure != null) {
-			this.channel.loop().report(this.channel.traits().logger(), "work that {} has offloaded failed after it was closed",
-					this.channel, work.failure);
+			this.channel.loop()
+				.report(this.channel.traits().logger(), "work that {} has offloaded failed after it was closed",
+						this.channel, work.failure);
 		}
 	}
 
