@@ -104,15 +104,16 @@ public final class AsyncoreAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	EventPublisher asyncoreEventPublisher(ApplicationContext context) {
-		return new EventPublisher(context);
+	EventPublisher asyncoreEventPublisher(ApplicationContext context, AsyncoreProperties properties) {
+		return new EventPublisher(context, SettingsMapper.phase(properties));
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	@ConditionalOnBooleanProperty(name = "asyncore.watchdog.enabled", matchIfMissing = true)
 	Watchdog asyncoreWatchdog(EventLoopGroup group, EventPublisher publisher, AsyncoreProperties properties) {
-		return new Watchdog(group, publisher, SettingsMapper.warn(properties.watchdog()));
+		return new Watchdog(group, publisher, SettingsMapper.warn(properties.watchdog()),
+				SettingsMapper.phase(properties));
 	}
 
 	@Bean
