@@ -32,6 +32,7 @@ import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.util.Assert;
+import org.springframework.core.env.Environment;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for an event loop that serves the
@@ -45,6 +46,11 @@ import org.springframework.util.Assert;
 public final class AsyncoreAutoConfiguration {
 
 	@Bean
+	@Bean
+	static PropertiesCheck asyncorePropertiesCheck(Environment environment) {
+		return new PropertiesCheck(environment);
+	}
+
 	@ConditionalOnSingleCandidate(value = EventLoop.class, search = SearchStrategy.CURRENT)
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	ChannelMap asyncoreEventLoopChannelMap(EventLoop eventLoop) {

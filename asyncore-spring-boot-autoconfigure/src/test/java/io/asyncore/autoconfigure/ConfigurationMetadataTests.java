@@ -1,6 +1,8 @@
 package io.asyncore.autoconfigure;
 
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -47,6 +49,18 @@ class ConfigurationMetadataTests {
 	void describesPropertiesWithTheirDefaults(String name, String defaultValue) {
 		assertThat(this.properties).containsKey(name);
 		assertThat(this.properties.get(name).get("defaultValue").asString()).isEqualTo(defaultValue);
+	}
+
+	@Test
+	void hasNoPropertyThatIsTakenForAMistake() {
+		KnownKey known = PropertiesCheck.known();
+		assertThat(this.properties.keySet().stream().filter((name) -> name.startsWith("asyncore.")))
+			.hasSizeGreaterThan(10)
+			.allSatisfy((name) -> assertThat(known.find(uniform(name), false)).isNotNull());
+	}
+
+	private static List<String> uniform(String name) {
+		return Arrays.stream(name.split("\\.")).skip(1).map(KnownKey::uniform).toList();
 	}
 
 	@Test
