@@ -55,6 +55,7 @@ class ServerFailuresTests {
 			"port=0;channel=nothing | asyncore.servers.x.channel | there is no bean of that name",
 			"port=0;channel=nothing | 'asyncore.servers.x.channel' to the name of one | 'prototype'",
 			"port=0 | asyncore.servers.x.channel | bean 'x'",
+			"port=0;channel=protoytpe | asyncore.servers.x.channel | Did you mean the bean 'prototype'? Define a bean",
 			"port=0;channel=singleton | asyncore.servers.x.channel | Add @Scope(\"prototype\") to the bean 'singleton'",
 			"port=0;channel=text | asyncore.servers.x.channel | a java.lang.String" })
 	void namesThePropertyThatIsWrong(String properties, String property, String reason, CapturedOutput output) {
