@@ -16,6 +16,7 @@ import io.asyncore.context.EventLoopLifecycle;
 import io.asyncore.context.EventPublisher;
 import io.asyncore.context.MdcInterceptor;
 import io.asyncore.context.Servers;
+import io.asyncore.context.UnusedBeans;
 import io.asyncore.context.Watchdog;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -31,8 +32,8 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
-import org.springframework.util.Assert;
 import org.springframework.core.env.Environment;
+import org.springframework.util.Assert;
 
 /**
  * {@link EnableAutoConfiguration Auto-configuration} for an event loop that serves the
@@ -46,11 +47,11 @@ import org.springframework.core.env.Environment;
 public final class AsyncoreAutoConfiguration {
 
 	@Bean
-	@Bean
 	static PropertiesCheck asyncorePropertiesCheck(Environment environment) {
 		return new PropertiesCheck(environment);
 	}
 
+	@Bean
 	@ConditionalOnSingleCandidate(value = EventLoop.class, search = SearchStrategy.CURRENT)
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	ChannelMap asyncoreEventLoopChannelMap(EventLoop eventLoop) {
@@ -150,6 +151,11 @@ public final class AsyncoreAutoConfiguration {
 		Assert.state(group.first() == eventLoop,
 				"The first loop of the EventLoopGroup bean must be the EventLoop bean: have it injected");
 		return new EventLoopLifecycle(group, beanFactory, servers, SettingsMapper.map(properties));
+	}
+
+	@Bean
+	UnusedBeans asyncoreUnusedBeans(EventLoopGroup group, Servers servers, ApplicationContext context) {
+		return new UnusedBeans(group, servers, context);
 	}
 
 	// not one of a parent context, whatever that is called
