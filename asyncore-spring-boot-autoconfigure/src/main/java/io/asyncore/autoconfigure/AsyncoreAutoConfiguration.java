@@ -16,6 +16,7 @@ import io.asyncore.context.EventLoopLifecycle;
 import io.asyncore.context.EventPublisher;
 import io.asyncore.context.MdcInterceptor;
 import io.asyncore.context.Servers;
+import io.asyncore.context.UnusedBeans;
 import io.asyncore.context.Watchdog;
 
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -31,6 +32,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Fallback;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.util.Assert;
 
 /**
@@ -43,6 +45,11 @@ import org.springframework.util.Assert;
 @ConditionalOnBooleanProperty(name = "asyncore.enabled", matchIfMissing = true)
 @EnableConfigurationProperties(AsyncoreProperties.class)
 public final class AsyncoreAutoConfiguration {
+
+	@Bean
+	static PropertiesCheck asyncorePropertiesCheck(Environment environment) {
+		return new PropertiesCheck(environment);
+	}
 
 	@Bean
 	@ConditionalOnSingleCandidate(value = EventLoop.class, search = SearchStrategy.CURRENT)
@@ -115,15 +122,16 @@ public final class AsyncoreAutoConfiguration {
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
-	EventPublisher asyncoreEventPublisher(ApplicationContext context) {
-		return new EventPublisher(context);
+	EventPublisher asyncoreEventPublisher(ApplicationContext context, AsyncoreProperties properties) {
+		return new EventPublisher(context, SettingsMapper.phase(properties));
 	}
 
 	@Bean
 	@ConditionalOnMissingBean(search = SearchStrategy.CURRENT)
 	@ConditionalOnBooleanProperty(name = "asyncore.watchdog.enabled", matchIfMissing = true)
 	Watchdog asyncoreWatchdog(EventLoopGroup group, EventPublisher publisher, AsyncoreProperties properties) {
-		return new Watchdog(group, publisher, SettingsMapper.warn(properties.watchdog()));
+		return new Watchdog(group, publisher, SettingsMapper.warn(properties.watchdog()),
+				SettingsMapper.phase(properties));
 	}
 
 	@Bean
@@ -154,6 +162,11 @@ public final class AsyncoreAutoConfiguration {
 		Assert.state(group.first() == eventLoop,
 				"The first loop of the EventLoopGroup bean must be the EventLoop bean: have it injected");
 		return new EventLoopLifecycle(group, beanFactory, servers, SettingsMapper.map(properties));
+	}
+
+	@Bean
+	UnusedBeans asyncoreUnusedBeans(EventLoopGroup group, Servers servers, ApplicationContext context) {
+		return new UnusedBeans(group, servers, context);
 	}
 
 	// not one of a parent context, whatever that is called

@@ -22,6 +22,7 @@ import org.springframework.util.unit.DataSize;
  * itself; zero for no limit.
  * @param loop Properties of the event loop.
  * @param servers Servers by name.
+ * @param lifecycle Properties of the start and the stop among those of other beans.
  * @param shutdown Properties of the graceful stop.
  * @param offload Properties of the work that channels have done on other threads.
  * @param watchdog Properties of the watch over the loop.
@@ -31,9 +32,9 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("asyncore")
 public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @DefaultValue Loop loop,
-		@DefaultValue Map<String, Server> servers, @DefaultValue Shutdown shutdown, @DefaultValue Offload offload,
-		@DefaultValue Watchdog watchdog, @DefaultValue Logging logging, @DefaultValue Observation observation,
-		@DefaultValue Dashboard dashboard) {
+		@DefaultValue Map<String, Server> servers, @DefaultValue Lifecycle lifecycle, @DefaultValue Shutdown shutdown,
+		@DefaultValue Offload offload, @DefaultValue Watchdog watchdog, @DefaultValue Logging logging,
+		@DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
 
 	/**
 	 * Properties of the event loop.
@@ -156,6 +157,17 @@ public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @
 		public record Multicast(@DefaultValue List<InetAddress> groups, @Nullable String networkInterface) {
 
 		}
+
+	}
+
+	/**
+	 * Properties of the start and the stop among those of other beans.
+	 *
+	 * @param phase Phase in which the loop starts and stops: lower ones start before it
+	 * and stop after it. By default it starts after a web server is there, and stops when
+	 * the requests in flight are answered.
+	 */
+	public record Lifecycle(@DefaultValue("2147482111") int phase) {
 
 	}
 

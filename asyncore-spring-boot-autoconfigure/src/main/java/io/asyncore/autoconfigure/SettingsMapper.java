@@ -34,7 +34,17 @@ final class SettingsMapper {
 		check(!gracePeriod.isNegative(), "asyncore.shutdown.grace-period", gracePeriod, "It must not be negative.");
 		Duration down = properties.watchdog().down();
 		check(!down.isZero() && !down.isNegative(), "asyncore.watchdog.down", down, "It must be positive.");
-		return new EventLoopLifecycle.Settings(timeout, properties.loop().usePoll(), gracePeriod);
+		return new EventLoopLifecycle.Settings(timeout, properties.loop().usePoll(), gracePeriod, phase(properties));
+	}
+
+	/**
+	 * Check when the loops start and stop.
+	 */
+	static int phase(AsyncoreProperties properties) {
+		int phase = properties.lifecycle().phase();
+		check(phase > Integer.MIN_VALUE, "asyncore.lifecycle.phase", phase,
+				"It must be more than that, because what looks after the loop starts in the phase before it.");
+		return phase;
 	}
 
 	/**

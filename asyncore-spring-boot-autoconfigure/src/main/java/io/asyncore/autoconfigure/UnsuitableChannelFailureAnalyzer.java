@@ -62,8 +62,14 @@ class UnsuitableChannelFailureAnalyzer extends AbstractFailureAnalyzer<Unsuitabl
 					+ "' to 'udp' if it is to receive datagrams";
 			case TAKEN -> "Add @Scope(\"prototype\") to the bean '" + bean + "'";
 		};
-		return change + ", or set '" + property + "' to the name of " + (cause.getCandidates().isEmpty() ? "one."
-				: "one: '" + String.join("', '", cause.getCandidates()) + "'.");
+		return meant(cause) + change + ", or set '" + property + "' to the name of " + (cause.getCandidates().isEmpty()
+				? "one." : "one: '" + String.join("', '", cause.getCandidates()) + "'.");
+	}
+
+	private static String meant(UnsuitableChannelException cause) {
+		boolean missing = cause.getReason() == UnsuitableChannelException.Reason.MISSING;
+		String meant = missing ? Spelling.nearest(cause.getBeanName(), cause.getCandidates()) : null;
+		return (meant != null) ? "Did you mean the bean '" + meant + "'? " : "";
 	}
 
 }

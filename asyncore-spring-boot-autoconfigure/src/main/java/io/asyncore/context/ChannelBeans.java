@@ -48,6 +48,7 @@ class ChannelBeans {
 	/**
 	 * Return the factory that the bean of a server is, or that makes such beans.
 	 * @throws UnsuitableChannelException if the bean cannot make channels
+	 * @throws ChannelConstructionException if it is a prototype that cannot be made
 	 */
 	ChannelFactory factory(String server, String beanName) {
 		String target = ScopedProxyUtils.getTargetBeanName(beanName);
@@ -72,6 +73,7 @@ class ChannelBeans {
 			throw unsuitable(server, beanName, UnsuitableChannelException.Reason.OTHER_TYPE, type);
 		}
 		if (this.beanFactory.isPrototype(beanName)) {
+			PrototypeCheck.check(server, beanName, this.beanFactory);
 			return new PrototypeFactory(this.beanFactory, beanName);
 		}
 		if (!this.beanFactory.isSingleton(beanName)) {

@@ -32,17 +32,20 @@ import org.springframework.context.event.ContextStartedEvent;
  * more loops, each on its thread, that share the connections of servers; when one of them
  * ends by itself the others go on without it until all are stopped.
  * <p>
- * The thread is not a daemon, so an application without a web server stays up. The phase
- * lies after that of the web server and before the default one: when the loop starts, the
- * web server is there, and beans of the default phase find the loop running both when
- * they start and when they stop.
+ * The thread is not a daemon, so an application without a web server stays up. By default
+ * the phase lies between that in which a web server starts and stops and that in which it
+ * waits for the requests in flight: when the loop starts the web server is there, beans
+ * of the default phase find the loop running both when they start and when they stop, and
+ * so do requests until they are answered.
  */
 public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, ApplicationListener<ContextStartedEvent> {
 
 	/**
-	 * The phase: after web servers, before lifecycle beans that say nothing.
+	 * The phase by default: after that in which web servers start and stop, which is 2048
+	 * before the default phase, and before that of their graceful stop, which is 1024
+	 * before it.
 	 */
-	public static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+	public static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 1536;
 
 	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
 
@@ -365,7 +368,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 
 	@Override
 	public int getPhase() {
-		return PHASE;
+		return this.settings.phase();
 	}
 
 	/**
@@ -384,8 +387,19 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 	 * @param timeout the longest time one pass waits
 	 * @param usePoll whether to deliver a pass in poll order
 	 * @param gracePeriod how long a stop waits for queued output and offloaded work
+	 * @param phase when to start and to stop, as compared with other lifecycle beans
 	 */
-	public record Settings(Duration timeout, boolean usePoll, Duration gracePeriod) {
+	public record Settings(Duration timeout, boolean usePoll, Duration gracePeriod, int phase) {
+
+		/**
+		 * Create settings with the default phase.
+		 * @param timeout the longest time one pass waits
+		 * @param usePoll whether to deliver a pass in poll order
+		 * @param gracePeriod how long a stop waits for queued output and offloaded work
+		 */
+		public Settings(Duration timeout, boolean usePoll, Duration gracePeriod) {
+			this(timeout, usePoll, gracePeriod, PHASE);
+		}
 
 	}
 

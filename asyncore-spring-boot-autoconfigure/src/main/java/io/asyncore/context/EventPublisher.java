@@ -36,7 +36,8 @@ import org.springframework.core.ResolvableType;
 public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 
 	/**
-	 * The phase: starts before the loop and stops after it.
+	 * The phase, if the loop has its own by default: starts before the loop and stops
+	 * after it.
 	 */
 	public static final int PHASE = EventLoopLifecycle.PHASE - 1;
 
@@ -52,6 +53,8 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 
 	private final ApplicationContext context;
 
+	private final int phase;
+
 	private volatile Interest interest = new Interest(List.of(), new ConcurrentHashMap<>());
 
 	private final AtomicLong lost = new AtomicLong();
@@ -65,7 +68,17 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 	 * @param context where to publish
 	 */
 	public EventPublisher(ApplicationContext context) {
+		this(context, EventLoopLifecycle.PHASE);
+	}
+
+	/**
+	 * Create a new instance.
+	 * @param context where to publish
+	 * @param loopPhase the phase of the loop; that of this is the one before it
+	 */
+	public EventPublisher(ApplicationContext context, int loopPhase) {
 		this.context = context;
+		this.phase = loopPhase - 1;
 	}
 
 	@Override
@@ -244,7 +257,7 @@ public class EventPublisher implements EventLoopObserver, SmartLifecycle {
 
 	@Override
 	public int getPhase() {
-		return PHASE;
+		return this.phase;
 	}
 
 	/**

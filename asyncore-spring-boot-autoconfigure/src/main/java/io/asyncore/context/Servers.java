@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.Dispatcher;
@@ -150,6 +151,13 @@ public class Servers {
 	 */
 	public int starts() {
 		return this.starts.get();
+	}
+
+	/**
+	 * Return the names of the beans that make channels of servers, or are such.
+	 */
+	Set<String> channelBeans() {
+		return this.settings.values().stream().map(ServerSettings::channel).collect(Collectors.toSet());
 	}
 
 	private static Set<EventLoop> listeningOn(Dispatcher server) {

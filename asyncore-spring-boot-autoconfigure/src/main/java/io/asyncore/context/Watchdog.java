@@ -27,7 +27,8 @@ import org.springframework.context.SmartLifecycle;
 public class Watchdog implements SmartLifecycle {
 
 	/**
-	 * The phase: starts before the loop and stops after it.
+	 * The phase, if the loop has its own by default: starts before the loop and stops
+	 * after it.
 	 */
 	public static final int PHASE = EventLoopLifecycle.PHASE - 1;
 
@@ -43,6 +44,8 @@ public class Watchdog implements SmartLifecycle {
 	private final long warnNanos;
 
 	private final long periodNanos;
+
+	private final int phase;
 
 	private long lastLook;
 
@@ -65,10 +68,22 @@ public class Watchdog implements SmartLifecycle {
 	 * @param warn how long a handler may hold a loop, at least a millisecond
 	 */
 	public Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn) {
-		this(group, publisher, warn, ManagementFactory.getClassLoadingMXBean()::getTotalLoadedClassCount);
+		this(group, publisher, warn, EventLoopLifecycle.PHASE);
 	}
 
-	Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn, LongSupplier loadedClasses) {
+	/**
+	 * Create a new instance that watches several loops from one thread.
+	 * @param group the loops to watch
+	 * @param publisher who publishes events
+	 * @param warn how long a handler may hold a loop, at least a millisecond
+	 * @param loopPhase the phase of the loops; that of this is the one before it
+	 */
+	public Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn, int loopPhase) {
+		this(group, publisher, warn, loopPhase, ManagementFactory.getClassLoadingMXBean()::getTotalLoadedClassCount);
+	}
+
+	Watchdog(EventLoopGroup group, EventPublisher publisher, Duration warn, int loopPhase, LongSupplier loadedClasses) {
+		this.phase = loopPhase - 1;
 		this.warnNanos = (warn.compareTo(LONGEST) < 0) ? warn.toNanos() : LONGEST.toNanos();
 		this.periodNanos = Math.max(TimeUnit.MILLISECONDS.toNanos(1), this.warnNanos / LOOKS);
 		this.watches = group.loops()
@@ -134,7 +149,7 @@ public class Watchdog implements SmartLifecycle {
 
 	@Override
 	public int getPhase() {
-		return PHASE;
+		return this.phase;
 	}
 
 }

@@ -1,6 +1,8 @@
 package io.asyncore.autoconfigure;
 
 import java.io.InputStream;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -40,13 +42,25 @@ class ConfigurationMetadataTests {
 
 	@ParameterizedTest
 	@CsvSource({ "asyncore.enabled, true", "asyncore.loop.threads, 1", "asyncore.loop.distribution, round-robin",
-			"asyncore.loop.timeout, 30s", "asyncore.loop.use-poll, false", "asyncore.shutdown.grace-period, 20s",
-			"asyncore.watchdog.enabled, true", "asyncore.watchdog.warn, 100ms", "asyncore.watchdog.down, 5s",
-			"asyncore.logging.mdc, false", "asyncore.observation.enabled, false", "asyncore.dashboard.enabled, false",
-			"management.endpoint.asyncore.access, unrestricted" })
+			"asyncore.loop.timeout, 30s", "asyncore.loop.use-poll, false", "asyncore.lifecycle.phase, 2147482111",
+			"asyncore.shutdown.grace-period, 20s", "asyncore.watchdog.enabled, true", "asyncore.watchdog.warn, 100ms",
+			"asyncore.watchdog.down, 5s", "asyncore.logging.mdc, false", "asyncore.observation.enabled, false",
+			"asyncore.dashboard.enabled, false", "management.endpoint.asyncore.access, unrestricted" })
 	void describesPropertiesWithTheirDefaults(String name, String defaultValue) {
 		assertThat(this.properties).containsKey(name);
 		assertThat(this.properties.get(name).get("defaultValue").asString()).isEqualTo(defaultValue);
+	}
+
+	@Test
+	void hasNoPropertyThatIsTakenForAMistake() {
+		KnownKey known = PropertiesCheck.known();
+		assertThat(this.properties.keySet().stream().filter((name) -> name.startsWith("asyncore.")))
+			.hasSizeGreaterThan(10)
+			.allSatisfy((name) -> assertThat(known.find(uniform(name), false)).isNotNull());
+	}
+
+	private static List<String> uniform(String name) {
+		return Arrays.stream(name.split("\\.")).skip(1).map(KnownKey::uniform).toList();
 	}
 
 	@Test

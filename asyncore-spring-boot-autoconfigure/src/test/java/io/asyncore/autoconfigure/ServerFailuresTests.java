@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,10 +21,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.annotation.Bean;
@@ -55,6 +58,10 @@ class ServerFailuresTests {
 			"port=0;channel=nothing | asyncore.servers.x.channel | there is no bean of that name",
 			"port=0;channel=nothing | 'asyncore.servers.x.channel' to the name of one | 'prototype'",
 			"port=0 | asyncore.servers.x.channel | bean 'x'",
+			"port=0;channel=protoytpe | asyncore.servers.x.channel | Did you mean the bean 'prototype'? Define a bean",
+			"port=0;channel=unmakable | Server 'x' is to have its channels made by the bean 'unmakable' | a ChannelFactory",
+			"port=0;channel=unmakable | needs a bean of type java.nio.channels.SocketChannel | Take it away",
+			"port=0;channel=valueless | needs the value of '${no.such.property}' | Set the property",
 			"port=0;channel=singleton | asyncore.servers.x.channel | Add @Scope(\"prototype\") to the bean 'singleton'",
 			"port=0;channel=text | asyncore.servers.x.channel | a java.lang.String" })
 	void namesThePropertyThatIsWrong(String properties, String property, String reason, CapturedOutput output) {
@@ -170,12 +177,24 @@ class ServerFailuresTests {
 	}
 
 	@Configuration(proxyBeanMethods = false)
-	@ImportAutoConfiguration(AsyncoreAutoConfiguration.class)
+	@ImportAutoConfiguration({ AsyncoreAutoConfiguration.class, PropertyPlaceholderAutoConfiguration.class })
 	static class Application {
 
 		@Bean
 		@Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
 		Dispatcher prototype() {
+			return new Dispatcher();
+		}
+
+		@Bean
+		@Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
+		Dispatcher unmakable(SocketChannel socket) {
+			return new Dispatcher();
+		}
+
+		@Bean
+		@Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
+		Dispatcher valueless(@Value("${no.such.property}") String value) {
 			return new Dispatcher();
 		}
 

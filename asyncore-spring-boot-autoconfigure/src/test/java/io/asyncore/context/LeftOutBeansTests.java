@@ -71,11 +71,9 @@ class LeftOutBeansTests {
 	}
 
 	@Test
-	void whenABeanIsAPrototypeOrLazySaysNothing() {
+	void whenABeanIsLazySaysNothing() {
 		try (CapturedLog log = new CapturedLog()) {
 			this.contextRunner
-				.withBean("prototype", Dispatcher.class, Dispatcher::new,
-						(definition) -> definition.setScope("prototype"))
 				.withBean("lazy", Dispatcher.class, Dispatcher::new, (definition) -> definition.setLazyInit(true))
 				.run((context) -> assertThat(context.getBean(ChannelMap.class).channels())
 					.containsExactly(context.getBean("lazy", Dispatcher.class)));

@@ -54,7 +54,7 @@ class WatchdogTests {
 	private long classes = 1000;
 
 	private final Watchdog watchdog = new Watchdog(new EventLoopGroup(List.of(this.loop)), this.publisher, WARN,
-			() -> this.classes);
+			EventLoopLifecycle.PHASE, () -> this.classes);
 
 	private final CapturedLog log = new CapturedLog();
 
