@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param connecting how many channels are being connected
  * @param connected how many channels have a connection
  * @param queued how much waits to be sent
+ * @param offload the work that the channels have given to other threads
  * @param opened how many connections were put into service
  * @param closed how many of those were closed, by reason
  * @param rejected how many connections were closed when they were accepted, by reason
@@ -40,8 +41,8 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GroupDescriptor(String name, String loop, int listening, int bound, int connecting, int connected,
-		long queued, long opened, Map<String, Long> closed, Map<String, Long> rejected, long received, long sent,
-		List<Handler> handlers, @Nullable Failure lastFailure) {
+		long queued, Offload offload, long opened, Map<String, Long> closed, Map<String, Long> rejected, long received,
+		long sent, List<Handler> handlers, @Nullable Failure lastFailure) {
 
 	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
 		int listening = 0;
@@ -57,8 +58,8 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			queued += ChannelSnapshot.queued(channel);
 		}
 		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
-				group.opened(), closed(group), rejected(group), group.received(), group.sent(), handlers(group),
-				Failure.of(group.lastFailure()));
+				new Offload(group.offloadsQueued(), group.offloadsActive()), group.opened(), closed(group),
+				rejected(group), group.received(), group.sent(), handlers(group), Failure.of(group.lastFailure()));
 	}
 
 	private static Map<String, Long> closed(ChannelGroup group) {
@@ -116,6 +117,16 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 	 * @param max how long the longest call took
 	 */
 	public record Handler(String handler, long count, long errors, double total, double max) {
+
+	}
+
+	/**
+	 * The work that channels have given to other threads.
+	 *
+	 * @param queued how much of it waits
+	 * @param active how much of it is under way
+	 */
+	public record Offload(int queued, int active) {
 
 	}
 

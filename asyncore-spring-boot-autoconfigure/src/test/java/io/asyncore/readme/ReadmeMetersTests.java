@@ -12,14 +12,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * The table of meters in the README.
+ * The table of meters in the reference.
  */
 class ReadmeMetersTests {
 
 	@ParameterizedTest
 	@EnumSource
 	void hasALineForEachMeterWithItsTags(AsyncoreMeters meter) throws IOException {
-		assertThat(Files.readString(Path.of("..", "README.md")).lines())
+		assertThat(Files.readString(Path.of("REFERENCE.md")).lines())
 			.filteredOn((line) -> line.startsWith("| `" + meter.getName() + "` |"))
 			.singleElement()
 			.asString()
