@@ -12,7 +12,6 @@ import java.nio.channels.Selector;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +34,10 @@ public final class DatagramClient implements AutoCloseable {
 
 	private static final int LONGEST = 64 * 1024;
 
+	// not connected: such a one cannot send an empty datagram
 	private final DatagramChannel socket;
+
+	private final SocketAddress peer;
 
 	private final Selector selector;
 
@@ -43,8 +45,9 @@ public final class DatagramClient implements AutoCloseable {
 
 	private Duration timeout = DEFAULT_TIMEOUT;
 
-	private DatagramClient(DatagramChannel socket) throws IOException {
+	private DatagramClient(DatagramChannel socket, SocketAddress peer) throws IOException {
 		this.socket = socket;
+		this.peer = peer;
 		socket.configureBlocking(false);
 		this.selector = Selector.open();
 		socket.register(this.selector, SelectionKey.OP_READ);
@@ -68,7 +71,7 @@ public final class DatagramClient implements AutoCloseable {
 	 */
 	public static DatagramClient connect(SocketAddress address) {
 		try {
-			return new DatagramClient(DatagramChannel.open().connect(address));
+			return new DatagramClient(DatagramChannel.open().bind(null), address);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException("Cannot send to " + address, ex);
@@ -98,33 +101,14 @@ public final class DatagramClient implements AutoCloseable {
 	 * Send a datagram.
 	 * @param data its content, which may be empty
 	 * @return this client
-	 * @throws AssertionError if nobody listens there, as far as that is known
 	 */
 	public DatagramClient send(byte[] data) {
 		try {
-			if (data.length > 0) {
-				this.socket.write(ByteBuffer.wrap(data));
-			}
-			else {
-				sendEmpty();
-			}
+			this.socket.send(ByteBuffer.wrap(data), this.peer);
 			return this;
 		}
 		catch (IOException ex) {
-			throw new AssertionError("Cannot send to " + peer() + ": " + ex, ex);
-		}
-	}
-
-	// a channel that is connected asks the system for nothing if there is nothing to
-	// write
-	private void sendEmpty() throws IOException {
-		SocketAddress peer = peer();
-		this.socket.disconnect();
-		try {
-			this.socket.send(ByteBuffer.allocate(0), peer);
-		}
-		finally {
-			this.socket.connect(peer);
+			throw new UncheckedIOException("Cannot send to " + this.peer, ex);
 		}
 	}
 
@@ -174,7 +158,7 @@ public final class DatagramClient implements AutoCloseable {
 	public byte[] receive() {
 		byte[] data = await(this.timeout);
 		if (data == null) {
-			throw new AssertionError("Waited " + this.timeout + " for a datagram from " + peer());
+			throw new AssertionError("Waited " + this.timeout + " for a datagram from " + this.peer);
 		}
 		return data;
 	}
@@ -183,27 +167,19 @@ public final class DatagramClient implements AutoCloseable {
 		long end = System.nanoTime() + time.toNanos();
 		try {
 			while (true) {
-				// not read(), for which an empty one is as none
-				boolean received = this.socket.receive(this.buffer.clear()) != null;
+				SocketAddress sender = this.socket.receive(this.buffer.clear());
 				long millis = (end - System.nanoTime()) / 1_000_000;
-				if (received) {
+				if (this.peer.equals(sender)) {
 					return Arrays.copyOf(this.buffer.array(), this.buffer.position());
 				}
 				if (millis <= 0 || Thread.currentThread().isInterrupted()) {
 					return null;
 				}
-				this.selector.select(millis);
-				this.selector.selectedKeys().clear();
+				if (sender == null) {
+					this.selector.select(millis);
+					this.selector.selectedKeys().clear();
+				}
 			}
-		}
-		catch (IOException ex) {
-			throw new AssertionError("Nobody receives at " + peer() + ": " + ex, ex);
-		}
-	}
-
-	private SocketAddress peer() {
-		try {
-			return Objects.requireNonNull(this.socket.getRemoteAddress());
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);

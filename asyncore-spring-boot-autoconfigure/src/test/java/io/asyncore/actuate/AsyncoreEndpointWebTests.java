@@ -91,7 +91,7 @@ class AsyncoreEndpointWebTests {
 		connect();
 		JsonNode group = only(this.endpoint.get("").json().get("groups"));
 		assertThat(group.propertyNames()).containsExactlyInAnyOrder("name", "loop", "listening", "bound", "connecting",
-				"connected", "opened", "closed", "rejected", "received", "sent", "queued", "handlers");
+				"connected", "opened", "closed", "rejected", "received", "sent", "queued", "offload", "handlers");
 		assertThat(group.get("name").asString()).isEqualTo("echo");
 		assertThat(group.get("loop").asString()).isEqualTo("asyncore-loop");
 		assertThat(group.get("listening").asInt()).isEqualTo(1);

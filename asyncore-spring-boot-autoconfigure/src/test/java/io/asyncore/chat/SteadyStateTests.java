@@ -31,6 +31,8 @@ class SteadyStateTests {
 
 	private static final int MEASURED = 5_000;
 
+	private static final int MOST_TRIES = 40;
+
 	// the selector of the JDK boxes the descriptor until it is compiled as a whole
 	private static final int BOXED_DESCRIPTOR = 16;
 
@@ -54,10 +56,14 @@ class SteadyStateTests {
 				long id = Objects.requireNonNull(this.map.eventLoop().thread()).getId();
 				peer.socket().configureBlocking(true);
 				exchange(peer, WARM_UP);
-				long before = threads.getThreadAllocatedBytes(id);
-				exchange(peer, MEASURED);
-				long allocated = threads.getThreadAllocatedBytes(id) - before;
-				assertThat(allocated / MEASURED).as("bytes for each message").isLessThanOrEqualTo(BOXED_DESCRIPTOR);
+				long least = Long.MAX_VALUE;
+				// beside load it may take long until all of it is compiled
+				for (int i = 0; i < MOST_TRIES && least > BOXED_DESCRIPTOR; i++) {
+					long before = threads.getThreadAllocatedBytes(id);
+					exchange(peer, MEASURED);
+					least = Math.min(least, (threads.getThreadAllocatedBytes(id) - before) / MEASURED);
+				}
+				assertThat(least).as("bytes for each message").isLessThanOrEqualTo(BOXED_DESCRIPTOR);
 				thread.call(() -> {
 					channel.close();
 					return true;
