@@ -180,8 +180,8 @@ final class PrototypeCheck {
 			return;
 		}
 		Object value = this.beans.getAutowireCandidateResolver().getSuggestedValue(probe);
-		if (value instanceof String expression && (expression.contains("#{") || expression.contains("${local."))) {
-			// it may do anything, or ask for a port that is not open yet
+		if (value instanceof String expression && expression.contains("#{")) {
+			// it may do anything
 			return;
 		}
 		String type = probe.getResolvableType().toString();
@@ -205,7 +205,8 @@ final class PrototypeCheck {
 			}
 		}
 		catch (BeansException | IllegalArgumentException ex) {
-			if (value == null) {
+			// a port that is not open yet has a property later
+			if (value == null || String.valueOf(ex.getMessage()).contains("local.")) {
 				logger.debug("It is not known whether {} can be had", where, ex);
 				return;
 			}

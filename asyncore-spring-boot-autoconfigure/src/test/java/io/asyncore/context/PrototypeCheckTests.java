@@ -159,7 +159,7 @@ class PrototypeCheckTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.getEnvironment()
 			.getPropertySources()
-			.addFirst(new MapPropertySource("test", Map.of("text", "some text")));
+			.addFirst(new MapPropertySource("test", Map.of("text", "some text", "later", "${local.server.port}")));
 		context.register(Beans.class);
 		context.registerBean("checked", type, (definition) -> definition.setScope(BeanDefinition.SCOPE_PROTOTYPE));
 		context.registerBean("supplied", Channel.class, () -> new NeedsSocket(Clock.systemUTC(), null),
@@ -319,7 +319,7 @@ class PrototypeCheckTests {
 
 	static class NeedsPort extends Channel {
 
-		NeedsPort(@Value("${local.asyncore.other.port}") int port) {
+		NeedsPort(@Value("${local.asyncore.other.port}") int port, @Value("${later}") int other) {
 		}
 
 	}
