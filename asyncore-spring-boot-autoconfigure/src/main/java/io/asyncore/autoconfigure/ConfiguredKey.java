@@ -65,8 +65,10 @@ record ConfiguredKey(List<String> name, List<String> uniform, String value, @Nul
 		}
 		Origin origin = property.getOrigin();
 		boolean ofSystem = source instanceof SystemEnvironmentPropertySource;
-		String variable = !ofSystem ? null
-				: (origin instanceof PropertySourceOrigin known) ? known.getPropertyName() : variable(elements);
+		String variable = null;
+		if (ofSystem) {
+			variable = (origin instanceof PropertySourceOrigin known) ? known.getPropertyName() : variable(elements);
+		}
 		return new ConfiguredKey(elements, uniform, String.valueOf(property.getValue()),
 				(origin != null) ? origin.toString() : null, variable, ofSystem || isOfSystemProperties(source));
 	}

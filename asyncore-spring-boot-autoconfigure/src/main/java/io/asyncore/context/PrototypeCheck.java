@@ -250,8 +250,8 @@ final class PrototypeCheck {
 
 		@Override
 		public Object resolveCandidate(String beanName, Class<?> requiredType, BeanFactory beanFactory) {
-			if (beanFactory instanceof ConfigurableBeanFactory beans && beans.containsSingleton(beanName)
-					&& !beans.isFactoryBean(beanName)) {
+			if (beanFactory instanceof ConfigurableBeanFactory known && known.containsSingleton(beanName)
+					&& !known.isFactoryBean(beanName)) {
 				return super.resolveCandidate(beanName, requiredType, beanFactory);
 			}
 			throw new Candidate(beanName);

@@ -157,7 +157,8 @@ class PropertiesCheckTests {
 
 				@Override
 				public Object getProperty(String name) {
-					return name.equals("asyncore.servers.echo.backlog") || name.equals("asyncore.colour") ? "7" : null;
+					boolean known = name.equals("asyncore.servers.echo.backlog") || name.equals("asyncore.colour");
+					return known ? "7" : null;
 				}
 
 			})).run((context) -> assertThat(context).hasNotFailed());

@@ -159,8 +159,7 @@ class PrototypeCheckTests {
 		AnnotationConfigApplicationContext context = new AnnotationConfigApplicationContext();
 		context.getEnvironment()
 			.getPropertySources()
-			.addFirst(new MapPropertySource("test",
-					Map.of("text", "some text", "later", "${local.asyncore.other.port}")));
+			.addFirst(new MapPropertySource("test", Map.of("text", "some text", "later", "${local.server.port}")));
 		context.register(Beans.class);
 		context.registerBean("checked", type, (definition) -> definition.setScope(BeanDefinition.SCOPE_PROTOTYPE));
 		context.registerBean("supplied", Channel.class, () -> new NeedsSocket(Clock.systemUTC(), null),
