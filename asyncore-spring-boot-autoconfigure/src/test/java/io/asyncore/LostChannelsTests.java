@@ -152,7 +152,7 @@ class LostChannelsTests {
 		return channel;
 	}
 
-	private static class Other extends Dispatcher {
+	private static final class Other extends Dispatcher {
 
 	}
 

@@ -26,7 +26,7 @@ class ScriptedServerTests {
 			second.send("other\n");
 			one.expectLine("one").send("1\n");
 			other.expectLine("other").send("2\n");
-			first.expectLine("1").close();
+			first.expectLine("1").shutdownOutput();
 			second.expectLine("2");
 			one.expectEnd();
 		}
@@ -47,7 +47,7 @@ class ScriptedServerTests {
 				ScriptedClient connection = server.accept()) {
 			assertThatExceptionOfType(AssertionError.class).isThrownBy(connection::readLine)
 				.withMessageContaining("Waited PT0.02S for a line");
-			client.close();
+			client.shutdownOutput();
 			assertThatExceptionOfType(AssertionError.class).isThrownBy(connection::readLine)
 				.withMessageContaining("but the client has ended its stream");
 		}
