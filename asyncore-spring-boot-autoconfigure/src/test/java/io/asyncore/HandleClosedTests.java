@@ -248,6 +248,7 @@ class HandleClosedTests {
 		Told channel = served(peer);
 		Told other = served(peer());
 		channel.onRead = () -> {
+			channel.recv(ByteBuffer.allocate(100));
 			this.map.eventLoop().execute(other::close);
 			Asyncore.loop(Duration.ZERO, false, this.map, 1);
 			channel.events.add("others " + other.events);
