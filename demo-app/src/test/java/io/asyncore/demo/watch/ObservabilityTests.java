@@ -54,6 +54,9 @@ class ObservabilityTests {
 	@LocalAsyncorePort("http")
 	private int httpPort;
 
+	@LocalAsyncorePort("process")
+	private int processPort;
+
 	@Value("${management.endpoints.web.base-path:/actuator}")
 	private String basePath;
 
@@ -69,6 +72,12 @@ class ObservabilityTests {
 			// makes a handler fail
 			client.send("nonsense\r\n\r\n").expectLine("HTTP/1.1 400 Bad Request").readAll();
 		}
+		// has work offloaded
+		ScriptedClient.connect(this.processPort).close();
+		Awaitility.await()
+			.atMost(BOUND)
+			.untilAsserted(() -> assertThat(scrape().samples())
+				.anyMatch((sample) -> sample.name().startsWith("asyncore_offload_seconds")));
 		// a handler is measured when it has come to its end
 		Awaitility.await()
 			.atMost(BOUND)
