@@ -156,10 +156,11 @@ final class OffloadQueue {
 		while (true) {
 			Work<?> next;
 			boolean room;
+			int most = this.channel.loop().maxQueuedOffloads();
 			synchronized (this) {
 				next = this.waiting.poll();
 				int queued = this.waiting.size();
-				room = next != null && queued == next.loop.maxQueuedOffloads() - 1;
+				room = this.queued >= most && queued < most;
 				this.queued = queued;
 				this.busy = next != null;
 			}
@@ -304,6 +305,7 @@ final class OffloadQueue {
 			this.failure = failure;
 		}
 
+		// null is a result too, where T says so; the field is null before there is one
 		@SuppressWarnings("NullAway")
 		void tell() throws Exception {
 			Throwable failure = this.failure;

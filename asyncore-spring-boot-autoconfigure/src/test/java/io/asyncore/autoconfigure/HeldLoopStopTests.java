@@ -380,7 +380,8 @@ class HeldLoopStopTests {
 		private void sleep() {
 			HeldLoopStopTests.this.asleep.countDown();
 			try {
-				TimeUnit.SECONDS.sleep(Loopback.BOUND.toSeconds());
+				// nobody counts it down: only an interrupt ends this early
+				new CountDownLatch(1).await(Loopback.BOUND.toSeconds(), TimeUnit.SECONDS);
 			}
 			catch (InterruptedException ex) {
 				HeldLoopStopTests.this.outcome.complete(System.nanoTime());
