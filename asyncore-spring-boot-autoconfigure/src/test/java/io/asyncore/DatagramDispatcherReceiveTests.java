@@ -93,6 +93,24 @@ class DatagramDispatcherReceiveTests {
 	}
 
 	@Test
+	void whileAsMuchOffloadedWorkWaitsAsMayLeavesTheRest() throws Exception {
+		this.map.eventLoop().setMaxQueuedOffloads(2);
+		try (Gate gate = new Gate()) {
+			this.server.action = (data) -> this.server.offload(gate::pass);
+			send(IntStream.range(0, 50).mapToObj(String::valueOf).toArray(String[]::new));
+			Loopback.passUntil(this.map, this.server::offloadFull);
+			gate.awaitArrival();
+			for (int i = 0; i < 10; i++) {
+				Loopback.onePass(this.map, false, Duration.ofMillis(1));
+			}
+			// one is under way and two wait
+			assertThat(this.server.received).hasSize(3);
+			gate.stayOpen();
+			passUntilReceived(50);
+		}
+	}
+
+	@Test
 	void whenNotReadableLeavesTheRest() throws IOException {
 		this.server.most = 2;
 		send("one", "two", "three");

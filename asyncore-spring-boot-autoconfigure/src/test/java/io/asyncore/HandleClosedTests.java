@@ -249,13 +249,14 @@ class HandleClosedTests {
 		Told other = served(peer());
 		channel.onRead = () -> {
 			channel.recv(ByteBuffer.allocate(100));
-			this.map.eventLoop().execute(other::close);
-			Asyncore.loop(Duration.ZERO, false, this.map, 1);
+			// closes all channels after its last pass
+			this.map.eventLoop().shutdown(Duration.ZERO);
+			this.map.eventLoop().run();
 			channel.events.add("others " + other.events);
 		};
 		peer.send("x");
 		Loopback.passUntil(this.map, () -> channel.events.contains("read returns"));
-		assertThat(channel.events).contains("others [closed local]");
+		assertThat(channel.events).contains("others [closed shutdown]");
 	}
 
 	@Test
