@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.time.Duration;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -27,9 +28,11 @@ final class IdleWatch implements Housekeeping {
 	// when it was told to watch, or has told that nothing happens
 	private long begun;
 
-	// how much of what was sent the peer had taken when the system was asked last, and
-	// what the last activity was then
+	// how much of what was sent the peer had taken when that last changed, as far as the
+	// system was asked, when it was asked, and what the last activity was then
 	private long taken = NEVER_ASKED;
+
+	private long takenAt;
 
 	private long takenAfter;
 
@@ -71,10 +74,7 @@ final class IdleWatch implements Housekeeping {
 		boolean silent = this.attachment.isSilent();
 		if (left > 0) {
 			if (left <= this.nanos / 2 && isAskable()) {
-				ask((taken, unacknowledged) -> {
-					this.taken = taken;
-					this.takenAfter = this.attachment.tally().activeAt();
-				});
+				ask(this::compare);
 			}
 			goOn(left);
 		}
@@ -104,31 +104,64 @@ final class IdleWatch implements Housekeeping {
 		return this.nanos - Math.min(now - this.attachment.tally().activeAt(), now - this.begun);
 	}
 
-	private void ask(Answer answer) {
+	private void ask(LongConsumer answer) {
 		long begun = this.begun;
 		this.attachment.askUnacknowledged((unacknowledged) -> {
 			// unless it was told to watch anew meanwhile
 			if (this.begun == begun && this.attachment.isWatchedBy(this)) {
-				answer.accept(this.attachment.tally().sent() - Math.max(0, unacknowledged), unacknowledged);
+				answer.accept(unacknowledged);
 			}
 		});
 	}
 
-	private void answered(long taken, long unacknowledged) {
-		boolean compared = this.taken != NEVER_ASKED && this.takenAfter == this.attachment.tally().activeAt();
-		boolean taking = unacknowledged > 0 && (!compared || taken > this.taken);
-		this.taken = taken;
-		this.takenAfter = this.attachment.tally().activeAt();
-		if (taking) {
+	private void answered(long unacknowledged) {
+		boolean asked = isAsked();
+		boolean taking = compare(unacknowledged);
+		long half = this.nanos / 2;
+		if (taking || (unacknowledged > 0 && !asked)) {
 			// it may be about to take the rest
-			goOn(this.nanos / 2);
+			goOn(half);
 		}
 		else if (nanosLeft() > 0 || this.attachment.isWorking()) {
 			run();
 		}
+		else if (unacknowledged == SocketQueues.UNKNOWN && asked) {
+			// a socket can be missing from a list that is written while others come and
+			// go
+			this.taken = NEVER_ASKED;
+			goOn(half);
+		}
+		else if (unacknowledged > 0 && sinceTaken() < half) {
+			// one that takes something now and then has had no time to
+			goOn(half - sinceTaken());
+		}
 		else {
 			tell();
 		}
+	}
+
+	private boolean isAsked() {
+		return this.taken != NEVER_ASKED && this.takenAfter == this.attachment.tally().activeAt();
+	}
+
+	private long sinceTaken() {
+		return this.attachment.loop().now() - this.takenAt;
+	}
+
+	// whether the peer has taken something since the system was asked before
+	private boolean compare(long unacknowledged) {
+		if (unacknowledged == SocketQueues.UNKNOWN) {
+			return false;
+		}
+		boolean asked = isAsked();
+		long taken = this.attachment.tally().sent() - unacknowledged;
+		if (asked && taken <= this.taken) {
+			return false;
+		}
+		this.taken = taken;
+		this.takenAt = this.attachment.loop().now();
+		this.takenAfter = this.attachment.tally().activeAt();
+		return asked;
 	}
 
 	private void tell() {
@@ -142,16 +175,6 @@ final class IdleWatch implements Housekeeping {
 		if (this.attachment.life() == life) {
 			tally.presume(reason);
 		}
-	}
-
-	/**
-	 * Told how many bytes the peer has taken, and how many it has not.
-	 */
-	@FunctionalInterface
-	private interface Answer {
-
-		void accept(long taken, long unacknowledged);
-
 	}
 
 }

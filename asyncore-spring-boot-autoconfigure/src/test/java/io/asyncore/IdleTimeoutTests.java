@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
@@ -9,9 +10,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -116,53 +119,87 @@ class IdleTimeoutTests {
 	void whilePeerTakesWhatWasSentItIsNotIdleHoweverSlowly() throws IOException {
 		Peer peer = Peer.withSmallBuffers();
 		this.peers.add(peer);
-		List<String> events = new ArrayList<>();
-		Dispatcher channel = new Dispatcher(peer.near(), this.map) {
-
-			@Override
-			protected boolean writable() {
-				return false;
-			}
-
-			@Override
-			protected void handleTimeout() {
-				events.add("timeout");
-				close();
-			}
-
-		};
+		SendingOnce channel = new SendingOnce(peer);
 		channel.setIdleTimeout(TIMEOUT);
-		// all that the sockets take, so nothing is sent after it
-		ByteBuffer data = ByteBuffer.allocate(1024 * 1024);
-		while (channel.send(data) > 0) {
-			Loopback.onePass(this.map, false, Duration.ofMillis(20));
-		}
+		channel.fill();
 		for (int i = 0; i < 2; i++) {
-			take(peer, 6000);
+			take(peer, channel);
 			halves(2);
 			assertThat(channel.closed()).as("after %s", i).isFalse();
 		}
-		Loopback.passUntil(this.map, () -> {
-			this.clock.advance(TIMEOUT.dividedBy(4));
-			return !events.isEmpty();
-		});
-		assertThat(events).containsExactly("timeout");
+		advanceUntilTimeout(channel);
 	}
 
-	// and let the system answer, which it is asked elsewhere
+	@Test
+	void peerThatTakesNothingForAMomentBeforeTheEndIsNotTakenForOneThatTakesNothing() throws IOException {
+		Peer peer = Peer.withSmallBuffers();
+		this.peers.add(peer);
+		SendingOnce channel = new SendingOnce(peer);
+		channel.setIdleTimeout(TIMEOUT);
+		this.clock.advance(Duration.ofNanos(1));
+		channel.fill();
+		// so the system is asked a nanosecond before the end for the first time
+		forward(TIMEOUT.minusNanos(1));
+		forward(Duration.ofNanos(1));
+		assertThat(channel.closed()).isFalse();
+		take(peer, channel);
+		forward(TIMEOUT.dividedBy(2));
+		assertThat(channel.closed()).isFalse();
+		advanceUntilTimeout(channel);
+	}
+
+	@Test
+	void whenPeerHasTakenTheRestItIsIdleFromThenOnly() throws IOException {
+		Peer peer = Peer.withSmallBuffers();
+		this.peers.add(peer);
+		SendingOnce channel = new SendingOnce(peer);
+		channel.setIdleTimeout(TIMEOUT);
+		this.clock.advance(Duration.ofSeconds(1));
+		channel.fill();
+		forward(TIMEOUT.minusSeconds(1));
+		while (unacknowledged(channel) > 0) {
+			Sockets.read(peer.socket(), ByteBuffer.allocate(64 * 1024));
+		}
+		forward(Duration.ofSeconds(1));
+		assertThat(channel.closed()).isFalse();
+		advanceUntilTimeout(channel);
+	}
+
+	private void advanceUntilTimeout(SendingOnce channel) throws IOException {
+		Loopback.passUntil(this.map, () -> {
+			this.clock.advance(TIMEOUT.dividedBy(4));
+			return channel.closed();
+		});
+		assertThat(channel.timeouts).isEqualTo(1);
+	}
+
 	private void halves(int count) throws IOException {
 		for (int i = 0; i < count; i++) {
-			this.clock.advance(TIMEOUT.dividedBy(4));
-			Loopback.passUntilSystemHasAnswered(this.map);
+			forward(TIMEOUT.dividedBy(4));
 		}
 	}
 
-	private void take(Peer peer, int bytes) throws IOException {
-		ByteBuffer part = ByteBuffer.allocate(bytes);
-		Loopback.passUntil(this.map, () -> {
-			Sockets.read(peer.socket(), part);
-			return !part.hasRemaining();
+	// and let the system answer, which it is asked elsewhere
+	private void forward(Duration time) throws IOException {
+		this.clock.advance(time);
+		Loopback.passUntilSystemHasAnswered(this.map);
+	}
+
+	private static long unacknowledged(Dispatcher channel) {
+		CompletableFuture<Long> answer = new CompletableFuture<>();
+		SocketQueues.askUnacknowledged(channel.localAddress(), channel.remoteAddress(), answer::complete);
+		return answer.orTimeout(Loopback.BOUND.toSeconds(), TimeUnit.SECONDS).join();
+	}
+
+	// so much that the system tells the other end of it, which takes a moment
+	private static void take(Peer peer, Dispatcher channel) throws IOException {
+		long before = unacknowledged(channel);
+		ByteBuffer some = ByteBuffer.allocate(512);
+		Awaitility.await().atMost(Loopback.BOUND).pollInterval(Duration.ofMillis(1)).until(() -> {
+			Sockets.read(peer.socket(), some.clear());
+			return unacknowledged(channel) < before;
 		});
+		assertThat(unacknowledged(channel)).isPositive();
 	}
 
 	@Test
@@ -438,6 +475,39 @@ class IdleTimeoutTests {
 		this.clock.advance(duration);
 		Loopback.onePass(this.map, false, Duration.ZERO);
 		Loopback.onePass(this.map, false, Duration.ZERO);
+	}
+
+	/**
+	 * Sends as much as the sockets take, much more than the peer's.
+	 */
+	private final class SendingOnce extends Dispatcher {
+
+		private int timeouts;
+
+		SendingOnce(Peer peer) throws IOException {
+			super(peer.near().setOption(StandardSocketOptions.SO_SNDBUF, 128 * 1024), IdleTimeoutTests.this.map);
+		}
+
+		void fill() throws IOException {
+			ByteBuffer data = ByteBuffer.allocate(1024 * 1024);
+			int quiet = 0;
+			while (quiet < 5) {
+				quiet = (send(data) > 0) ? 0 : quiet + 1;
+				Loopback.onePass(IdleTimeoutTests.this.map, false, Duration.ofMillis(10));
+			}
+		}
+
+		@Override
+		protected boolean writable() {
+			return false;
+		}
+
+		@Override
+		protected void handleTimeout() {
+			this.timeouts++;
+			close();
+		}
+
 	}
 
 	private static class Watched extends Dispatcher {

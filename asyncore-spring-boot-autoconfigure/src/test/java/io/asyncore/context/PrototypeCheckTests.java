@@ -30,6 +30,7 @@ import org.springframework.context.annotation.Scope;
 import org.springframework.context.support.PropertySourcesPlaceholderConfigurer;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.stereotype.Component;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -160,7 +161,7 @@ class PrototypeCheckTests {
 		context.getEnvironment()
 			.getPropertySources()
 			.addFirst(new MapPropertySource("test", Map.of("text", "some text", "later", "${local.server.port}")));
-		context.register(Beans.class);
+		context.register(Beans.class, Overloads.class);
 		context.registerBean("checked", type, (definition) -> definition.setScope(BeanDefinition.SCOPE_PROTOTYPE));
 		context.registerBean("supplied", Channel.class, () -> new NeedsSocket(Clock.systemUTC(), null),
 				(definition) -> definition.setScope(BeanDefinition.SCOPE_PROTOTYPE));
@@ -168,7 +169,7 @@ class PrototypeCheckTests {
 		return context;
 	}
 
-	@Configuration(proxyBeanMethods = false, enforceUniqueMethods = false)
+	@Configuration(proxyBeanMethods = false)
 	static class Beans {
 
 		@Bean
@@ -236,6 +237,12 @@ class PrototypeCheckTests {
 		Channel unmakable(SocketChannel socket) {
 			return new Channel();
 		}
+
+	}
+
+	// as a class that is no @Configuration may have them
+	@Component
+	static class Overloads {
 
 		@Bean
 		@Scope("prototype")
