@@ -302,7 +302,7 @@ public class ServerDispatcher extends Dispatcher {
 		ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
 		try {
 			listener.configureBlocking(false);
-			this.socketFile = SocketFile.listen(listener, address, this.backlog, this.socketPermissions);
+			this.socketFile = UnixListener.listen(listener, address, this.backlog, this.socketPermissions);
 			if (!use(listener, life)) {
 				deleteFile();
 				SocketFile.forget(Endpoint.ask(listener::getLocalAddress));

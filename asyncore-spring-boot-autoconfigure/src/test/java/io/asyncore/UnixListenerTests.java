@@ -35,7 +35,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * The file of a {@link ServerDispatcher} that listens on a Unix domain socket.
  */
 @Timeout(60)
-class SocketFileTests {
+class UnixListenerTests {
 
 	private static final Set<PosixFilePermission> GROUP_TOO = PosixFilePermissions.fromString("rw-rw----");
 
@@ -227,7 +227,7 @@ class SocketFileTests {
 		listener.configureBlocking(false);
 		SocketChannel one = keep(SocketChannel.open(address()));
 		SocketChannel other = keep(SocketChannel.open(address()));
-		assertThat(SocketFile.restrict(listener, this.file, GROUP_TOO, 2)).isEqualTo(2);
+		assertThat(UnixListener.restrict(listener, this.file, GROUP_TOO, 2)).isEqualTo(2);
 		assertThat(one.read(ByteBuffer.allocate(1))).isEqualTo(-1);
 		assertThat(other.read(ByteBuffer.allocate(1))).isEqualTo(-1);
 		keep(SocketChannel.open(address()));
