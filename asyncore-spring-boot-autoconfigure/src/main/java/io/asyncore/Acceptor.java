@@ -1,6 +1,7 @@
 package io.asyncore;
 
 import java.io.IOException;
+import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -44,36 +45,38 @@ final class Acceptor {
 		return this.paused;
 	}
 
-	@Nullable Accepted accept(Endpoint endpoint) {
+	@Nullable Accepted accept(SocketEndpoint listener) {
 		Newcomer newcomer = Newcomer.of(this);
 		if (newcomer != null) {
 			// the one before is no concern of what happens from now on
 			newcomer.release();
 		}
-		Accepted accepted;
+		SocketEndpoint accepted;
 		try {
-			accepted = endpoint.accept();
+			accepted = listener.accept();
 		}
 		catch (IOException ex) {
-			if (this.attachment.endpoint() == endpoint) {
+			if (this.attachment.endpoint() == listener) {
 				pause(ex);
 			}
 			return null;
 		}
-		if (accepted != null) {
-			if (newcomer != null) {
-				newcomer.next(accepted.socket());
-			}
-			group().addAccepted();
-			Trail.accepted(this.attachment, accepted.address());
-			this.pause = FIRST_PAUSE;
-			if (this.failing) {
-				this.failing = false;
-				this.attachment.traits().logger().info("{} accepts connections again", this.attachment);
-				tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
-			}
+		SocketAddress peer = (accepted != null) ? accepted.remoteAddress() : null;
+		if (accepted == null || peer == null) {
+			return null;
 		}
-		return accepted;
+		if (newcomer != null) {
+			newcomer.next(accepted);
+		}
+		group().addAccepted();
+		Trail.accepted(this.attachment, peer);
+		this.pause = FIRST_PAUSE;
+		if (this.failing) {
+			this.failing = false;
+			this.attachment.traits().logger().info("{} accepts connections again", this.attachment);
+			tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
+		}
+		return new Accepted((SocketChannel) accepted.channel(), peer);
 	}
 
 	// an open listener that cannot accept is short of something that will come back; the

@@ -7,7 +7,6 @@ import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
@@ -91,9 +90,7 @@ final class Attachment {
 
 	@Nullable Attachment next;
 
-	// the marks of the poller, the batch and the loop
-	@Nullable SelectionKey key;
-
+	// the marks of the batch and the loop
 	int slot;
 
 	boolean touched;
@@ -183,6 +180,16 @@ final class Attachment {
 		return this.state;
 	}
 
+	private static ChannelState stateOf(Endpoint endpoint) {
+		return switch (endpoint.stage()) {
+			case CREATED -> ChannelState.CREATED;
+			case BOUND -> ChannelState.BOUND;
+			case LISTENING -> ChannelState.LISTENING;
+			case CONNECTING -> ChannelState.CONNECTING;
+			case CONNECTED -> ChannelState.CONNECTED;
+		};
+	}
+
 	int life() {
 		return this.life;
 	}
@@ -268,18 +275,12 @@ final class Attachment {
 	synchronized void leave() {
 		this.member = false;
 		if (this.map.remove(this)) {
-			SelectionKey key = this.key;
-			if (key != null) {
-				key.cancel();
-			}
-			this.key = null;
 			this.service.forgotten();
 			Endpoint endpoint = this.endpoint;
 			if (endpoint != null) {
-				endpoint.heldBy(null);
-			}
-			if (endpoint != null && endpoint.channel() == null) {
 				endpoint.interest(0);
+				loop().forget(endpoint);
+				endpoint.heldBy(null);
 			}
 			Connecting connecting = this.connecting;
 			if (connecting != null) {
@@ -324,18 +325,26 @@ final class Attachment {
 	// the socket
 
 	void createSocket(ProtocolFamily family, SocketType type) throws IOException {
-		use(Endpoint.open(family, type));
+		use(loop().transport().open(family, type == SocketType.DATAGRAM));
 		this.addr = null;
 	}
 
 	synchronized void setSocket(SelectableChannel socket) throws IOException {
-		Endpoint present = this.endpoint;
-		if (present == null || present.channel() != socket) {
+		if (socket() != socket) {
 			adopt(socket);
 		}
 		else {
 			join(this.map);
 		}
+	}
+
+	/**
+	 * Return the channel of the JDK that has what goes through, {@code null} if there is
+	 * none.
+	 */
+	@Nullable SelectableChannel socket() {
+		Endpoint endpoint = this.endpoint;
+		return (endpoint != null) ? endpoint.channel() : null;
 	}
 
 	void setFile(BlockingFile file) throws IOException {
@@ -344,8 +353,12 @@ final class Attachment {
 	}
 
 	synchronized void adopt(SelectableChannel socket) throws IOException {
-		adopt(Endpoint.of(socket));
 		Newcomer newcomer = (socket instanceof SocketChannel stream) ? Newcomer.of(stream) : null;
+		SocketEndpoint accepted = (newcomer != null) ? newcomer.endpoint() : null;
+		if (accepted != null) {
+			accepted.doNotBlock();
+		}
+		adopt((accepted != null) ? accepted : loop().transport().of(socket));
 		if (newcomer != null) {
 			newcomer.takenBy(this);
 		}
@@ -381,7 +394,7 @@ final class Attachment {
 		this.told = false;
 		this.service.reset();
 		this.acceptor = null;
-		this.state = endpoint.state();
+		this.state = stateOf(endpoint);
 		this.connecting = (this.state == ChannelState.CONNECTING) ? new Connecting(this, true) : null;
 		if (this.idleWatch != null) {
 			this.idleWatch.start();
@@ -407,16 +420,15 @@ final class Attachment {
 	 * Take the connection that an earlier attempt has brought, unless the dispatcher was
 	 * closed meanwhile. Under the lock.
 	 */
-	void goOnWith(Endpoint endpoint, @Nullable SelectionKey key) {
+	void goOnWith(Endpoint endpoint, boolean waitedFor) {
 		Endpoint last = this.endpoint;
 		if (last != null) {
 			closeQuietly(last);
 		}
 		if (this.state == ChannelState.CONNECTING) {
 			replace(endpoint);
-			this.key = key;
 			// until it is asked anew
-			this.service.remembered((key != null) ? SelectionKey.OP_CONNECT : 0);
+			this.service.remembered(waitedFor ? Endpoint.CONNECT : 0);
 		}
 		else {
 			closeQuietly(endpoint);
@@ -429,9 +441,21 @@ final class Attachment {
 	void replace(Endpoint endpoint) {
 		this.endpoint = endpoint;
 		this.spent = false;
-		this.key = null;
 		this.service.forgotten();
 		hold(endpoint);
+	}
+
+	/**
+	 * Return the socket of the endpoint.
+	 * @throws UnsupportedOperationException if it has none
+	 */
+	SocketEndpoint requireSocket(String method) {
+		Endpoint endpoint = requireEndpoint(method);
+		SocketEndpoint socket = endpoint.socket();
+		if (socket == null) {
+			throw endpoint.unsupported(method);
+		}
+		return socket;
 	}
 
 	Endpoint requireEndpoint(String method) {
@@ -445,19 +469,17 @@ final class Attachment {
 	/**
 	 * Return the endpoint, which is a fresh one if the present one could not connect.
 	 */
-	Endpoint requireUsable(String method) throws IOException {
+	SocketEndpoint requireUsable(String method) throws IOException {
 		requireEndpoint(method);
 		renewIfSpent();
-		return requireEndpoint(method);
+		return requireSocket(method);
 	}
 
 	/**
 	 * Replace an endpoint that was closed because it could not connect by one like it.
 	 */
 	synchronized void renewIfSpent() throws IOException {
-		Endpoint endpoint = this.endpoint;
-		SelectableChannel channel = (endpoint != null) ? endpoint.channel() : null;
-		if (this.spent && endpoint != null && channel != null && !channel.isOpen()) {
+		if (this.spent && this.endpoint instanceof SocketEndpoint endpoint && !endpoint.channel().isOpen()) {
 			// which gives its address back
 			endpoint.close();
 			replace(endpoint.reopen());
@@ -477,7 +499,7 @@ final class Attachment {
 
 	void bind(SocketAddress address) throws IOException {
 		requireCreated("bind", false);
-		Endpoint endpoint = requireUsable("bind");
+		SocketEndpoint endpoint = requireUsable("bind");
 		this.addr = address;
 		if (address instanceof InetSocketAddress inet && inet.isUnresolved()) {
 			throw new UnknownHostException(inet.getHostString());
@@ -491,11 +513,11 @@ final class Attachment {
 	 */
 	void noteBound(Endpoint endpoint) {
 		if (endpoint.isConnectionless() && this.state == ChannelState.CREATED) {
-			STATE.compareAndSet(this, ChannelState.CREATED, endpoint.state());
+			STATE.compareAndSet(this, ChannelState.CREATED, stateOf(endpoint));
 		}
 	}
 
-	private void bind(Endpoint endpoint, SocketAddress address) throws IOException {
+	private void bind(SocketEndpoint endpoint, SocketAddress address) throws IOException {
 		try {
 			endpoint.bind(address);
 		}
@@ -518,8 +540,8 @@ final class Attachment {
 			throw new IllegalArgumentException("'backlog' must be at least 1, not " + backlog);
 		}
 		requireCreated("listen", false);
-		Endpoint bound = requireUsable("listen");
-		Endpoint listener;
+		SocketEndpoint bound = requireUsable("listen");
+		SocketEndpoint listener;
 		try {
 			listener = bound.listen(backlog);
 		}
@@ -610,24 +632,16 @@ final class Attachment {
 	}
 
 	/**
-	 * Say whether a key is that of another socket by which this channel tries to connect.
+	 * Say whether what the poller has found is the present endpoint, or that of another
+	 * attempt to connect.
 	 */
-	boolean isAttempt(SelectionKey key) {
-		Connecting connecting = this.connecting;
-		return connecting != null && connecting.isAttempt(key);
-	}
-
-	/**
-	 * Note that a selector has taken the place of another one.
-	 */
-	void rekey(SelectionKey before, SelectionKey after) {
-		Connecting connecting = this.connecting;
-		if (this.key == before) {
-			this.key = after;
+	boolean isEndpoint(Endpoint found) {
+		Endpoint present = this.endpoint;
+		if (present == found || (present != null && present.wire() == found)) {
+			return true;
 		}
-		else if (connecting != null) {
-			connecting.replace(before, after);
-		}
+		Connecting connecting = this.connecting;
+		return connecting != null && connecting.isAttempt(found);
 	}
 
 	// under the lock
@@ -663,11 +677,11 @@ final class Attachment {
 			connecting.abandon();
 			this.connecting = null;
 			Endpoint endpoint = this.endpoint;
-			if (endpoint != null && endpoint.state() == ChannelState.CONNECTING) {
+			if (endpoint != null && endpoint.stage() == Endpoint.Stage.CONNECTING) {
 				// the time is over for it too
 				closeQuietly(endpoint);
 			}
-			ChannelState before = (endpoint != null) ? endpoint.state() : ChannelState.CREATED;
+			ChannelState before = (endpoint != null) ? stateOf(endpoint) : ChannelState.CREATED;
 			if (!STATE.compareAndSet(this, ChannelState.CONNECTING, before)) {
 				// closed by another thread: nobody wants to know
 				return false;
@@ -821,7 +835,7 @@ final class Attachment {
 			return null;
 		}
 		this.service.served();
-		return acceptor().accept(endpoint);
+		return acceptor().accept(requireSocket("accept"));
 	}
 
 	private void endPause() {
@@ -904,7 +918,7 @@ final class Attachment {
 
 	boolean hasOutput() {
 		Endpoint endpoint = this.endpoint;
-		return !this.silent && endpoint != null && (endpoint.operations() & SelectionKey.OP_WRITE) != 0
+		return !this.silent && endpoint != null && (endpoint.operations() & Endpoint.WRITE) != 0
 				&& this.service.hasOutput();
 	}
 

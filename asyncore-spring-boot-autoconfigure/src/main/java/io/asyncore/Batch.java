@@ -1,7 +1,5 @@
 package io.asyncore;
 
-import java.nio.channels.CancelledKeyException;
-import java.nio.channels.SelectionKey;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * then, so that handlers may do as they like: close each other, open channels, run the
  * loop again.
  */
-final class Batch implements Consumer<SelectionKey> {
+final class Batch implements Poller.Sink {
 
 	/** The channel wants to write, and its socket is not known to be full. */
 	static final int WRITE_AT_ONCE = 1 << 30;
@@ -48,18 +46,11 @@ final class Batch implements Consumer<SelectionKey> {
 	}
 
 	@Override
-	public void accept(SelectionKey key) {
-		Attachment attachment = Poller.attachment(key);
-		if (attachment == null || (attachment.key != key && !attachment.isAttempt(key))) {
-			return;
-		}
-		try {
-			int ops = key.readyOps();
-			count(ops);
-			add(attachment, ops);
-		}
-		catch (CancelledKeyException ex) {
-			// closed by another thread since the selector looked
+	public void ready(Endpoint endpoint, Object owner, int operations) {
+		Attachment attachment = (Attachment) owner;
+		if (attachment.isEndpoint(endpoint)) {
+			count(operations);
+			add(attachment, operations);
 		}
 	}
 
@@ -74,16 +65,16 @@ final class Batch implements Consumer<SelectionKey> {
 	// nearly always just one
 	private void count(int ops) {
 		LoopMonitor monitor = this.loop.monitor();
-		if ((ops & SelectionKey.OP_READ) != 0) {
+		if ((ops & Endpoint.READ) != 0) {
 			monitor.ready(Hook.READ);
 		}
-		if ((ops & SelectionKey.OP_WRITE) != 0) {
+		if ((ops & Endpoint.WRITE) != 0) {
 			monitor.ready(Hook.WRITE);
 		}
-		if ((ops & SelectionKey.OP_CONNECT) != 0) {
+		if ((ops & Endpoint.CONNECT) != 0) {
 			monitor.ready(Hook.CONNECT);
 		}
-		if ((ops & SelectionKey.OP_ACCEPT) != 0) {
+		if ((ops & Endpoint.ACCEPT) != 0) {
 			monitor.ready(Hook.ACCEPT);
 		}
 	}

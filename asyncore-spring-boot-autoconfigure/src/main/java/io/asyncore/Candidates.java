@@ -23,7 +23,7 @@ final class Candidates {
 	/**
 	 * Return those of the addresses to which an endpoint can connect, with a port.
 	 */
-	private static List<SocketAddress> of(List<? extends InetAddress> addresses, Endpoint endpoint, int port) {
+	private static List<SocketAddress> of(List<? extends InetAddress> addresses, SocketEndpoint endpoint, int port) {
 		List<InetAddress> reachable = new ArrayList<>();
 		for (InetAddress address : addresses) {
 			// somebody else has made the list
@@ -65,7 +65,7 @@ final class Candidates {
 	 */
 	record Lookup(int port, @Nullable List<? extends InetAddress> addresses, @Nullable Throwable failure) {
 
-		List<SocketAddress> candidates(Endpoint endpoint) throws IOException {
+		List<SocketAddress> candidates(SocketEndpoint endpoint) throws IOException {
 			List<? extends InetAddress> addresses = addresses();
 			if (addresses != null) {
 				return of(addresses, endpoint, port());

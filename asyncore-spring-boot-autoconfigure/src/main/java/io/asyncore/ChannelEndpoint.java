@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class ChannelEndpoint implements Endpoint {
 
+	// that of the poller
+	@Nullable Registration registration;
+
 	// those of the holdings, used under their lock
 	@Nullable Holdings holdings;
 
@@ -61,6 +64,38 @@ abstract class ChannelEndpoint implements Endpoint {
 	 */
 	void closeChannel() throws IOException {
 		channel().close();
+	}
+
+	/**
+	 * Ask a channel for an address: {@code null} if another thread has closed it.
+	 */
+	static @Nullable SocketAddress ask(AddressQuestion question) {
+		try {
+			return question.address();
+		}
+		catch (IOException ex) {
+			return null;
+		}
+	}
+
+	@Override
+	public UnsupportedOperationException unsupported(String method) {
+		return new UnsupportedOperationException(method + " is not possible on " + channel());
+	}
+
+	@Override
+	public String toString() {
+		return channel().toString();
+	}
+
+	/**
+	 * One of the addresses of a channel.
+	 */
+	@FunctionalInterface
+	interface AddressQuestion {
+
+		@Nullable SocketAddress address() throws IOException;
+
 	}
 
 }

@@ -36,11 +36,11 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * Create an empty map with a loop of its own.
 	 */
 	public ChannelMap() {
-		this(System::nanoTime, new Poller.SelectorFactory());
+		this(System::nanoTime, NioTransport.DEFAULT);
 	}
 
-	ChannelMap(LongSupplier nanoClock, Poller.SelectorFactory selectors) {
-		this.eventLoop = new EventLoop(this, nanoClock, selectors);
+	ChannelMap(LongSupplier nanoClock, Transport transport) {
+		this.eventLoop = new EventLoop(this, nanoClock, transport);
 	}
 
 	/**

@@ -1,7 +1,6 @@
 package io.asyncore;
 
 import java.net.SocketAddress;
-import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -122,10 +121,10 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 
 	private static Set<Hook> interest(int operations) {
 		Set<Hook> interest = EnumSet.noneOf(Hook.class);
-		add(interest, operations & SelectionKey.OP_READ, Hook.READ);
-		add(interest, operations & SelectionKey.OP_WRITE, Hook.WRITE);
-		add(interest, operations & SelectionKey.OP_CONNECT, Hook.CONNECT);
-		add(interest, operations & SelectionKey.OP_ACCEPT, Hook.ACCEPT);
+		add(interest, operations & Endpoint.READ, Hook.READ);
+		add(interest, operations & Endpoint.WRITE, Hook.WRITE);
+		add(interest, operations & Endpoint.CONNECT, Hook.CONNECT);
+		add(interest, operations & Endpoint.ACCEPT, Hook.ACCEPT);
 		return interest;
 	}
 

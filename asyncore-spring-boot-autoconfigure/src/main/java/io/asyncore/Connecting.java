@@ -6,7 +6,6 @@ import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.SelectionKey;
 import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -135,7 +134,7 @@ final class Connecting {
 			failed(ex);
 			return;
 		}
-		Endpoint endpoint = this.attachment.endpoint();
+		SocketEndpoint endpoint = socket();
 		if (endpoint == null) {
 			return;
 		}
@@ -171,7 +170,7 @@ final class Connecting {
 		return Duration.ofNanos(nanos - ThreadLocalRandom.current().nextLong(nanos / 2));
 	}
 
-	private void startPatience(Endpoint endpoint) {
+	private void startPatience(SocketEndpoint endpoint) {
 		if (this.pending && !this.candidates.isEmpty() && !endpoint.isBound()) {
 			this.patience = later(ATTEMPT_DELAY, () -> this.patienceOver = true);
 		}
@@ -223,7 +222,7 @@ final class Connecting {
 			this.started = true;
 			start(lookup);
 		}
-		Endpoint endpoint = this.attachment.endpoint();
+		SocketEndpoint endpoint = socket();
 		if (endpoint == null) {
 			// closed by another thread
 			return false;
@@ -242,7 +241,7 @@ final class Connecting {
 		return this.connected;
 	}
 
-	private boolean isConnected(Endpoint endpoint) {
+	private boolean isConnected(SocketEndpoint endpoint) {
 		if (this.connected || finishEarlier()) {
 			return true;
 		}
@@ -258,7 +257,7 @@ final class Connecting {
 	}
 
 	// as if nobody were there, for so it is
-	private boolean isToAnother(Endpoint endpoint) throws IOException {
+	private boolean isToAnother(SocketEndpoint endpoint) throws IOException {
 		SocketAddress address = endpoint.remoteAddress();
 		if (endpoint.closeIfItsOwnPeer()) {
 			throw new ConnectException("Connection refused: nobody listens at " + address
@@ -273,7 +272,7 @@ final class Connecting {
 				try {
 					if (attempt.endpoint().finishConnect() && isToAnother(attempt.endpoint())) {
 						this.earlier.remove(attempt);
-						this.attachment.goOnWith(attempt.endpoint(), attempt.key());
+						this.attachment.goOnWith(attempt.endpoint(), attempt.waitedFor());
 						this.connected = true;
 						return true;
 					}
@@ -289,7 +288,7 @@ final class Connecting {
 	}
 
 	private void start(Candidates.Lookup lookup) throws IOException {
-		Endpoint endpoint = this.attachment.endpoint();
+		SocketEndpoint endpoint = socket();
 		if (endpoint != null) {
 			this.candidates.addAll(lookup.candidates(endpoint));
 		}
@@ -331,7 +330,7 @@ final class Connecting {
 	private void begin(SocketAddress address) {
 		this.patienceOver = false;
 		cancel(this.patience);
-		Endpoint used = this.attachment.endpoint();
+		SocketEndpoint used = socket();
 		if (used == null) {
 			return;
 		}
@@ -349,15 +348,15 @@ final class Connecting {
 		to(address);
 	}
 
-	private void renew(Endpoint used) throws IOException {
+	private void renew(SocketEndpoint used) throws IOException {
 		synchronized (this.attachment) {
 			if (!this.pending) {
 				// first, for the next one may need its address
 				used.close();
 			}
-			Endpoint fresh = used.reopen();
+			SocketEndpoint fresh = used.reopen();
 			if (this.pending && this.attachment.state() == ChannelState.CONNECTING) {
-				this.earlier.add(new Attempt(used, this.attachment.key));
+				this.earlier.add(new Attempt(used, true));
 			}
 			this.attachment.tryWith(fresh);
 		}
@@ -398,11 +397,9 @@ final class Connecting {
 	void leave() {
 		synchronized (this.attachment) {
 			this.earlier.replaceAll((attempt) -> {
-				if (attempt.key() != null) {
-					attempt.key().cancel();
-				}
+				this.attachment.loop().forget(attempt.endpoint());
 				attempt.endpoint().heldBy(null);
-				return new Attempt(attempt.endpoint(), null);
+				return new Attempt(attempt.endpoint(), false);
 			});
 		}
 	}
@@ -413,7 +410,7 @@ final class Connecting {
 	void join() {
 		synchronized (this.attachment) {
 			for (Attempt attempt : List.copyOf(this.earlier)) {
-				if (attempt.key() == null) {
+				if (!attempt.waitedFor()) {
 					join(attempt);
 				}
 			}
@@ -424,8 +421,8 @@ final class Connecting {
 		this.earlier.remove(attempt);
 		this.attachment.loop().hold(attempt.endpoint());
 		try {
-			this.earlier.add(new Attempt(attempt.endpoint(),
-					this.attachment.loop().register(this.attachment, attempt.endpoint(), SelectionKey.OP_CONNECT)));
+			this.attachment.loop().waitFor(this.attachment, attempt.endpoint(), Endpoint.CONNECT);
+			this.earlier.add(new Attempt(attempt.endpoint(), true));
 		}
 		catch (IOException ex) {
 			this.attachment.closeQuietly(attempt.endpoint());
@@ -435,28 +432,22 @@ final class Connecting {
 	}
 
 	/**
-	 * Say whether a key is that of an earlier attempt.
+	 * Say whether an endpoint is that of an earlier attempt.
 	 */
-	boolean isAttempt(SelectionKey key) {
+	boolean isAttempt(Endpoint endpoint) {
 		synchronized (this.attachment) {
-			return this.earlier.stream().anyMatch((attempt) -> attempt.key() == key);
+			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint() == endpoint);
 		}
 	}
 
-	/**
-	 * Note that a selector has taken the place of another one.
-	 */
-	void replace(SelectionKey before, SelectionKey after) {
-		synchronized (this.attachment) {
-			this.earlier
-				.replaceAll((attempt) -> (attempt.key() == before) ? new Attempt(attempt.endpoint(), after) : attempt);
-		}
+	private @Nullable SocketEndpoint socket() {
+		return (this.attachment.endpoint() instanceof SocketEndpoint socket) ? socket : null;
 	}
 
 	/**
 	 * An attempt that has not come to an end.
 	 */
-	private record Attempt(Endpoint endpoint, @Nullable SelectionKey key) {
+	private record Attempt(SocketEndpoint endpoint, boolean waitedFor) {
 
 	}
 

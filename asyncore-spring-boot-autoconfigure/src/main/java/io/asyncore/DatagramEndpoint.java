@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * A datagram socket. That a peer's port is unreachable says something about one datagram
  * only, so it is passed over.
  */
-final class DatagramEndpoint extends ChannelEndpoint {
+final class DatagramEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
 	// and of where it is sent from
 	private static final List<SocketOption<?>> OPTIONS_OF_WHAT_IS_SENT = List.of(StandardSocketOptions.SO_REUSEPORT,
@@ -175,10 +175,10 @@ final class DatagramEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public Endpoint reopen() throws IOException {
+	public SocketEndpoint reopen() throws IOException {
 		DatagramChannel socket = (this.family != null) ? DatagramChannel.open(this.family) : DatagramChannel.open();
 		try {
-			Endpoint endpoint = Endpoint.datagrams(socket, this.family);
+			SocketEndpoint endpoint = NioTransport.datagrams(socket, this.family);
 			if (this.options != null) {
 				this.options.applyTo(endpoint);
 			}
@@ -203,20 +203,20 @@ final class DatagramEndpoint extends ChannelEndpoint {
 
 	@Override
 	public @Nullable SocketAddress localAddress() {
-		return Endpoint.ask(this.channel::getLocalAddress);
+		return ask(this.channel::getLocalAddress);
 	}
 
 	@Override
 	public @Nullable SocketAddress remoteAddress() {
-		return Endpoint.ask(this.channel::getRemoteAddress);
+		return ask(this.channel::getRemoteAddress);
 	}
 
 	@Override
-	public ChannelState state() {
+	public Stage stage() {
 		if (this.channel.isConnected()) {
-			return ChannelState.CONNECTED;
+			return Stage.CONNECTED;
 		}
-		return (localAddress() != null) ? ChannelState.BOUND : ChannelState.CREATED;
+		return (localAddress() != null) ? Stage.BOUND : Stage.CREATED;
 	}
 
 	@Override

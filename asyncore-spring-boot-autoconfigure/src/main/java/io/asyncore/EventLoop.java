@@ -2,10 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -61,6 +58,8 @@ public final class EventLoop {
 	private final ChannelMap map;
 
 	private final LongSupplier clock;
+
+	private final Transport transport;
 
 	private final Poller poller;
 
@@ -146,10 +145,11 @@ public final class EventLoop {
 	// the time up to which the monitor knows of the work done
 	private long workingSince;
 
-	EventLoop(ChannelMap map, LongSupplier nanoClock, Poller.SelectorFactory selectors) {
+	EventLoop(ChannelMap map, LongSupplier nanoClock, Transport transport) {
 		this.map = map;
 		this.clock = nanoClock;
-		this.poller = new Poller(selectors);
+		this.transport = transport;
+		this.poller = transport.poller();
 		this.monitor = new LoopMonitor(this, nanoClock);
 		this.backlog = new Backlog(this, nanoClock, this.monitor);
 		this.held = new HeldLoop(this, this.poller);
@@ -264,6 +264,10 @@ public final class EventLoop {
 			throw new IllegalArgumentException("'count' must be positive: " + count);
 		}
 		this.maxQueuedOffloads = count;
+	}
+
+	Transport transport() {
+		return this.transport;
 	}
 
 	Backlog backlog() {
@@ -702,7 +706,7 @@ public final class EventLoop {
 			this.monitor.progress().waits(start, start - workingSince);
 		}
 		try {
-			return this.poller.select(nanos, batch);
+			return this.poller.await(nanos, batch);
 		}
 		finally {
 			// before anybody else is called: all of those who were have ended theirs
@@ -885,13 +889,9 @@ public final class EventLoop {
 	 * @throws ClosedChannelException if somebody has closed it
 	 */
 	boolean interest(Attachment attachment, Endpoint endpoint, int ops) throws ClosedChannelException {
-		SelectableChannel channel = endpoint.channel();
-		if (channel == null) {
-			endpoint.interest(ops);
-			return true;
-		}
+		int polled = endpoint.interest(ops);
 		try {
-			this.poller.interest(attachment, channel, ops);
+			this.poller.interest(endpoint.wire(), attachment, polled);
 			this.selectorMissing = false;
 			return true;
 		}
@@ -913,11 +913,10 @@ public final class EventLoop {
 	 * @param operation what for
 	 */
 	boolean isReady(Attachment attachment, Endpoint endpoint, int operation) {
-		SelectableChannel channel = endpoint.channel();
 		try {
-			return channel == null || this.poller.isReady(attachment, channel, operation);
+			return this.poller.isReady(endpoint.wire(), attachment, operation);
 		}
-		catch (IOException | CancelledKeyException ex) {
+		catch (IOException ex) {
 			// closed behind its back, or there is no selector: nobody knows
 			return true;
 		}
@@ -934,12 +933,15 @@ public final class EventLoop {
 	/**
 	 * Wait for a socket that a channel has besides its present one.
 	 */
-	SelectionKey register(Attachment attachment, Endpoint endpoint, int ops) throws IOException {
-		SelectableChannel channel = endpoint.channel();
-		if (channel == null) {
-			throw new ClosedChannelException();
-		}
-		return this.poller.register(attachment, channel, ops);
+	void waitFor(Attachment attachment, Endpoint endpoint, int operations) throws IOException {
+		this.poller.interest(endpoint.wire(), attachment, operations);
+	}
+
+	/**
+	 * Wait for nothing of an endpoint any more. Safe from any thread.
+	 */
+	void forget(Endpoint endpoint) {
+		this.poller.forget(endpoint.wire());
 	}
 
 	/**

@@ -269,7 +269,7 @@ public class FileDispatcher extends Dispatcher {
 	@Override
 	public int outBuffered() {
 		Endpoint endpoint = attachment().endpoint();
-		return (endpoint != null) ? endpoint.pending() : 0;
+		return (endpoint != null) ? endpoint.held() : 0;
 	}
 
 	@Override

@@ -7,8 +7,6 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.SelectionKey;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 
@@ -55,27 +53,28 @@ final class FileEndpoint implements Endpoint {
 	}
 
 	@Override
-	public @Nullable SelectableChannel channel() {
-		return null;
+	public boolean isPolled() {
+		return false;
 	}
 
 	@Override
 	public int operations() {
-		return ((this.input != null) ? SelectionKey.OP_READ : 0) | ((this.output != null) ? SelectionKey.OP_WRITE : 0);
+		return ((this.input != null) ? READ : 0) | ((this.output != null) ? WRITE : 0);
 	}
 
 	@Override
-	public void interest(int operations) {
+	public int interest(int wanted) {
 		if (this.input != null) {
-			this.input.want((operations & SelectionKey.OP_READ) != 0);
+			this.input.want((wanted & READ) != 0);
 		}
+		return 0;
 	}
 
 	@Override
 	public int ready() {
 		boolean read = this.input != null && this.input.isReady();
 		boolean write = this.output != null && this.output.isReady();
-		return (read ? SelectionKey.OP_READ : 0) | (write ? SelectionKey.OP_WRITE : 0);
+		return (read ? READ : 0) | (write ? WRITE : 0);
 	}
 
 	@Override
@@ -125,7 +124,7 @@ final class FileEndpoint implements Endpoint {
 	}
 
 	@Override
-	public int pending() {
+	public int held() {
 		return (this.output != null) ? this.output.pending() : 0;
 	}
 
@@ -145,8 +144,8 @@ final class FileEndpoint implements Endpoint {
 	}
 
 	@Override
-	public ChannelState state() {
-		return ChannelState.CONNECTED;
+	public Stage stage() {
+		return Stage.CONNECTED;
 	}
 
 	/**
@@ -164,7 +163,7 @@ final class FileEndpoint implements Endpoint {
 		if (this.output != null) {
 			this.output.close();
 		}
-		if (pending() > 0) {
+		if (held() > 0) {
 			closeWhenWritten();
 		}
 		else {

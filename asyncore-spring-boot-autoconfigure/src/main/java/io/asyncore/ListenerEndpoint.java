@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A stream socket that listens. Options that a listener itself does not have are set on
  * the sockets it accepts.
  */
-final class ListenerEndpoint extends ChannelEndpoint {
+final class ListenerEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(ListenerEndpoint.class);
 
@@ -56,12 +57,22 @@ final class ListenerEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
+	public int read(ByteBuffer buffer) {
+		throw unsupported("read");
+	}
+
+	@Override
+	public int write(ByteBuffer data) {
+		throw unsupported("write");
+	}
+
+	@Override
 	public void bind(SocketAddress address) throws IOException {
 		this.channel.bind(address, DEFAULT_BACKLOG);
 	}
 
 	@Override
-	public Endpoint listen(int backlog) throws IOException {
+	public SocketEndpoint listen(int backlog) throws IOException {
 		if (this.channel.getLocalAddress() == null) {
 			this.channel.bind(null, backlog);
 		}
@@ -69,7 +80,7 @@ final class ListenerEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public @Nullable Accepted accept() throws IOException {
+	public @Nullable SocketEndpoint accept() throws IOException {
 		SocketChannel socket = this.channel.accept();
 		if (socket == null) {
 			return null;
@@ -78,11 +89,11 @@ final class ListenerEndpoint extends ChannelEndpoint {
 			for (Map.Entry<SocketOption<?>, Object> option : this.acceptedOptions.entrySet()) {
 				set(socket, option);
 			}
-			return new Accepted(socket, socket.getRemoteAddress());
+			return new StreamEndpoint(socket, null);
 		}
 		catch (IOException ex) {
 			// a peer that has gone already is as good as one that never came
-			logger.debug("The accepted {} is gone", LogText.escape(socket), ex);
+			logger.debug("A connection is gone that {} has just accepted", this, ex);
 			StreamEndpoint.close(socket);
 			return null;
 		}
@@ -125,7 +136,7 @@ final class ListenerEndpoint extends ChannelEndpoint {
 	}
 
 	private @Nullable SocketAddress boundAddress() {
-		return Endpoint.ask(this.channel::getLocalAddress);
+		return ask(this.channel::getLocalAddress);
 	}
 
 	@Override
@@ -136,8 +147,8 @@ final class ListenerEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public ChannelState state() {
-		return (localAddress() != null) ? ChannelState.LISTENING : ChannelState.CREATED;
+	public Stage stage() {
+		return (localAddress() != null) ? Stage.LISTENING : Stage.CREATED;
 	}
 
 }

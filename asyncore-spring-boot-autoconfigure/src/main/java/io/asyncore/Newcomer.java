@@ -23,6 +23,9 @@ final class Newcomer {
 	// null when there is none, or it is in good hands
 	private @Nullable SocketChannel socket;
 
+	// which accepting has made of it, if that was done here
+	private @Nullable SocketEndpoint endpoint;
+
 	private @Nullable Attachment taker;
 
 	private Newcomer(Acceptor acceptor, @Nullable Newcomer outer, @Nullable SocketChannel socket) {
@@ -81,18 +84,28 @@ final class Newcomer {
 	}
 
 	/**
-	 * Look after another socket. The one before it is in good hands.
+	 * Look after another connection. The one before it is in good hands.
 	 */
-	void next(@Nullable SocketChannel socket) {
-		this.socket = socket;
+	void next(SocketEndpoint accepted) {
+		this.socket = (SocketChannel) accepted.channel();
+		this.endpoint = accepted;
 		this.taker = null;
+	}
+
+	/**
+	 * Return what accepting has made of the socket, {@code null} if that is not known.
+	 */
+	@Nullable SocketEndpoint endpoint() {
+		return this.endpoint;
 	}
 
 	/**
 	 * Note that it is in good hands.
 	 */
 	void release() {
-		next(null);
+		this.socket = null;
+		this.endpoint = null;
+		this.taker = null;
 	}
 
 	/**

@@ -26,9 +26,10 @@ final class PeerCredentials {
 	 * system does not tell.
 	 */
 	static <T extends Principal> @Nullable T of(@Nullable Endpoint endpoint, String part, Class<T> type) {
-		if (endpoint == null || !(endpoint.channel() instanceof SocketChannel socket)) {
+		if (endpoint == null || !(endpoint.socket() instanceof StreamEndpoint stream)) {
 			return null;
 		}
+		SocketChannel socket = stream.channel();
 		try {
 			Object credentials = (socket.getRemoteAddress() instanceof UnixDomainSocketAddress) ? credentials(socket)
 					: null;

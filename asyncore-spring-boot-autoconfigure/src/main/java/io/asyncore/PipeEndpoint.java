@@ -45,8 +45,8 @@ final class PipeEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public ChannelState state() {
-		return ChannelState.CONNECTED;
+	public Stage stage() {
+		return Stage.CONNECTED;
 	}
 
 }

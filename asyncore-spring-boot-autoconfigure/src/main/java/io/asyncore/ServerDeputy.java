@@ -34,11 +34,11 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	 * so that a failure is told at once.
 	 */
 	void listen(ProtocolFamily family, SocketAddress address, int backlog, SocketOptions options) throws IOException {
-		Endpoint endpoint = Endpoint.open(family, SocketType.STREAM);
+		SocketEndpoint endpoint = attachment().loop().transport().open(family, false);
 		try {
 			options.applyTo(endpoint);
 			endpoint.bind(address);
-			Endpoint listener = endpoint.listen(backlog);
+			SocketEndpoint listener = endpoint.listen(backlog);
 			this.listener = listener;
 			if (listener != endpoint) {
 				endpoint.close();

@@ -272,7 +272,7 @@ public class ServerDispatcher extends Dispatcher {
 			}
 			else {
 				SocketAddress address = createSocket(this.address);
-				this.options.applyTo(attachment().requireEndpoint("setOption"));
+				this.options.applyTo(attachment().requireSocket("setOption"));
 				bind(address);
 				listen(this.backlog);
 				shareAddress();
@@ -305,16 +305,16 @@ public class ServerDispatcher extends Dispatcher {
 			this.socketFile = UnixListener.listen(listener, address, this.backlog, this.socketPermissions);
 			if (!use(listener, life)) {
 				deleteFile();
-				SocketFile.forget(Endpoint.ask(listener::getLocalAddress));
+				SocketFile.forget(ChannelEndpoint.ask(listener::getLocalAddress));
 				listener.close();
 				return;
 			}
-			this.options.applyTo(attachment().requireEndpoint("setOption"));
+			this.options.applyTo(attachment().requireSocket("setOption"));
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			// first the file, as long as its number cannot be that of another one
 			deleteFile();
-			SocketFile.forget(Endpoint.ask(listener::getLocalAddress));
+			SocketFile.forget(ChannelEndpoint.ask(listener::getLocalAddress));
 			listener.close();
 			throw ex;
 		}

@@ -1,8 +1,6 @@
 package io.asyncore;
 
-import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
-import java.nio.channels.SelectionKey;
 
 import org.jspecify.annotations.Nullable;
 
@@ -263,7 +261,7 @@ final class Service {
 		return switch (this.attachment.state()) {
 			case CONNECTING -> connectOperation(batch);
 			case LISTENING -> (this.wantsRead && isFree(this.readBrake) && !this.attachment.isAcceptingPaused())
-					? SelectionKey.OP_ACCEPT : 0;
+					? Endpoint.ACCEPT : 0;
 			case CONNECTED -> transferOperations(endpoint, batch);
 			case CREATED, BOUND -> endpoint.isConnectionless() ? transferOperations(endpoint, batch) : 0;
 			case CLOSED -> 0;
@@ -276,10 +274,10 @@ final class Service {
 			return 0;
 		}
 		if (connecting.isDecided()) {
-			batch.add(this.attachment, SelectionKey.OP_CONNECT);
+			batch.add(this.attachment, Endpoint.CONNECT);
 		}
 		connecting.join();
-		return connecting.isPending() ? SelectionKey.OP_CONNECT : 0;
+		return connecting.isPending() ? Endpoint.CONNECT : 0;
 	}
 
 	private int transferOperations(Endpoint endpoint, Batch batch) {
@@ -289,19 +287,19 @@ final class Service {
 		int possible = endpoint.operations();
 		Transfer transfer = this.attachment.transfer();
 		boolean read = this.wantsRead && !transfer.isEnded() && !transfer.isHeld() && !this.attachment.isOffloadFull()
-				&& isFree(this.readBrake) && (possible & SelectionKey.OP_READ) != 0;
+				&& isFree(this.readBrake) && (possible & Endpoint.READ) != 0;
 		boolean write = this.wantsWrite && !transfer.isOutputLost() && isFree(this.writeBrake)
-				&& (possible & SelectionKey.OP_WRITE) != 0;
+				&& (possible & Endpoint.WRITE) != 0;
 		if (read && this.inputPending) {
-			batch.add(this.attachment, SelectionKey.OP_READ);
+			batch.add(this.attachment, Endpoint.READ);
 		}
 		boolean full = transfer.isFull();
 		if (write && !full) {
 			// it may well take something: no need to have the system say so first
 			batch.add(this.attachment, Batch.WRITE_AT_ONCE);
 		}
-		int operations = (read ? SelectionKey.OP_READ : 0) | ((write && full) ? SelectionKey.OP_WRITE : 0);
-		if (endpoint.channel() == null) {
+		int operations = (read ? Endpoint.READ : 0) | ((write && full) ? Endpoint.WRITE : 0);
+		if (!endpoint.isPolled()) {
 			takeAnnounced(endpoint, operations, batch);
 		}
 		else {
@@ -315,7 +313,7 @@ final class Service {
 	 */
 	void announced(Batch batch) {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint != null && endpoint.channel() == null) {
+		if (endpoint != null && !endpoint.isPolled()) {
 			takeAnnounced(endpoint, this.interest, batch);
 		}
 	}
@@ -339,7 +337,7 @@ final class Service {
 				this.interest = (byte) operations;
 			}
 		}
-		catch (ClosedChannelException | CancelledKeyException ex) {
+		catch (ClosedChannelException ex) {
 			// somebody has closed the socket behind the dispatcher's back
 			if (this.attachment.endpoint() == endpoint) {
 				this.attachment.tellClose();
@@ -359,13 +357,13 @@ final class Service {
 	 */
 	void deliverRead(int operations) {
 		this.answered = false;
-		if ((operations & SelectionKey.OP_CONNECT) != 0) {
+		if ((operations & Endpoint.CONNECT) != 0) {
 			attempt(Hook.CONNECT, Service::connect);
 		}
-		if ((operations & SelectionKey.OP_ACCEPT) != 0) {
+		if ((operations & Endpoint.ACCEPT) != 0) {
 			attempt(Hook.ACCEPT, Service::accept);
 		}
-		if ((operations & SelectionKey.OP_READ) != 0) {
+		if ((operations & Endpoint.READ) != 0) {
 			attempt(Hook.READ, Service::read);
 		}
 	}
@@ -379,7 +377,7 @@ final class Service {
 			attempt(Hook.WRITE, (service) -> this.attachment.transfer().broken());
 			return;
 		}
-		if ((operations & SelectionKey.OP_WRITE) != 0) {
+		if ((operations & Endpoint.WRITE) != 0) {
 			this.attachment.transfer().setFull(false);
 			this.settled = false;
 		}
@@ -398,7 +396,7 @@ final class Service {
 		Endpoint endpoint = this.attachment.endpoint();
 		if (!traits().isWriteHandled() || this.attachment.transfer().isFull()
 				|| this.attachment.transfer().isOutputLost() || endpoint == null
-				|| (endpoint.operations() & SelectionKey.OP_WRITE) == 0) {
+				|| (endpoint.operations() & Endpoint.WRITE) == 0) {
 			return false;
 		}
 		release(this.writeBrake);
@@ -423,7 +421,7 @@ final class Service {
 		}
 		finally {
 			if (this.attachment.isAlive(life)) {
-				boolean served = this.served || isServedDirectly(this.readBrake, doubt, SelectionKey.OP_ACCEPT);
+				boolean served = this.served || isServedDirectly(this.readBrake, doubt, Endpoint.ACCEPT);
 				this.readBrake = brake(this.readBrake, served, true, "accept events",
 						"call accept() in handleAccept(), or answer false in readable()");
 			}
@@ -445,7 +443,7 @@ final class Service {
 			if (this.attachment.isAlive(life) && !this.attachment.transfer().isHeld()) {
 				boolean handled = traits().isReadHandled();
 				boolean served = this.served
-						|| (handled && !pending && isServedDirectly(this.readBrake, doubt, SelectionKey.OP_READ));
+						|| (handled && !pending && isServedDirectly(this.readBrake, doubt, Endpoint.READ));
 				// a default handleRead() never reads: there is no point in trying again
 				this.readBrake = brake(this.readBrake, served, handled, "read events",
 						"call recv() in handleRead(), or answer false in readable()");
@@ -466,7 +464,7 @@ final class Service {
 		finally {
 			if (this.attachment.isAlive(life)) {
 				boolean served = this.served || this.attachment.transfer().isFull()
-						|| isServedDirectly(this.writeBrake, doubt, SelectionKey.OP_WRITE);
+						|| isServedDirectly(this.writeBrake, doubt, Endpoint.WRITE);
 				this.writeBrake = brake(this.writeBrake, served, true, "write events",
 						"answer false in writable() while there is nothing to send");
 			}
@@ -493,18 +491,18 @@ final class Service {
 	 */
 	private boolean isServedDirectly(@Nullable Brake brake, @Nullable Doubt doubt, int operation) {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || endpoint.channel() == null) {
+		if (endpoint == null || !endpoint.isPolled()) {
 			return false;
 		}
 		if (!this.attachment.loop().isReady(this.attachment, endpoint, operation)) {
-			if (operation == SelectionKey.OP_WRITE) {
+			if (operation == Endpoint.WRITE) {
 				this.attachment.transfer().setFull(true);
 				this.attachment.touch();
 			}
 			return true;
 		}
 		if (brake == null || doubt == null || doubt.endpoint() != endpoint
-				|| !isServed(doubt, operation != SelectionKey.OP_WRITE)) {
+				|| !isServed(doubt, operation != Endpoint.WRITE)) {
 			return false;
 		}
 		brake.servedInDoubt();
@@ -589,7 +587,7 @@ final class Service {
 	boolean isReading() {
 		Endpoint endpoint = this.attachment.endpoint();
 		boolean able = traits().isReadHandled() && this.attachment.state() == ChannelState.CONNECTED && endpoint != null
-				&& (endpoint.operations() & SelectionKey.OP_READ) != 0;
+				&& (endpoint.operations() & Endpoint.READ) != 0;
 		boolean[] answer = new boolean[1];
 		if (able) {
 			guard(Hook.PREDICATE, (service) -> answer[0] = service.dispatcher().readable());

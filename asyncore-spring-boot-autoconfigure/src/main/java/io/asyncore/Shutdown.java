@@ -163,7 +163,7 @@ final class Shutdown {
 			this.suspects.add(channel);
 		}
 		Endpoint endpoint = channel.endpoint();
-		if (endpoint != null && endpoint.channel() == null) {
+		if (endpoint != null && !endpoint.isPolled()) {
 			// nobody hears of what its own threads still have to write
 			this.files.add(channel);
 		}

@@ -37,7 +37,7 @@ final class SocketOptions {
 		return (setting != null) ? (T) setting.value() : null;
 	}
 
-	void applyTo(Endpoint endpoint) throws IOException {
+	void applyTo(SocketEndpoint endpoint) throws IOException {
 		for (Setting<?> setting : this.settings.values()) {
 			setting.applyTo(endpoint);
 		}
@@ -50,7 +50,7 @@ final class SocketOptions {
 	 */
 	private record Setting<T>(SocketOption<T> option, T value) {
 
-		void applyTo(Endpoint endpoint) throws IOException {
+		void applyTo(SocketEndpoint endpoint) throws IOException {
 			endpoint.setOption(this.option, this.value);
 		}
 

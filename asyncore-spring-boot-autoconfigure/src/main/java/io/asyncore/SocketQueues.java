@@ -83,7 +83,7 @@ final class SocketQueues {
 	 * behind the listeners.
 	 */
 	static long received(Endpoint endpoint) {
-		if (endpoint.state() == ChannelState.CONNECTED && !endpoint.isConnectionless()) {
+		if (endpoint.stage() == Endpoint.Stage.CONNECTED && !endpoint.isConnectionless()) {
 			return UNKNOWN;
 		}
 		SocketQueues queues = endpoint.isConnectionless() ? DATAGRAMS : STREAMS;

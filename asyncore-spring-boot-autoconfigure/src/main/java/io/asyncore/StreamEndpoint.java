@@ -13,7 +13,6 @@ import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SelectableChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Map;
@@ -24,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A stream socket: connected, connecting, or bound and still to be made a listener.
  */
-final class StreamEndpoint extends ChannelEndpoint {
+final class StreamEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
 	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
 	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
@@ -60,8 +59,13 @@ final class StreamEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public SelectableChannel channel() {
+	public SocketChannel channel() {
 		return this.channel;
+	}
+
+	@Override
+	public void doNotBlock() throws IOException {
+		this.channel.configureBlocking(false);
 	}
 
 	@Override
@@ -169,7 +173,7 @@ final class StreamEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public Endpoint listen(int backlog) throws IOException {
+	public SocketEndpoint listen(int backlog) throws IOException {
 		SocketAddress address = this.channel.getLocalAddress();
 		ServerSocketChannel server = ServerSocketChannel.open(family(address));
 		try {
@@ -198,12 +202,12 @@ final class StreamEndpoint extends ChannelEndpoint {
 	}
 
 	@Override
-	public Endpoint reopen() throws IOException {
+	public SocketEndpoint reopen() throws IOException {
 		ProtocolFamily known = origin().family;
 		ProtocolFamily family = (known == null && isUnix()) ? StandardProtocolFamily.UNIX : known;
 		SocketChannel socket = (family != null) ? SocketChannel.open(family) : SocketChannel.open();
 		try {
-			Endpoint endpoint = Endpoint.stream(socket, family);
+			SocketEndpoint endpoint = NioTransport.stream(socket, family);
 			copyOptions(endpoint);
 			SocketAddress bound = bound();
 			if (bound != null) {
@@ -289,7 +293,7 @@ final class StreamEndpoint extends ChannelEndpoint {
 		this.channel.socket().sendUrgentData(data);
 	}
 
-	private void copyOptions(Endpoint target) throws IOException {
+	private void copyOptions(SocketEndpoint target) throws IOException {
 		SocketOptions options = origin().options;
 		if (options != null) {
 			options.applyTo(target);
@@ -312,20 +316,20 @@ final class StreamEndpoint extends ChannelEndpoint {
 	@Override
 	public @Nullable SocketAddress localAddress() {
 		// of a connection that was accepted too
-		return SocketFile.place(Endpoint.ask(this.channel::getLocalAddress));
+		return SocketFile.place(ask(this.channel::getLocalAddress));
 	}
 
 	@Override
 	public @Nullable SocketAddress remoteAddress() {
-		return Endpoint.ask(this.channel::getRemoteAddress);
+		return ask(this.channel::getRemoteAddress);
 	}
 
 	@Override
-	public ChannelState state() {
+	public Stage stage() {
 		if (this.channel.isConnected()) {
-			return ChannelState.CONNECTED;
+			return Stage.CONNECTED;
 		}
-		return this.channel.isConnectionPending() ? ChannelState.CONNECTING : ChannelState.CREATED;
+		return this.channel.isConnectionPending() ? Stage.CONNECTING : Stage.CREATED;
 	}
 
 	/**

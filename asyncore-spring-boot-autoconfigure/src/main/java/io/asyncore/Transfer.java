@@ -95,7 +95,7 @@ final class Transfer extends Tally {
 		if (endpoint == null) {
 			return 0;
 		}
-		int count = taken(endpoint.send(data, target), length);
+		int count = taken(this.attachment.requireSocket("sendTo").send(data, target), length);
 		this.attachment.noteBound(endpoint);
 		return count;
 	}
@@ -179,7 +179,7 @@ final class Transfer extends Tally {
 
 	// has no result by which it could say that nothing was sent
 	void sendUrgent(int data) throws IOException {
-		this.attachment.requireEndpoint("sendUrgent").sendUrgent(data);
+		this.attachment.requireSocket("sendUrgent").sendUrgent(data);
 		service().served();
 		sent(1);
 	}
@@ -294,7 +294,7 @@ final class Transfer extends Tally {
 		Endpoint endpoint = this.attachment.endpoint();
 		service().served();
 		int position = buffer.position();
-		SocketAddress sender = (endpoint != null) ? endpoint.receive(buffer) : null;
+		SocketAddress sender = (endpoint != null) ? this.attachment.requireSocket("recvFrom").receive(buffer) : null;
 		if (sender != null) {
 			received(buffer.position() - position);
 		}
@@ -352,7 +352,7 @@ final class Transfer extends Tally {
 		}
 		if (!endpoint.hasPeer()) {
 			// a file that cannot be written is not offered more of the same
-			this.full |= endpoint.channel() == null;
+			this.full |= !endpoint.isPolled();
 			throw failure;
 		}
 		this.attachment.traits()

@@ -65,7 +65,8 @@ final class UnixListener {
 		try {
 			int refused = restrict(listener, file.path(), permissions, backlog);
 			if (refused > 0) {
-				logger.info("Refused {} connection(s) to {} from before its permissions were set", refused, file.path());
+				logger.info("Refused {} connection(s) to {} from before its permissions were set", refused,
+						file.path());
 			}
 			return file;
 		}

@@ -74,7 +74,7 @@ class AbandonedMapTests {
 				ScriptedResolver resolver = new ScriptedResolver();
 				resolver.knows("host.test", "127.0.0.1", "127.0.0.1", "127.0.0.1");
 				MovableClock clock = new MovableClock();
-				ChannelMap map = new ChannelMap(clock, new Poller.SelectorFactory());
+				ChannelMap map = new ChannelMap(clock, NioTransport.DEFAULT);
 				map.eventLoop().setResolver(resolver);
 				Dispatcher client = new Dispatcher(map);
 				client.createSocket();

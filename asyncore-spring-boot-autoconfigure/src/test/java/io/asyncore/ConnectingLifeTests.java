@@ -7,6 +7,7 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.SocketTimeoutException;
 import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
@@ -217,7 +218,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 		Asyncore.loop(Duration.ZERO, false, broken, 3);
 		assertThat(keys(spinning)).isEqualTo(2);
 		try (CapturedLog log = new CapturedLog()) {
-			Asyncore.loop(Duration.ofSeconds(1), false, broken, Poller.SPIN_LIMIT + 1);
+			Asyncore.loop(Duration.ofSeconds(1), false, broken, NioPoller.SPIN_LIMIT + 1);
 			assertThat(log.warnings()).hasSize(1);
 		}
 		assertThat(spinning.opened).hasSize(2);
@@ -341,14 +342,14 @@ class ConnectingLifeTests extends ConnectingFixture {
 	/**
 	 * A socket beside which the system has no other.
 	 */
-	private static final class NoOtherSocket implements Endpoint {
+	private static final class NoOtherSocket extends ChannelEndpoint implements SocketEndpoint {
 
-		private final Endpoint real;
+		private final SocketEndpoint real;
 
 		private int reopened;
 
 		NoOtherSocket(SocketChannel socket) throws IOException {
-			this.real = Endpoint.of(socket);
+			this.real = (SocketEndpoint) NioTransport.DEFAULT.of(socket);
 		}
 
 		@Override
@@ -367,7 +368,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 		}
 
 		@Override
-		public Endpoint reopen() throws IOException {
+		public SocketEndpoint reopen() throws IOException {
 			this.reopened++;
 			throw new IOException("as planned");
 		}
@@ -393,8 +394,18 @@ class ConnectingLifeTests extends ConnectingFixture {
 		}
 
 		@Override
-		public ChannelState state() {
-			return this.real.state();
+		public int read(ByteBuffer buffer) throws IOException {
+			return this.real.read(buffer);
+		}
+
+		@Override
+		public int write(ByteBuffer data) throws IOException {
+			return this.real.write(data);
+		}
+
+		@Override
+		public Stage stage() {
+			return this.real.stage();
 		}
 
 	}

@@ -30,7 +30,7 @@ class IdleTimeoutTests {
 
 	private final MovableClock clock = new MovableClock();
 
-	private final ChannelMap map = new ChannelMap(this.clock, new Poller.SelectorFactory());
+	private final ChannelMap map = new ChannelMap(this.clock, NioTransport.DEFAULT);
 
 	private final List<Peer> peers = new ArrayList<>();
 
@@ -426,7 +426,7 @@ class IdleTimeoutTests {
 	void goesAlongToAnotherMap() throws IOException {
 		Watched channel = watched();
 		channel.setIdleTimeout(TIMEOUT);
-		ChannelMap other = new ChannelMap(this.clock, new Poller.SelectorFactory());
+		ChannelMap other = new ChannelMap(this.clock, NioTransport.DEFAULT);
 		channel.addChannel(other);
 		advance(TIMEOUT);
 		assertThat(channel.events).isEmpty();

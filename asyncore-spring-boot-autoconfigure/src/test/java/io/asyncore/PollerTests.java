@@ -51,7 +51,7 @@ class PollerTests {
 		Loopback.Recorder idle = new Loopback.Recorder(pair().near(), broken);
 		Loopback.Recorder channel = new Loopback.Recorder(pair.near(), broken);
 		try (CapturedLog log = new CapturedLog()) {
-			Asyncore.loop(Loopback.BOUND, false, broken, Poller.SPIN_LIMIT - 1);
+			Asyncore.loop(Loopback.BOUND, false, broken, NioPoller.SPIN_LIMIT - 1);
 			assertThat(spinning.opened).hasSize(1);
 			assertThat(log.warnings()).isEmpty();
 			Asyncore.loop(Loopback.BOUND, false, broken, 1);
@@ -64,7 +64,7 @@ class PollerTests {
 		assertThat(idle.events).isEmpty();
 		assertThat(spinning.opened).hasSize(2);
 		assertThat(spinning.opened.get(1).keys()).hasSize(2);
-		assertThat(spinning.spins).hasValue(Poller.SPIN_LIMIT);
+		assertThat(spinning.spins).hasValue(NioPoller.SPIN_LIMIT);
 		Asyncore.closeAll(broken, false);
 		assertThat(spinning.opened).noneMatch(Selector::isOpen);
 	}
@@ -75,7 +75,7 @@ class PollerTests {
 		ChannelMap broken = new ChannelMap(System::nanoTime, spinning);
 		Loopback.Recorder channel = new Loopback.Recorder(pair().near(), broken);
 		Loopback.Recorder gone = new Loopback.Recorder(pair().near(), broken);
-		Asyncore.loop(Loopback.BOUND, false, broken, Poller.SPIN_LIMIT - 1);
+		Asyncore.loop(Loopback.BOUND, false, broken, NioPoller.SPIN_LIMIT - 1);
 		assertThat(spinning.opened).hasSize(1);
 		try (CapturedLog log = new CapturedLog()) {
 			// its key is still in the selector when that is replaced
@@ -109,7 +109,7 @@ class PollerTests {
 		closer.start();
 		await(closing);
 		// a socket that is half closed is reported without being ready
-		Asyncore.loop(Duration.ofMillis(2), false, broken, 2 * Poller.SPIN_LIMIT);
+		Asyncore.loop(Duration.ofMillis(2), false, broken, 2 * NioPoller.SPIN_LIMIT);
 		assertThat(spinning.opened).hasSize(1);
 		permitted.countDown();
 		closer.join(Loopback.BOUND.toMillis());
@@ -129,7 +129,7 @@ class PollerTests {
 	void whenWokenUpOftenDoesNotReplaceTheSelector() throws Exception {
 		new Loopback.Recorder(pair().near(), this.map);
 		try (LoopThread thread = LoopThread.run(this.map)) {
-			for (int i = 0; i < 3 * Poller.SPIN_LIMIT; i++) {
+			for (int i = 0; i < 3 * NioPoller.SPIN_LIMIT; i++) {
 				thread.awaitPass();
 			}
 		}
@@ -140,7 +140,7 @@ class PollerTests {
 	void whenInterruptedOftenDoesNotReplaceTheSelector() throws Exception {
 		Loopback.Recorder channel = new Loopback.Recorder(pair().near(), this.map);
 		LoopThread thread = LoopThread.run(this.map, () -> Asyncore.loop(this.map));
-		for (int i = 0; i < 3 * Poller.SPIN_LIMIT; i++) {
+		for (int i = 0; i < 3 * NioPoller.SPIN_LIMIT; i++) {
 			thread.thread().interrupt();
 			Thread.onSpinWait();
 		}

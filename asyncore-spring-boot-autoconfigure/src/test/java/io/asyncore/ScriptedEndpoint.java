@@ -15,9 +15,9 @@ import java.util.Queue;
  * An endpoint that is ready when a real channel is, but does what the test has planned.
  * What is not planned is done by the real endpoint.
  */
-final class ScriptedEndpoint implements Endpoint {
+final class ScriptedEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
-	private final Endpoint real;
+	private final SocketEndpoint real;
 
 	/** What the next reads, writes, accepts do. */
 	final Queue<Step> reads = new ArrayDeque<>();
@@ -34,7 +34,7 @@ final class ScriptedEndpoint implements Endpoint {
 	};
 
 	ScriptedEndpoint(SelectableChannel channel) throws IOException {
-		this.real = Endpoint.of(channel);
+		this.real = (SocketEndpoint) NioTransport.DEFAULT.of(channel);
 	}
 
 	static Step failing(String message) {
@@ -84,7 +84,7 @@ final class ScriptedEndpoint implements Endpoint {
 	}
 
 	@Override
-	public Accepted accept() throws IOException {
+	public SocketEndpoint accept() throws IOException {
 		this.calls.add("accept");
 		Step step = this.accepts.poll();
 		if (step != null) {
@@ -115,8 +115,8 @@ final class ScriptedEndpoint implements Endpoint {
 	}
 
 	@Override
-	public ChannelState state() {
-		return this.real.state();
+	public Stage stage() {
+		return this.real.stage();
 	}
 
 	@Override

@@ -14,7 +14,7 @@ import java.util.function.Consumer;
 /**
  * Opens selectors and remembers them. The first ones may be made to spin.
  */
-final class Selectors extends Poller.SelectorFactory {
+final class Selectors extends NioTransport {
 
 	final List<Selector> opened = new ArrayList<>();
 
@@ -35,8 +35,8 @@ final class Selectors extends Poller.SelectorFactory {
 	}
 
 	@Override
-	Selector open() throws IOException {
-		Selector selector = super.open();
+	protected Selector openSelector() throws IOException {
+		Selector selector = super.openSelector();
 		Selector given = (this.broken-- > 0) ? new Spinning(selector) : selector;
 		this.opened.add(given);
 		return given;

@@ -143,7 +143,7 @@ class SelfConnectTests extends ConnectingFixture {
 		assertThat(endpoint.closeIfItsOwnPeer()).isTrue();
 		assertThat(socket.isOpen()).isFalse();
 		assertThat(endpoint.outlivesFailure()).isFalse();
-		Endpoint another = endpoint.reopen();
+		SocketEndpoint another = endpoint.reopen();
 		assertThat(another.connect(new InetSocketAddress("127.0.0.1", this.port))).isTrue();
 		assertThat(another.closeIfItsOwnPeer()).isFalse();
 		assertThat(another.<Integer>getOption(StandardSocketOptions.SO_RCVBUF)).isLessThan(50_000);

@@ -43,7 +43,7 @@ class ServerDispatcherTests {
 
 	private final MovableClock clock = new MovableClock();
 
-	private final ChannelMap map = new ChannelMap(this.clock, new Poller.SelectorFactory());
+	private final ChannelMap map = new ChannelMap(this.clock, NioTransport.DEFAULT);
 
 	private final List<Greeter> greeters = new ArrayList<>();
 

@@ -50,14 +50,14 @@ class ServiceTests {
 	void whenNoSelectorCanBeOpenedTriesAgainLater() throws IOException {
 		MovableClock clock = new MovableClock();
 		int[] failures = { 2 };
-		ChannelMap scarce = new ChannelMap(clock, new Poller.SelectorFactory() {
+		ChannelMap scarce = new ChannelMap(clock, new NioTransport() {
 
 			@Override
-			Selector open() throws IOException {
+			protected Selector openSelector() throws IOException {
 				if (failures[0]-- > 0) {
 					throw new IOException("Too many open files");
 				}
-				return super.open();
+				return super.openSelector();
 			}
 
 		});
@@ -238,12 +238,12 @@ class ServiceTests {
 
 	@Test
 	void whenStreamIsReopenedItIsAsBefore() throws IOException {
-		StreamEndpoint endpoint = (StreamEndpoint) Endpoint.open(StandardProtocolFamily.INET, SocketType.STREAM);
+		StreamEndpoint endpoint = (StreamEndpoint) NioTransport.DEFAULT.open(StandardProtocolFamily.INET, false);
 		endpoint.setOption(StandardSocketOptions.TCP_NODELAY, false);
 		endpoint.bind(Loopback.anyPort());
 		SocketAddress address = endpoint.localAddress();
 		endpoint.close();
-		Endpoint again = endpoint.reopen();
+		SocketEndpoint again = endpoint.reopen();
 		assertThat(again.localAddress()).isEqualTo(address);
 		assertThat(((SocketChannel) again.channel()).getOption(StandardSocketOptions.TCP_NODELAY)).isFalse();
 		assertThat(again.reaches(InetAddress.getByName("::1"))).isFalse();

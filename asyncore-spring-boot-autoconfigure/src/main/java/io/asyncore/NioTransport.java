@@ -1,0 +1,81 @@
+package io.asyncore;
+
+import java.io.IOException;
+import java.net.ProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.Pipe;
+import java.nio.channels.SelectableChannel;
+import java.nio.channels.Selector;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The sockets and selectors of the JDK.
+ */
+class NioTransport implements Transport {
+
+	/** What loops use that say nothing else. */
+	static final NioTransport DEFAULT = new NioTransport();
+
+	NioTransport() {
+	}
+
+	@Override
+	public SocketEndpoint open(ProtocolFamily family, boolean datagrams) throws IOException {
+		return datagrams ? datagrams(DatagramChannel.open(family), family) : stream(SocketChannel.open(family), family);
+	}
+
+	/**
+	 * Use a new socket for a stream.
+	 */
+	static StreamEndpoint stream(SocketChannel socket, @Nullable ProtocolFamily family) throws IOException {
+		socket.configureBlocking(false);
+		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+		}
+		return new StreamEndpoint(socket, family);
+	}
+
+	/**
+	 * Use a new socket for datagrams.
+	 */
+	static DatagramEndpoint datagrams(DatagramChannel socket, @Nullable ProtocolFamily family) throws IOException {
+		socket.configureBlocking(false);
+		return new DatagramEndpoint(socket, family);
+	}
+
+	@Override
+	public Endpoint of(SelectableChannel channel) throws IOException {
+		channel.configureBlocking(false);
+		if (channel instanceof SocketChannel socket) {
+			return new StreamEndpoint(socket, null);
+		}
+		if (channel instanceof ServerSocketChannel listener) {
+			return new ListenerEndpoint(listener, ListenerEndpoint.CONNECTION_OPTIONS);
+		}
+		if (channel instanceof DatagramChannel datagrams) {
+			return new DatagramEndpoint(datagrams, null);
+		}
+		if (channel instanceof Pipe.SourceChannel || channel instanceof Pipe.SinkChannel) {
+			return new PipeEndpoint(channel);
+		}
+		throw new IllegalArgumentException("A dispatcher needs a SocketChannel, ServerSocketChannel, DatagramChannel "
+				+ "or an end of a Pipe, not " + channel);
+	}
+
+	@Override
+	public Poller poller() {
+		return new NioPoller(this);
+	}
+
+	/**
+	 * Open a selector.
+	 */
+	protected Selector openSelector() throws IOException {
+		return Selector.open();
+	}
+
+}
