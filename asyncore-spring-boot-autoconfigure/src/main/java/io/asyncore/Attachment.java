@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
-final class Attachment {
+final class Attachment implements FileEndpoint.Owner {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
@@ -301,8 +302,19 @@ final class Attachment {
 	 * Tell the loop that an endpoint without a selector is ready, or has something to
 	 * say. For other threads.
 	 */
-	void announce() {
+	@Override
+	public void announce() {
 		loop().announce(this);
+	}
+
+	@Override
+	public void later(Duration delay, Runnable task) {
+		loop().callLater(delay, task);
+	}
+
+	@Override
+	public void keepBusy(Runnable task, Executor executor) {
+		loop().offload(task, executor);
 	}
 
 	void nudge() {

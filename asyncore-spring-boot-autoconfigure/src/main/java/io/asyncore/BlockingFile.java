@@ -138,7 +138,7 @@ interface BlockingFile extends Closeable {
 			return of(0);
 		}
 		catch (IOException | UnsupportedOperationException ex) {
-			Logger logger = LoggerFactory.getLogger(FileDispatcher.class);
+			Logger logger = LoggerFactory.getLogger(BlockingFile.class);
 			logger.debug("System.in is read as a stream, for it cannot be opened anew", ex);
 			return new StreamFile(in, false);
 		}

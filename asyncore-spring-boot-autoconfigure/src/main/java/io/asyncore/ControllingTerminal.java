@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ControllingTerminal {
 
-	private static final Logger logger = LoggerFactory.getLogger(FileDispatcher.class);
+	private static final Logger logger = LoggerFactory.getLogger(ControllingTerminal.class);
 
 	private static final Path STATUS = Path.of("/proc/self/stat");
 
@@ -43,7 +43,7 @@ final class ControllingTerminal {
 			logger.warn("{} has become the controlling terminal of this process, which leads a session that had none: "
 					+ "when it hangs up, or sends Ctrl-C, the system ends the process. Start Java as the child of a "
 					+ "shell or an init that stays, or with SIGHUP, SIGINT and SIGQUIT ignored",
-					LogText.escape(device));
+					device.toUri().getRawPath());
 		}
 		return channel;
 	}

@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.NonReadableChannelException;
 import java.nio.channels.NonWritableChannelException;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class FileEndpoint implements Endpoint {
 	private final BlockingFile file;
 
 	// whose files are closed when nobody can reach it any more
-	private final WeakReference<Attachment> attachment;
+	private final WeakReference<Owner> owner;
 
 	private final @Nullable InputPump input;
 
@@ -37,18 +38,18 @@ final class FileEndpoint implements Endpoint {
 
 	private boolean closed;
 
-	FileEndpoint(BlockingFile file, Attachment attachment) {
+	FileEndpoint(BlockingFile file, Owner owner) {
 		this.file = file;
-		this.attachment = new WeakReference<>(attachment);
+		this.owner = new WeakReference<>(owner);
 		this.input = file.isReadable() ? new InputPump(file, this::announce) : null;
 		this.output = file.isWritable() ? new OutputPump(file, this::announce) : null;
-		this.cleanable = Cleaners.register(attachment, this::close);
+		this.cleanable = Cleaners.register(owner, this::close);
 	}
 
 	private void announce() {
-		Attachment attachment = this.attachment.get();
-		if (attachment != null) {
-			attachment.announce();
+		Owner owner = this.owner.get();
+		if (owner != null) {
+			owner.announce();
 		}
 	}
 
@@ -93,9 +94,9 @@ final class FileEndpoint implements Endpoint {
 
 	// if whoever is told that leaves the channel open
 	private void tryAgainLater(InputPump input) {
-		Attachment attachment = this.attachment.get();
-		if (attachment != null) {
-			attachment.loop().callLater(RETRY, input::tryAgain);
+		Owner owner = this.owner.get();
+		if (owner != null) {
+			owner.later(RETRY, input::tryAgain);
 		}
 	}
 
@@ -186,11 +187,10 @@ final class FileEndpoint implements Endpoint {
 			}
 			closeFile(this.file.isClosedAtOnce());
 		};
-		Attachment attachment = this.attachment.get();
+		Owner owner = this.owner.get();
 		try {
-			if (attachment != null) {
-				// a graceful stop waits for it too
-				attachment.loop().offload(end, FileEndpoint::startLasting);
+			if (owner != null) {
+				owner.keepBusy(end, FileEndpoint::startLasting);
 			}
 			else {
 				startLasting(end);
@@ -254,6 +254,28 @@ final class FileEndpoint implements Endpoint {
 	@Override
 	public String toString() {
 		return "a file";
+	}
+
+	/**
+	 * Whose file it is, who is referred to weakly. Called by any thread.
+	 */
+	interface Owner {
+
+		/**
+		 * Note that the file is ready, or has something to say.
+		 */
+		void announce();
+
+		/**
+		 * Do something on the loop, after a delay.
+		 */
+		void later(Duration delay, Runnable task);
+
+		/**
+		 * Have something done by an executor, for which a graceful stop waits.
+		 */
+		void keepBusy(Runnable task, Executor executor);
+
 	}
 
 }

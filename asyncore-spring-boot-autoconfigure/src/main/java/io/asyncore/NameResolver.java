@@ -24,7 +24,7 @@ final class NameResolver implements Resolver {
 	private static final long IDLE_SECONDS = 1;
 
 	private static final NameResolver SHARED = new NameResolver(InetAddress::getAllByName,
-			Offload.pool("asyncore-resolver-", THREADS, QUEUED, IDLE_SECONDS));
+			DaemonThreads.pool("asyncore-resolver-", THREADS, QUEUED, IDLE_SECONDS));
 
 	// stricter than the JDK, which also takes 1.2.3 for an address
 	private static final Pattern IPV4 = Pattern

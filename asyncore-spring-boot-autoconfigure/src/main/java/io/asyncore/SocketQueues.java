@@ -37,7 +37,7 @@ final class SocketQueues {
 	static final long UNKNOWN = -1;
 
 	// not the threads of offloaded work, all of which may be held
-	private static final Executor ASKING = Offload.pool("asyncore-queues-", 1, Integer.MAX_VALUE, 1);
+	private static final Executor ASKING = DaemonThreads.pool("asyncore-queues-", 1, Integer.MAX_VALUE, 1);
 
 	// first where the JDK's sockets are unless they are for IPv4 only
 	private static final SocketQueues STREAMS = new SocketQueues(ASKING, Path.of("/proc/net/tcp6"),

@@ -191,7 +191,7 @@ class NameResolverTests {
 				throw new IllegalStateException(ex);
 			}
 			return lookUp(host);
-		}, Offload.pool("test-resolver-", 2, 3, 1));
+		}, DaemonThreads.pool("test-resolver-", 2, 3, 1));
 		List<CompletableFuture<List<InetAddress>>> answers = new ArrayList<>();
 		for (int i = 0; i < 6; i++) {
 			answers.add(bounded.resolve("name" + i));
