@@ -6,6 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.function.Consumer;
 
+import io.asyncore.transport.SocketEndpoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 

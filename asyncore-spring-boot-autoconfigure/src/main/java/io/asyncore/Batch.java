@@ -3,6 +3,8 @@ package io.asyncore;
 import java.util.Arrays;
 import java.util.function.Consumer;
 
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.Poller;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -19,6 +19,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
+import io.asyncore.transport.DirectMemory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletionException;
 
+import io.asyncore.transport.SocketEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,8 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
 
+import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.Transport;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 
+import io.asyncore.transport.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**

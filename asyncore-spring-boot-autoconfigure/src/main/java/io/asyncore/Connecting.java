@@ -14,6 +14,9 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.SocketEndpoint;
+import io.asyncore.transport.UnixFailures;
 import org.jspecify.annotations.Nullable;
 
 /**

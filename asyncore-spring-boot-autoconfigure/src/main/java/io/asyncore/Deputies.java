@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.asyncore.transport.SocketOptions;
+
 /**
  * Those who stand for a server on other loops.
  */

@@ -21,6 +21,9 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.PeerCredentials;
+import io.asyncore.transport.StreamEndpoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 

@@ -16,6 +16,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import io.asyncore.transport.BufferPool;
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.Poller;
+import io.asyncore.transport.Transport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,7 +75,7 @@ public final class EventLoop {
 
 	private final Shutdown shutdown = new Shutdown(this, this.inquiry);
 
-	private final SpareBuffers buffers = new SpareBuffers();
+	private final BufferPool buffers = new BufferPool();
 
 	private final Arrivals arrivals = new Arrivals(this);
 
@@ -1046,7 +1050,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code size} is negative
 	 */
 	public ByteBuffer takeBuffer(int size) {
-		return (size > SpareBuffers.CAPACITY || !inLoop()) ? ByteBuffer.allocate(size) : this.buffers.take(size);
+		return (size > BufferPool.CAPACITY || !inLoop()) ? ByteBuffer.allocate(size) : this.buffers.take(size);
 	}
 
 	/**
@@ -1058,7 +1062,7 @@ public final class EventLoop {
 	 * undefined
 	 */
 	public ByteBuffer takeBuffer() {
-		return takeBuffer(SpareBuffers.CAPACITY);
+		return takeBuffer(BufferPool.CAPACITY);
 	}
 
 	/**

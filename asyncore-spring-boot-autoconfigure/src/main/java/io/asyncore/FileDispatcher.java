@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 
+import io.asyncore.transport.Endpoint;
+
 /**
  * A file in a loop: a pipe, a terminal, a device, the output or input of a child process,
  * a regular file. It is read and written like a socket that is connected, by the same

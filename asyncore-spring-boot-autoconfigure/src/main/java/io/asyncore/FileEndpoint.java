@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
+import io.asyncore.transport.Cleaners;
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -5,6 +5,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
+import io.asyncore.transport.LocalFailureException;
+
 /**
  * The threads that do for files what a selector does for sockets.
  */

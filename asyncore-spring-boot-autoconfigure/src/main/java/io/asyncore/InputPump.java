@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
+import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 
 /**

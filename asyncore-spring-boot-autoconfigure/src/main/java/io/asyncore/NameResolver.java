@@ -10,6 +10,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.regex.Pattern;
 
+import io.asyncore.transport.DaemonThreads;
+
 /**
  * Asks the system for the addresses of hosts without holding up a loop. Literal addresses
  * are answered at once; names go to a small bounded pool, with one lookup at a time for a

@@ -3,6 +3,9 @@ package io.asyncore;
 import java.io.IOException;
 import java.nio.channels.SocketChannel;
 
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.SocketEndpoint;
+import io.asyncore.transport.StreamEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**

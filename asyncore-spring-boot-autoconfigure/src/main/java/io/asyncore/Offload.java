@@ -5,6 +5,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
+import io.asyncore.transport.DaemonThreads;
+
 /**
  * Where work that would hold up a loop is done: on virtual threads where the JDK has
  * them, otherwise on a bounded pool of daemon threads that end when there is nothing to

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.TimeUnit;
 
+import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 
 /**

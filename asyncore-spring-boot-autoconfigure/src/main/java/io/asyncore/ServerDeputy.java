@@ -7,6 +7,9 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.channels.SocketChannel;
 
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.SocketEndpoint;
+import io.asyncore.transport.SocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**

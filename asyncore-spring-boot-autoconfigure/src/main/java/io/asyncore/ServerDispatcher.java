@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.asyncore.transport.ChannelEndpoint;
+import io.asyncore.transport.SocketFile;
+import io.asyncore.transport.SocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

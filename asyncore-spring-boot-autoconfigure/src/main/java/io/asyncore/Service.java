@@ -2,6 +2,8 @@ package io.asyncore;
 
 import java.nio.channels.ClosedChannelException;
 
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -5,6 +5,7 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.asyncore.transport.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 
+import io.asyncore.transport.UnixFailures;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -6,6 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 
+import io.asyncore.transport.BufferPool;
+import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,7 +158,7 @@ final class Transfer extends Tally {
 	private long copyPiece(Endpoint endpoint, FileChannel file, long position, int most, @Nullable IOException before)
 			throws IOException {
 		EventLoop loop = this.attachment.loop();
-		ByteBuffer buffer = loop.takeBuffer(Math.min(most, SpareBuffers.CAPACITY));
+		ByteBuffer buffer = loop.takeBuffer(Math.min(most, BufferPool.CAPACITY));
 		try {
 			int length = file.read(buffer, position);
 			IOException failure = before;
@@ -262,7 +265,7 @@ final class Transfer extends Tally {
 
 	byte[] recv(int size) throws IOException {
 		EventLoop loop = this.attachment.loop();
-		ByteBuffer buffer = loop.takeBuffer(Math.min(size, SpareBuffers.CAPACITY));
+		ByteBuffer buffer = loop.takeBuffer(Math.min(size, BufferPool.CAPACITY));
 		try {
 			int count = recv(buffer);
 			byte[] data = new byte[Math.max(0, count)];
@@ -414,7 +417,7 @@ final class Transfer extends Tally {
 		}
 		try {
 			long left = MOST_DISCARDED;
-			ByteBuffer buffer = this.attachment.loop().takeBuffer(SpareBuffers.CAPACITY);
+			ByteBuffer buffer = this.attachment.loop().takeBuffer(BufferPool.CAPACITY);
 			for (int count = 1; count > 0 && left > 0; left -= count) {
 				count = endpoint.read(buffer.clear());
 			}

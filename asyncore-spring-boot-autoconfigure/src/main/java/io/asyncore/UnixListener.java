@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Set;
 
 import io.asyncore.AddressUnavailableException.Reason;
+import io.asyncore.transport.SocketFile;
+import io.asyncore.transport.UnixFailures;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -20,6 +20,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
+import io.asyncore.transport.BufferPool;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -290,7 +291,7 @@ class BeyondAsyncoreTests {
 				assertThat(outer.position()).isZero();
 				assertThat(outer.limit()).isEqualTo(100);
 				outer.order(ByteOrder.LITTLE_ENDIAN).putInt(42);
-				ByteBuffer inner = loop.takeBuffer(SpareBuffers.CAPACITY);
+				ByteBuffer inner = loop.takeBuffer(BufferPool.CAPACITY);
 				inner.putInt(43);
 				assertThat(inner).isNotSameAs(outer);
 				assertThat(outer.getInt(0)).isEqualTo(42);
@@ -318,8 +319,8 @@ class BeyondAsyncoreTests {
 		assertThatIllegalArgumentException().isThrownBy(() -> loop.takeBuffer(-1));
 		try (LoopThread thread = LoopThread.run(this.map)) {
 			thread.call(() -> {
-				ByteBuffer large = loop.takeBuffer(SpareBuffers.CAPACITY + 1);
-				assertThat(large.remaining()).isEqualTo(SpareBuffers.CAPACITY + 1);
+				ByteBuffer large = loop.takeBuffer(BufferPool.CAPACITY + 1);
+				assertThat(large.remaining()).isEqualTo(BufferPool.CAPACITY + 1);
 				loop.giveBack(large);
 				assertThat(loop.takeBuffer(10)).isNotSameAs(large);
 				assertThatIllegalArgumentException().isThrownBy(() -> loop.takeBuffer(-1));

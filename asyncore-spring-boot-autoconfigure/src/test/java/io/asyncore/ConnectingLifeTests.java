@@ -17,6 +17,10 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import io.asyncore.transport.ChannelEndpoint;
+import io.asyncore.transport.NioPoller;
+import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.SocketEndpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;

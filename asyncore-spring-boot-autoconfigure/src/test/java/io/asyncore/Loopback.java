@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 
+import io.asyncore.transport.SocketQueues;
+
 import static org.assertj.core.api.Assertions.fail;
 
 /**

@@ -11,6 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 
+import io.asyncore.transport.ChannelEndpoint;
+import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.SocketEndpoint;
+
 /**
  * An endpoint that is ready when a real channel is, but does what the test has planned.
  * What is not planned is done by the real endpoint.

@@ -11,6 +11,8 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
+import io.asyncore.transport.NioTransport;
+
 /**
  * Opens selectors and remembers them. The first ones may be made to spin.
  */

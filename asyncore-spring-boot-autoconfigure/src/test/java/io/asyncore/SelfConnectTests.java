@@ -11,6 +11,8 @@ import java.nio.channels.DatagramChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 
+import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.SocketEndpoint;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -135,7 +137,7 @@ class SelfConnectTests extends ConnectingFixture {
 	@Test
 	void datagramSocketThatTheSystemHasBoundThereIsRefused() throws IOException {
 		DatagramChannel socket = keep(DatagramChannel.open(StandardProtocolFamily.INET));
-		DatagramEndpoint endpoint = new DatagramEndpoint(socket, StandardProtocolFamily.INET);
+		SocketEndpoint endpoint = (SocketEndpoint) NioTransport.DEFAULT.of(socket);
 		endpoint.setOption(StandardSocketOptions.SO_RCVBUF, 20_000);
 		// behind its back, as the system does it
 		socket.bind(new InetSocketAddress("127.0.0.1", 0));

@@ -15,6 +15,9 @@ import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 
+import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.SocketEndpoint;
+import io.asyncore.transport.StreamEndpoint;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.nio.ByteBuffer;
 
@@ -30,7 +30,7 @@ class DirectMemoryTests {
 	@ParameterizedTest
 	@ValueSource(ints = { 0, 1, 31, 1000 })
 	void buffersOfALoopDoToo(int before) {
-		SpareBuffers buffers = new SpareBuffers();
+		BufferPool buffers = new BufferPool();
 		for (int i = 0; i < 20; i++) {
 			ByteBuffer buffer = buffers.take(262_144);
 			// such as the beginning of a terminator that came before

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -31,10 +31,10 @@ import org.slf4j.LoggerFactory;
  * with a line for each socket of the machine, so this is for seldom questions; those of
  * many channels at a time are answered by going through the files once.
  */
-final class SocketQueues {
+public final class SocketQueues {
 
 	/** The answer if the system does not tell. */
-	static final long UNKNOWN = -1;
+	public static final long UNKNOWN = -1;
 
 	// not the threads of offloaded work, all of which may be held
 	private static final Executor ASKING = DaemonThreads.pool("asyncore-queues-", 1, Integer.MAX_VALUE, 1);
@@ -62,7 +62,7 @@ final class SocketQueues {
 
 	private final AtomicBoolean answering = new AtomicBoolean();
 
-	SocketQueues(Executor executor, Path... files) {
+	public SocketQueues(Executor executor, Path... files) {
 		this.executor = executor;
 		this.files = files;
 	}
@@ -72,7 +72,7 @@ final class SocketQueues {
 	 * @param answer called with the number by any thread, perhaps this one;
 	 * {@link #UNKNOWN} if the system does not tell
 	 */
-	static void askUnacknowledged(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
+	public static void askUnacknowledged(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
 		STREAMS.ask(local, remote, answer);
 	}
 
@@ -82,7 +82,7 @@ final class SocketQueues {
 	 * does not tell. Of streams it is not asked, for there may be many, and these come
 	 * behind the listeners.
 	 */
-	static long received(Endpoint endpoint) {
+	public static long received(Endpoint endpoint) {
 		if (endpoint.stage() == Endpoint.Stage.CONNECTED && !endpoint.isConnectionless()) {
 			return UNKNOWN;
 		}
@@ -90,7 +90,7 @@ final class SocketQueues {
 		return queues.lookUp(endpoint.localAddress(), endpoint.remoteAddress()).received();
 	}
 
-	void ask(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
+	public void ask(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
 		if (!(local instanceof InetSocketAddress) || !(remote instanceof InetSocketAddress)) {
 			answer.accept(UNKNOWN);
 			return;
@@ -154,7 +154,7 @@ final class SocketQueues {
 		}
 	}
 
-	Sizes lookUp(@Nullable SocketAddress local, @Nullable SocketAddress remote) {
+	public Sizes lookUp(@Nullable SocketAddress local, @Nullable SocketAddress remote) {
 		if (!(local instanceof InetSocketAddress own) || (remote != null && !(remote instanceof InetSocketAddress))) {
 			return Sizes.UNKNOWN;
 		}
@@ -263,7 +263,7 @@ final class SocketQueues {
 	/**
 	 * What waits in both directions, in bytes.
 	 */
-	record Sizes(long sent, long received) {
+	public record Sizes(long sent, long received) {
 
 		static final Sizes UNKNOWN = new Sizes(SocketQueues.UNKNOWN, SocketQueues.UNKNOWN);
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * The file that a Unix domain socket has made by being bound, to be deleted when that is
  * closed.
  */
-final class SocketFile {
+public final class SocketFile {
 
 	// where the files are that were bound in a directory of ours
 	private static final Map<SocketAddress, SocketAddress> PLACES = new ConcurrentHashMap<>();
@@ -35,21 +35,21 @@ final class SocketFile {
 	/**
 	 * Return the file that a socket was just bound to.
 	 */
-	static SocketFile at(Path path) throws IOException {
+	public static SocketFile at(Path path) throws IOException {
 		return new SocketFile(path, key(path));
 	}
 
 	/**
 	 * Return the file that is about to be put in its place.
 	 */
-	static SocketFile moved(Path from, Path to) throws IOException {
+	public static SocketFile moved(Path from, Path to) throws IOException {
 		return new SocketFile(to, key(from));
 	}
 
 	/**
 	 * Note that the file of a socket was put in its place after it was bound.
 	 */
-	static void placed(SocketAddress bound, SocketAddress place) {
+	public static void placed(SocketAddress bound, SocketAddress place) {
 		PLACES.put(bound, place);
 	}
 
@@ -57,7 +57,7 @@ final class SocketFile {
 	 * Return the address by which others know a socket: that it was bound to, unless its
 	 * file has been put in its place afterwards.
 	 */
-	static @Nullable SocketAddress place(@Nullable SocketAddress bound) {
+	public static @Nullable SocketAddress place(@Nullable SocketAddress bound) {
 		SocketAddress place = (bound instanceof UnixDomainSocketAddress) ? PLACES.get(bound) : null;
 		return (place != null) ? place : bound;
 	}
@@ -66,7 +66,7 @@ final class SocketFile {
 	 * Forget that the file of a socket, which is closed, was put in its place after it
 	 * was bound.
 	 */
-	static void forget(@Nullable SocketAddress bound) {
+	public static void forget(@Nullable SocketAddress bound) {
 		if (bound instanceof UnixDomainSocketAddress) {
 			PLACES.remove(bound);
 		}
@@ -76,14 +76,14 @@ final class SocketFile {
 		return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
 	}
 
-	Path path() {
+	public Path path() {
 		return this.path;
 	}
 
 	/**
 	 * Say whether the file is there, and not that of another socket.
 	 */
-	boolean isThere() throws IOException {
+	public boolean isThere() throws IOException {
 		try {
 			return Objects.equals(this.key, key(this.path));
 		}
@@ -96,7 +96,7 @@ final class SocketFile {
 	 * Delete the file, unless it is that of another socket by now. To be called while
 	 * this one is open, or else its number may be given to that.
 	 */
-	void delete() throws IOException {
+	public void delete() throws IOException {
 		if (isThere()) {
 			Files.deleteIfExists(this.path);
 		}

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * An endpoint is reported together with its owner, which the poller holds weakly: a map
  * that nobody can reach any more is not kept by what it waited for.
  */
-interface Poller {
+public interface Poller {
 
 	/**
 	 * Wait for these operations of an endpoint from the next wait on, and for no others.

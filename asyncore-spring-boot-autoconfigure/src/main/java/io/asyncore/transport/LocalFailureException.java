@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 
@@ -6,9 +6,9 @@ import java.io.IOException;
  * A transfer that is not possible now for want of something in this process, be it a
  * thread or memory: whoever is at the other end has not gone, and it can be tried again.
  */
-final class LocalFailureException extends IOException {
+public final class LocalFailureException extends IOException {
 
-	LocalFailureException(String message, Throwable cause) {
+	public LocalFailureException(String message, Throwable cause) {
 		super(message, cause);
 	}
 

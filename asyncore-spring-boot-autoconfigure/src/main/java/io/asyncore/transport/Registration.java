@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.lang.ref.WeakReference;
 import java.nio.channels.SelectionKey;

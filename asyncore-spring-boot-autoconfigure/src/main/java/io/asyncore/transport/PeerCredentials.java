@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * connection was made. Found by name, because the module {@code jdk.net} that tells it is
  * one that a runtime may lack.
  */
-final class PeerCredentials {
+public final class PeerCredentials {
 
 	private static final String OPTION = "SO_PEERCRED";
 
@@ -25,7 +25,7 @@ final class PeerCredentials {
 	 * Return a part of the credentials of the peer, {@code null} if there is none or the
 	 * system does not tell.
 	 */
-	static <T extends Principal> @Nullable T of(@Nullable Endpoint endpoint, String part, Class<T> type) {
+	public static <T extends Principal> @Nullable T of(@Nullable Endpoint endpoint, String part, Class<T> type) {
 		if (endpoint == null || !(endpoint.socket() instanceof StreamEndpoint stream)) {
 			return null;
 		}

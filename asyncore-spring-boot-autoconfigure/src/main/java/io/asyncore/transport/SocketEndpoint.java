@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * An endpoint that is a socket. The methods that make no sense for its kind throw
  * {@link UnsupportedOperationException}.
  */
-interface SocketEndpoint extends Endpoint {
+public interface SocketEndpoint extends Endpoint {
 
 	@Override
 	SelectableChannel channel();

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * for everything, with a text in the language of the system, so the texts are learned
  * from failures that are brought about here.
  */
-final class UnixFailures {
+public final class UnixFailures {
 
 	private static final Logger logger = LoggerFactory.getLogger(UnixFailures.class);
 
@@ -62,7 +62,7 @@ final class UnixFailures {
 	/**
 	 * Say whether a connection was refused because nobody listens.
 	 */
-	static boolean isRefused(IOException failure) {
+	public static boolean isRefused(IOException failure) {
 		UnixFailures known = learned();
 		return known.refused != null && known.refused.equals(failure.getMessage());
 	}
@@ -70,7 +70,7 @@ final class UnixFailures {
 	/**
 	 * Say whether a connection was not made because too many others wait to be accepted.
 	 */
-	static boolean isBacklogFull(IOException failure) {
+	public static boolean isBacklogFull(IOException failure) {
 		UnixFailures known = learned();
 		return known.backlogFull != null && known.backlogFull.equals(failure.getMessage());
 	}
@@ -79,7 +79,7 @@ final class UnixFailures {
 	 * Say whether a descriptor that does not block had nothing to read, or no room to
 	 * write, when a stream asked it: the text is that of a full backlog on Linux.
 	 */
-	static boolean isTryAgain(IOException failure) {
+	public static boolean isTryAgain(IOException failure) {
 		String known = learned().backlogFull;
 		return Objects.equals((known != null) ? known : ENGLISH.backlogFull, failure.getMessage());
 	}

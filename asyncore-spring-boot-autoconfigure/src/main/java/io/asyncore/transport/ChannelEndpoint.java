@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * An endpoint with a channel of the system, whose descriptor the JDK itself does not free
  * when nobody can reach it any more: the {@link Holdings} of its map do.
  */
-abstract class ChannelEndpoint implements Endpoint {
+public abstract class ChannelEndpoint implements Endpoint {
 
 	// that of the poller
 	@Nullable Registration registration;
@@ -69,7 +69,7 @@ abstract class ChannelEndpoint implements Endpoint {
 	/**
 	 * Ask a channel for an address: {@code null} if another thread has closed it.
 	 */
-	static @Nullable SocketAddress ask(AddressQuestion question) {
+	public static @Nullable SocketAddress ask(AddressQuestion question) {
 		try {
 			return question.address();
 		}
@@ -92,7 +92,7 @@ abstract class ChannelEndpoint implements Endpoint {
 	 * One of the addresses of a channel.
 	 */
 	@FunctionalInterface
-	interface AddressQuestion {
+	public interface AddressQuestion {
 
 		@Nullable SocketAddress address() throws IOException;
 

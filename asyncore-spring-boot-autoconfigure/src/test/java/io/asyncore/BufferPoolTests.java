@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
+import io.asyncore.transport.BufferPool;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -15,20 +16,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link SpareBuffers}, and for what a handler that gives back what is not the
+ * Tests for {@link BufferPool}, and for what a handler that gives back what is not the
  * loop's does to others.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class SpareBuffersTests {
+class BufferPoolTests {
 
-	private final SpareBuffers buffers = new SpareBuffers();
+	private final BufferPool buffers = new BufferPool();
 
 	static Stream<Named<UnaryOperator<ByteBuffer>>> forgeries() {
 		return Stream.of(Named.of("slice", ByteBuffer::slice), Named.of("duplicate", ByteBuffer::duplicate),
 				Named.of("view", ByteBuffer::asReadOnlyBuffer),
 				Named.of("direct", (buffer) -> ByteBuffer.allocateDirect(buffer.capacity())),
 				Named.of("heap", (buffer) -> ByteBuffer.allocate(buffer.capacity())),
-				Named.of("of others", (buffer) -> new SpareBuffers().take(100)));
+				Named.of("of others", (buffer) -> new BufferPool().take(100)));
 	}
 
 	@ParameterizedTest
@@ -37,8 +38,8 @@ class SpareBuffersTests {
 		ByteBuffer taken = this.buffers.take(100);
 		this.buffers.giveBack(forgery.apply(taken));
 		for (int i = 0; i < 20; i++) {
-			ByteBuffer next = this.buffers.take(SpareBuffers.CAPACITY);
-			assertThat(next.capacity()).isEqualTo(SpareBuffers.CAPACITY);
+			ByteBuffer next = this.buffers.take(BufferPool.CAPACITY);
+			assertThat(next.capacity()).isEqualTo(BufferPool.CAPACITY);
 			assertThat(next.isReadOnly()).isFalse();
 			assertApart(taken, next);
 			this.buffers.giveBack(next);

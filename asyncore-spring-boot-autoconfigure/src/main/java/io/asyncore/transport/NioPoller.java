@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.lang.ref.Cleaner;
@@ -20,12 +20,12 @@ import org.slf4j.LoggerFactory;
  * Waits for channels to become ready. Holds a selector only while there are channels to
  * wait for. Used by the thread that owns the loop, except for {@link #wakeup}.
  */
-final class NioPoller implements Poller {
+public final class NioPoller implements Poller {
 
 	private static final Logger logger = LoggerFactory.getLogger(NioPoller.class);
 
 	// so many empty selects in a row that had no reason to return mean a broken selector
-	static final int SPIN_LIMIT = 512;
+	public static final int SPIN_LIMIT = 512;
 
 	private final NioTransport transport;
 

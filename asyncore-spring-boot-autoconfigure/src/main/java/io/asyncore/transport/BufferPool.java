@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  * of one, nor one that was given back already. As the next one to take the same memory
  * gets another view of it, it is not taken away from under him by whoever had it before.
  */
-final class SpareBuffers {
+public final class BufferPool {
 
 	// large reads are what makes bulk transfer fast
-	static final int CAPACITY = 256 * 1024;
+	public static final int CAPACITY = 256 * 1024;
 
 	// nested loops need some more than one
 	private static final int MOST = 4;
@@ -26,7 +26,7 @@ final class SpareBuffers {
 	// which one to forget if all are taken
 	private int oldest;
 
-	ByteBuffer take(int size) {
+	public ByteBuffer take(int size) {
 		if (size < 0) {
 			throw new IllegalArgumentException("'size' must not be negative: " + size);
 		}
@@ -55,7 +55,7 @@ final class SpareBuffers {
 	/**
 	 * Take back a buffer, if it is one that was taken from here.
 	 */
-	void giveBack(ByteBuffer buffer) {
+	public void giveBack(ByteBuffer buffer) {
 		for (Spare spare : this.spares) {
 			if (spare != null && spare.isTaken(buffer)) {
 				spare.giveBack();

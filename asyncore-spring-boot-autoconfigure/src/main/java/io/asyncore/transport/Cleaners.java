@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.atomic.AtomicReference;
@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
  * If the system has no thread to give then, the next one who needs it tries again: what
  * is registered meanwhile is cleaned by hand only.
  */
-final class Cleaners {
+public final class Cleaners {
 
 	private static final Logger logger = LoggerFactory.getLogger(Cleaners.class);
 
@@ -23,7 +23,7 @@ final class Cleaners {
 
 	private @Nullable Cleaner cleaner;
 
-	Cleaners(Supplier<Cleaner> maker) {
+	public Cleaners(Supplier<Cleaner> maker) {
 		this.maker = maker;
 	}
 
@@ -31,11 +31,11 @@ final class Cleaners {
 	 * Have something done when an object can no longer be reached.
 	 * @param action what to do, which must not lead to the object
 	 */
-	static Cleaner.Cleanable register(Object object, Runnable action) {
+	public static Cleaner.Cleanable register(Object object, Runnable action) {
 		return SHARED.registerHere(object, action);
 	}
 
-	Cleaner.Cleanable registerHere(Object object, Runnable action) {
+	public Cleaner.Cleanable registerHere(Object object, Runnable action) {
 		Cleaner cleaner = cleaner();
 		return (cleaner != null) ? cleaner.register(object, action) : new ByHand(action);
 	}

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The threads of this library that do what would hold up a loop.
  */
-final class DaemonThreads {
+public final class DaemonThreads {
 
 	private DaemonThreads() {
 	}
@@ -17,7 +17,7 @@ final class DaemonThreads {
 	/**
 	 * Make a bounded pool of daemon threads that end when they are idle.
 	 */
-	static ThreadPoolExecutor pool(String namePrefix, int threads, int queued, long idleSeconds) {
+	public static ThreadPoolExecutor pool(String namePrefix, int threads, int queued, long idleSeconds) {
 		AtomicInteger number = new AtomicInteger();
 		ThreadFactory factory = (task) -> {
 			Thread thread = new Thread(task, namePrefix + number.incrementAndGet());

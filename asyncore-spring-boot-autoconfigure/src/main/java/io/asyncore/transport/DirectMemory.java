@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.nio.ByteBuffer;
 
@@ -12,7 +12,7 @@ import java.nio.ByteBuffer;
  * {@link ByteBuffer#allocateDirect(int)} begins if it is large: behind the 16 bytes that
  * belong to the allocator. These begin well behind that.
  */
-final class DirectMemory {
+public final class DirectMemory {
 
 	private static final int PAGE = 4096;
 
@@ -26,7 +26,7 @@ final class DirectMemory {
 	 * Make a buffer.
 	 * @param capacity its capacity in bytes
 	 */
-	static ByteBuffer allocate(int capacity) {
+	public static ByteBuffer allocate(int capacity) {
 		ByteBuffer memory = ByteBuffer.allocateDirect(PAGE + capacity);
 		int begin = Math.floorMod(DISTANCE - distance(memory, 0), PAGE);
 		return memory.slice(begin, capacity);
@@ -35,7 +35,7 @@ final class DirectMemory {
 	/**
 	 * Return how far behind the beginning of a page a place in a direct buffer is.
 	 */
-	static int distance(ByteBuffer buffer, int index) {
+	public static int distance(ByteBuffer buffer, int index) {
 		return buffer.alignmentOffset(index, PAGE);
 	}
 

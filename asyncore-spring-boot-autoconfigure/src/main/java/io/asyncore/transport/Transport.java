@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.ProtocolFamily;
@@ -8,7 +8,7 @@ import java.nio.channels.SelectableChannel;
  * Where the sockets of a loop come from, and who waits for them. May be used by any
  * thread.
  */
-interface Transport {
+public interface Transport {
 
 	/**
 	 * Open a socket.

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.net.InetAddress;
 import java.net.NetworkInterface;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * @param addresses the addresses
  * @param time when they were those of this machine, in nanoseconds
  */
-record OwnAddresses(Set<InetAddress> addresses, long time) {
+public record OwnAddresses(Set<InetAddress> addresses, long time) {
 
 	private static final Logger logger = LoggerFactory.getLogger(OwnAddresses.class);
 
@@ -30,7 +30,7 @@ record OwnAddresses(Set<InetAddress> addresses, long time) {
 	/**
 	 * Say whether an address is one of this machine. May be called by any thread.
 	 */
-	static boolean contain(InetAddress address) {
+	public static boolean contain(InetAddress address) {
 		return address.isLoopbackAddress() || latest().addresses().contains(address);
 	}
 

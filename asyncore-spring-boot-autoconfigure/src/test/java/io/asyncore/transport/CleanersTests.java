@@ -1,10 +1,12 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.lang.ref.Cleaner;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import io.asyncore.CapturedLog;
+import io.asyncore.Loopback;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.ProtocolFamily;
@@ -15,12 +15,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sockets and selectors of the JDK.
  */
-class NioTransport implements Transport {
+public class NioTransport implements Transport {
 
 	/** What loops use that say nothing else. */
-	static final NioTransport DEFAULT = new NioTransport();
+	public static final NioTransport DEFAULT = new NioTransport();
 
-	NioTransport() {
+	public NioTransport() {
 	}
 
 	@Override

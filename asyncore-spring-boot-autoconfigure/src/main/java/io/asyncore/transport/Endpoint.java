@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * and {@link #held()} may be called by any. Buffers are the caller's, and used during the
  * call only.
  */
-interface Endpoint {
+public interface Endpoint {
 
 	/** There is something to read, or the end. */
 	int READ = 1;

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.SocketOption;
@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * Socket options that are to be set on sockets still to be made, or to take the place of
  * one that has them.
  */
-final class SocketOptions {
+public final class SocketOptions {
 
 	private final Map<SocketOption<?>, Setting<?>> settings = new LinkedHashMap<>();
 
@@ -24,7 +24,7 @@ final class SocketOptions {
 		return options;
 	}
 
-	<T> void put(SocketOption<T> option, T value) {
+	public <T> void put(SocketOption<T> option, T value) {
 		this.settings.put(option, new Setting<>(option, value));
 	}
 
@@ -32,12 +32,12 @@ final class SocketOptions {
 	 * Return the value of an option, {@code null} if it was not set.
 	 */
 	@SuppressWarnings("unchecked")
-	<T> @Nullable T get(SocketOption<T> option) {
+	public <T> @Nullable T get(SocketOption<T> option) {
 		Setting<?> setting = this.settings.get(option);
 		return (setting != null) ? (T) setting.value() : null;
 	}
 
-	void applyTo(SocketEndpoint endpoint) throws IOException {
+	public void applyTo(SocketEndpoint endpoint) throws IOException {
 		for (Setting<?> setting : this.settings.values()) {
 			setting.applyTo(endpoint);
 		}

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -18,12 +18,13 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.asyncore.Origin;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stream socket: connected, connecting, or bound and still to be made a listener.
  */
-final class StreamEndpoint extends ChannelEndpoint implements SocketEndpoint {
+public final class StreamEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
 	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
 	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
@@ -153,7 +154,7 @@ final class StreamEndpoint extends ChannelEndpoint implements SocketEndpoint {
 	 * registered with a selector: then the JDK takes the option back, as is done here for
 	 * all others. That a time of 0 resets the connection stays as it is.
 	 */
-	static void close(SocketChannel socket) throws IOException {
+	public static void close(SocketChannel socket) throws IOException {
 		if (!socket.isRegistered()) {
 			doNotLinger(socket);
 		}

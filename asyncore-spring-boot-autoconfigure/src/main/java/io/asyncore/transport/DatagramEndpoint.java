@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.transport;
 
 import java.io.IOException;
 import java.net.Inet4Address;
@@ -42,7 +42,7 @@ final class DatagramEndpoint extends ChannelEndpoint implements SocketEndpoint {
 	 * @param channel the socket
 	 * @param family the family it was opened with, if known
 	 */
-	DatagramEndpoint(DatagramChannel channel, @Nullable ProtocolFamily family) {
+	public DatagramEndpoint(DatagramChannel channel, @Nullable ProtocolFamily family) {
 		this.channel = channel;
 		this.family = family;
 	}
