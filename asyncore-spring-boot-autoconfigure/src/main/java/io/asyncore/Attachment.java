@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
+import io.asyncore.file.BlockingFile;
+import io.asyncore.file.FileEndpoint;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
 import io.asyncore.transport.SocketQueues;

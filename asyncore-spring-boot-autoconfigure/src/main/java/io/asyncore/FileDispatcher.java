@@ -7,6 +7,8 @@ import java.nio.channels.FileChannel;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 
+import io.asyncore.file.BlockingFile;
+import io.asyncore.file.OpenFile;
 import io.asyncore.transport.Endpoint;
 
 /**

@@ -7,6 +7,8 @@ import java.lang.ref.Reference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
+import io.asyncore.file.BlockingFile;
+import io.asyncore.file.Descriptors;
 import io.asyncore.transport.Cleaners;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

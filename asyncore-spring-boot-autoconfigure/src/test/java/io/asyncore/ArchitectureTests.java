@@ -29,13 +29,38 @@ class ArchitectureTests {
 
 	private static final String[] ALLOWED_EVERYWHERE = { "java..", "org.slf4j..", "org.jspecify.." };
 
+	// what stands below the core, and is public for it only
+	private static final String[] FLOORS = { "io.asyncore.transport", "io.asyncore.file" };
+
 	@ArchTest
 	final ArchRule coreUsesOnlyTheJdkAndItself = classes().that()
 		.resideInAPackage("io.asyncore")
 		.should()
 		// a core class that offers TLS may name what carries it
 		.onlyDependOnClassesThat()
-		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls"));
+		.resideInAnyPackage(
+				with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls", "io.asyncore.transport", "io.asyncore.file"));
+
+	@ArchTest
+	final ArchRule transportUsesNothingOfTheCore = classes().that()
+		.resideInAPackage("io.asyncore.transport")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("io.asyncore.transport"));
+
+	@ArchTest
+	final ArchRule filesUseOnlyTheTransport = classes().that()
+		.resideInAPackage("io.asyncore.file")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("io.asyncore.transport", "io.asyncore.file"));
+
+	@ArchTest
+	final ArchRule floorsAreForTheCoreOnly = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore", "io.asyncore.transport", "io.asyncore.file")
+		.should()
+		.dependOnClassesThat()
+		.resideInAnyPackage(FLOORS);
 
 	// of which the compiler shows it only what is public or protected
 	@ArchTest

@@ -19,6 +19,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
+import io.asyncore.file.OutputBlock;
+import io.asyncore.file.StreamFile;
 import io.asyncore.transport.UnixFailures;
 import org.junit.jupiter.api.Named;
 import org.junit.jupiter.api.Test;

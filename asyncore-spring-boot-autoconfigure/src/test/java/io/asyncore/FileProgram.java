@@ -18,6 +18,9 @@ import java.util.HexFormat;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 
+import io.asyncore.file.ControllingTerminal;
+import io.asyncore.file.LateFile;
+
 /**
  * A program with files in its loop, which does what the property {@code task} says.
  */

@@ -72,7 +72,8 @@ public final class SocketQueues {
 	 * @param answer called with the number by any thread, perhaps this one;
 	 * {@link #UNKNOWN} if the system does not tell
 	 */
-	public static void askUnacknowledged(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
+	public static void askUnacknowledged(@Nullable SocketAddress local, @Nullable SocketAddress remote,
+			LongConsumer answer) {
 		STREAMS.ask(local, remote, answer);
 	}
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
  * which the JDK cannot prevent: it has no {@code O_NOCTTY}. That happens to a process
  * that leads a session without a terminal, as services do, on Linux.
  */
-final class ControllingTerminal {
+public final class ControllingTerminal {
 
 	private static final Logger logger = LoggerFactory.getLogger(ControllingTerminal.class);
 
@@ -36,7 +36,7 @@ final class ControllingTerminal {
 	/**
 	 * Open a device, and say so if this process has got its controlling terminal by that.
 	 */
-	static FileChannel open(Path device, Set<? extends OpenOption> options) throws IOException {
+	public static FileChannel open(Path device, Set<? extends OpenOption> options) throws IOException {
 		boolean without = is(STATUS, false);
 		FileChannel channel = FileChannel.open(device, options);
 		if (without && is(STATUS, true) && told.compareAndSet(false, true)) {
@@ -52,7 +52,7 @@ final class ControllingTerminal {
 	 * Say whether it is known that a process has a controlling terminal, or that it has
 	 * none.
 	 */
-	static boolean is(Path status, boolean there) {
+	public static boolean is(Path status, boolean there) {
 		try {
 			String text = Files.readString(status, StandardCharsets.ISO_8859_1);
 			String[] fields = text.substring(text.lastIndexOf(')') + 1).strip().split(" ");

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,10 +9,10 @@ import java.util.Arrays;
  * to {@link #RECORD} bytes is written in calls of at most as many, none of which ends
  * within a piece: others who write into the same pipe then come before or after it.
  */
-final class OutputBlock {
+public final class OutputBlock {
 
 	/** What a system writes into a pipe in one go, on Linux. */
-	static final int RECORD = 4096;
+	public static final int RECORD = 4096;
 
 	private static final int FEW_CUTS = 16;
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.lang.ref.Cleaner;
@@ -22,7 +22,7 @@ import org.slf4j.LoggerFactory;
  * A file, pipe or device. No selector can wait for it, so a thread for each direction
  * that is used reads and writes, and says when it has something or has room.
  */
-final class FileEndpoint implements Endpoint {
+public final class FileEndpoint implements Endpoint {
 
 	private static final Logger logger = LoggerFactory.getLogger(FileEndpoint.class);
 
@@ -41,7 +41,7 @@ final class FileEndpoint implements Endpoint {
 
 	private boolean closed;
 
-	FileEndpoint(BlockingFile file, Owner owner) {
+	public FileEndpoint(BlockingFile file, Owner owner) {
 		this.file = file;
 		this.owner = new WeakReference<>(owner);
 		this.input = file.isReadable() ? new InputPump(file, this::announce) : null;
@@ -262,7 +262,7 @@ final class FileEndpoint implements Endpoint {
 	/**
 	 * Whose file it is, who is referred to weakly. Called by any thread.
 	 */
-	interface Owner {
+	public interface Owner {
 
 		/**
 		 * Note that the file is ready, or has something to say.

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * way. What a stream says that is behind a descriptor which does not block, "try again
  * later", is no failure.
  */
-final class StreamFile implements BlockingFile {
+public final class StreamFile implements BlockingFile {
 
 	private final @Nullable InputStream in;
 
@@ -46,7 +46,7 @@ final class StreamFile implements BlockingFile {
 	 * @param blocks whether what is behind it blocks, as far as that is known; if not, it
 	 * is given no more at once than is taken whole or not at all
 	 */
-	StreamFile(OutputStream out, boolean blocks) {
+	public StreamFile(OutputStream out, boolean blocks) {
 		this.in = null;
 		this.out = out;
 		this.owned = true;

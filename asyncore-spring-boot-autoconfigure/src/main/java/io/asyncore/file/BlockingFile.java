@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.BufferedInputStream;
 import java.io.Closeable;
@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * A file as the threads see it that read and write it: calls may block, until another
  * thread closes the file.
  */
-interface BlockingFile extends Closeable {
+public interface BlockingFile extends Closeable {
 
 	/**
 	 * Say whether the file can be read.

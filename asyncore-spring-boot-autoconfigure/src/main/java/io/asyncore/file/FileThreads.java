@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,7 +10,7 @@ import io.asyncore.transport.LocalFailureException;
 /**
  * The threads that do for files what a selector does for sockets.
  */
-final class FileThreads {
+public final class FileThreads {
 
 	/** How long to wait first for a descriptor that says to try again later. */
 	static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
@@ -20,7 +20,7 @@ final class FileThreads {
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
 	// set by tests, for which no system runs short of threads
-	static volatile Consumer<Thread> starter = Thread::start;
+	public static volatile Consumer<Thread> starter = Thread::start;
 
 	private FileThreads() {
 	}

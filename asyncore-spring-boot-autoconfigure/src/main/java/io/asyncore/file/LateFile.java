@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * One end of a pipe of the file system, or a device: opening it blocks until somebody has
  * opened the other end, so that is done by the thread which first reads or writes.
  */
-final class LateFile implements BlockingFile {
+public final class LateFile implements BlockingFile {
 
 	private final Path path;
 

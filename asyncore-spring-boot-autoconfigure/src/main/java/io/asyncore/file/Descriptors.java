@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * which is in a stored file that is written, the descriptor itself is used if it is one
  * of the standard ones, and refused if not, unless it appends.
  */
-final class Descriptors {
+public final class Descriptors {
 
 	private static final List<Path> DIRECTORIES = List.of(Path.of("/proc/self/fd"), Path.of("/dev/fd"));
 
@@ -38,7 +38,7 @@ final class Descriptors {
 
 	private final @Nullable Path directory;
 
-	Descriptors() {
+	public Descriptors() {
 		this(DIRECTORIES);
 	}
 
@@ -46,7 +46,7 @@ final class Descriptors {
 	 * Create a new instance.
 	 * @param directories where the system may list descriptors
 	 */
-	Descriptors(List<Path> directories) {
+	public Descriptors(List<Path> directories) {
 		this.directory = directories.stream().filter(Files::isDirectory).findFirst().orElse(null);
 	}
 
@@ -58,7 +58,7 @@ final class Descriptors {
 	 * or device, or cannot share the position of a file that it writes, or the system
 	 * refuses
 	 */
-	BlockingFile open(int fd) throws IOException {
+	public BlockingFile open(int fd) throws IOException {
 		SharedFile shared = shared(fd);
 		return (shared != null) ? shared : withMode(fd, (path, mode) -> {
 			if (mode.isOverwriting(path)) {
@@ -97,7 +97,7 @@ final class Descriptors {
 	/**
 	 * Open a descriptor anew, and find the number of the new one.
 	 */
-	Numbered openNumbered(int fd) throws IOException {
+	public Numbered openNumbered(int fd) throws IOException {
 		SharedFile shared = shared(fd);
 		if (shared != null) {
 			return new Numbered(shared, fd);
@@ -448,7 +448,7 @@ final class Descriptors {
 	 * @param file what it refers to
 	 * @param number its number
 	 */
-	record Numbered(BlockingFile file, int number) {
+	public record Numbered(BlockingFile file, int number) {
 
 	}
 

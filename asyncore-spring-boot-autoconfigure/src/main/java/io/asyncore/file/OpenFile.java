@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -9,7 +9,7 @@ import java.nio.channels.NonWritableChannelException;
 /**
  * A file that is open. Closing it ends what other threads wait for.
  */
-final class OpenFile implements BlockingFile {
+public final class OpenFile implements BlockingFile {
 
 	private final FileChannel channel;
 
@@ -35,7 +35,7 @@ final class OpenFile implements BlockingFile {
 	/**
 	 * Use a channel of which it is not known how it was opened.
 	 */
-	static OpenFile of(FileChannel channel) throws IOException {
+	public static OpenFile of(FileChannel channel) throws IOException {
 		return undisturbed(() -> new OpenFile(channel, isReadable(channel), isWritable(channel)));
 	}
 
