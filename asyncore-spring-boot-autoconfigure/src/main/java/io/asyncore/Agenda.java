@@ -9,19 +9,19 @@ import org.jspecify.annotations.Nullable;
 final class Agenda {
 
 	// null when that life is over
-	private volatile @Nullable Attachment channel;
+	private volatile @Nullable Watcher channel;
 
 	// linked by themselves; only those that wait
 	private @Nullable TimerTask first;
 
-	Agenda(Attachment channel) {
+	Agenda(Watcher channel) {
 		this.channel = channel;
 	}
 
 	/**
 	 * Return whose timers these are, {@code null} if they are over.
 	 */
-	@Nullable Attachment channel() {
+	@Nullable Watcher channel() {
 		return this.channel;
 	}
 
@@ -82,7 +82,7 @@ final class Agenda {
 	 * Cancel all timers, and those to come, because this life is over.
 	 */
 	void end() {
-		Attachment channel;
+		Watcher channel;
 		TimerTask timer;
 		synchronized (this) {
 			channel = this.channel;
@@ -98,7 +98,7 @@ final class Agenda {
 			timer = next;
 		}
 		if (channel != null && cancelled > 0) {
-			channel.loop().cancelled(cancelled);
+			channel.engine().cancelled(cancelled);
 		}
 	}
 

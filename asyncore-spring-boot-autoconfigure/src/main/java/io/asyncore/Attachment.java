@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
-final class Attachment implements FileEndpoint.Owner {
+final class Attachment extends Watcher implements FileEndpoint.Owner {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
@@ -53,9 +53,6 @@ final class Attachment implements FileEndpoint.Owner {
 
 	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable OffloadQueue> OFFLOAD_QUEUE = AtomicReferenceFieldUpdater
 		.newUpdater(Attachment.class, OffloadQueue.class, "offloadQueue");
-
-	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable EventLoop> SENT_INTO = AtomicReferenceFieldUpdater
-		.newUpdater(Attachment.class, EventLoop.class, "sentInto");
 
 	private final long id = IDS.incrementAndGet();
 
@@ -96,20 +93,11 @@ final class Attachment implements FileEndpoint.Owner {
 
 	@Nullable Attachment next;
 
-	// the marks of the batch and the loop
-	int slot;
-
-	boolean touched;
-
-	private volatile @Nullable EventLoop sentInto;
-
 	// how much offloaded work has not come back
 	private volatile int offloads;
 
 	// its own from the first one on
 	private volatile @Nullable OffloadQueue offloadQueue;
-
-	boolean inEveryPass;
 
 	// handleClose() was called because the peer has gone: no events any more
 	private volatile boolean silent;
@@ -146,6 +134,7 @@ final class Attachment implements FileEndpoint.Owner {
 
 	// what others ask
 
+	@Override
 	long id() {
 		return this.id;
 	}
@@ -182,6 +171,11 @@ final class Attachment implements FileEndpoint.Owner {
 		return this.map.eventLoop();
 	}
 
+	@Override
+	LoopEngine engine() {
+		return this.map.engine();
+	}
+
 	ChannelState state() {
 		return this.state;
 	}
@@ -196,6 +190,7 @@ final class Attachment implements FileEndpoint.Owner {
 		};
 	}
 
+	@Override
 	int life() {
 		return this.life;
 	}
@@ -228,15 +223,69 @@ final class Attachment implements FileEndpoint.Owner {
 		return this.endpoint;
 	}
 
-	boolean isServedBy(EventLoop loop) {
-		return this.member && loop() == loop;
+	@Override
+	boolean isServedBy(LoopEngine loop) {
+		return this.member && this.map.engine() == loop;
 	}
 
 	/**
 	 * Say whether events for the socket of that life are still welcome.
 	 */
+	@Override
 	boolean isAlive(int life) {
 		return this.member && this.life == life && !this.silent;
+	}
+
+	// what the loop asks and tells
+
+	@Override
+	boolean isAskedEveryPass() {
+		return this.service.isAskedEveryPass();
+	}
+
+	@Override
+	void unsettle() {
+		this.service.unsettle();
+	}
+
+	@Override
+	void ask(ReadyList ready) {
+		this.service.ask(ready);
+	}
+
+	@Override
+	void askAgain(ReadyList ready) {
+		this.service.askAgain(ready);
+	}
+
+	@Override
+	void announced(ReadyList ready) {
+		this.service.announced(ready);
+	}
+
+	@Override
+	boolean isAtRest() {
+		return this.service.isAtRest();
+	}
+
+	@Override
+	void deliverRead(int operations) {
+		this.service.deliverRead(operations);
+	}
+
+	@Override
+	void deliverWrite(int operations) {
+		this.service.deliverWrite(operations);
+	}
+
+	@Override
+	long activeAt() {
+		return this.transfer.activeAt();
+	}
+
+	@Override
+	void setActive(long time) {
+		this.transfer.setActive(time);
 	}
 
 	// the map
@@ -249,10 +298,9 @@ final class Attachment implements FileEndpoint.Owner {
 		ChannelMap source = this.map;
 		if (source != target) {
 			leave();
-			this.touched = false;
-			this.inEveryPass = false;
+			forgetNotes();
 			moveTo(target);
-			source.eventLoop().handOver(this, target.eventLoop());
+			source.engine().handOver(this, target.engine());
 			this.transfer.moved();
 			// what was to let a held back event through stays with the old loop
 			this.service.nudge();
@@ -265,7 +313,7 @@ final class Attachment implements FileEndpoint.Owner {
 
 	private void hold(@Nullable Endpoint endpoint) {
 		if (endpoint != null && this.member) {
-			loop().hold(endpoint);
+			engine().hold(endpoint);
 		}
 	}
 
@@ -285,7 +333,7 @@ final class Attachment implements FileEndpoint.Owner {
 			Endpoint endpoint = this.endpoint;
 			if (endpoint != null) {
 				endpoint.interest(0);
-				loop().forget(endpoint);
+				engine().forget(endpoint);
 				endpoint.heldBy(null);
 			}
 			Connecting connecting = this.connecting;
@@ -299,8 +347,9 @@ final class Attachment implements FileEndpoint.Owner {
 	/**
 	 * Have the loop look at this channel again. Safe from any thread.
 	 */
+	@Override
 	void touch() {
-		loop().touch(this);
+		engine().touch(this);
 	}
 
 	/**
@@ -309,7 +358,7 @@ final class Attachment implements FileEndpoint.Owner {
 	 */
 	@Override
 	public void announce() {
-		loop().announce(this);
+		engine().announce(this);
 	}
 
 	@Override
@@ -325,18 +374,6 @@ final class Attachment implements FileEndpoint.Owner {
 	void nudge() {
 		this.service.nudge();
 		touch();
-	}
-
-	/**
-	 * Say whether this is the first call for a loop since {@link #takenIn}.
-	 */
-	boolean sendIn(EventLoop loop) {
-		EventLoop before = this.sentInto;
-		return before != loop && SENT_INTO.compareAndSet(this, before, loop);
-	}
-
-	void takenIn(EventLoop loop) {
-		SENT_INTO.compareAndSet(this, loop, null);
 	}
 
 	// the socket
@@ -540,7 +577,7 @@ final class Attachment implements FileEndpoint.Owner {
 		}
 		catch (BindException ex) {
 			// the address may be that of a channel which was closed a moment ago
-			if (!loop().release()) {
+			if (!engine().release()) {
 				throw new AddressUnavailableException(address, ex);
 			}
 			try {
@@ -652,6 +689,7 @@ final class Attachment implements FileEndpoint.Owner {
 	 * Say whether what the poller has found is the present endpoint, or that of another
 	 * attempt to connect.
 	 */
+	@Override
 	boolean isEndpoint(Endpoint found) {
 		Endpoint present = this.endpoint;
 		if (present == found || (present != null && present.wire() == found)) {
@@ -741,7 +779,7 @@ final class Attachment implements FileEndpoint.Owner {
 			if (before != ChannelState.CLOSED) {
 				this.endpoint = null;
 				if (endpoint != null) {
-					loop().closing(() -> closeQuietly(endpoint));
+					engine().closing(() -> closeQuietly(endpoint));
 				}
 				endConnecting();
 				endPause();
@@ -876,6 +914,7 @@ final class Attachment implements FileEndpoint.Owner {
 		return acceptor;
 	}
 
+	@Override
 	boolean isWatched() {
 		return this.idleWatch != null;
 	}
@@ -942,12 +981,12 @@ final class Attachment implements FileEndpoint.Owner {
 	// tasks
 
 	ScheduledTask callLater(Duration delay, Runnable task) {
-		return new TimerTask(loop(), task, delay, false, agenda()).start();
+		return LoopTask.started(engine(), task, delay, false, agenda());
 	}
 
 	ScheduledTask callEvery(Duration period, Runnable task) {
 		EventLoop.requirePositive(period);
-		return new TimerTask(loop(), task, period, true, agenda()).start();
+		return LoopTask.started(engine(), task, period, true, agenda());
 	}
 
 	private Agenda agenda() {
@@ -962,6 +1001,7 @@ final class Attachment implements FileEndpoint.Owner {
 	/**
 	 * Say whether there are timers of this channel that wait.
 	 */
+	@Override
 	boolean hasTimers() {
 		Agenda agenda = this.agenda;
 		return agenda != null && !agenda.isEmpty();
@@ -983,6 +1023,7 @@ final class Attachment implements FileEndpoint.Owner {
 		}
 	}
 
+	@Override
 	void run(Runnable task) {
 		nudge();
 		if (task instanceof Housekeeping) {
@@ -1052,7 +1093,7 @@ final class Attachment implements FileEndpoint.Owner {
 		Agenda agenda = agenda();
 		if (endpoint != null) {
 			SocketQueues.askUnacknowledged(endpoint.localAddress(), endpoint.remoteAddress(),
-					(count) -> new TimerTask(loop(), (Housekeeping) () -> then.accept(count), Duration.ZERO, false,
+					(count) -> new TimerTask(engine(), (Housekeeping) () -> then.accept(count), Duration.ZERO, false,
 							agenda)
 						.start());
 		}

@@ -21,6 +21,9 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 
 	private final EventLoop eventLoop;
 
+	// that of the loop, which is asked for often
+	private final LoopEngine engine;
+
 	private final Object lock = new Object();
 
 	// linked by themselves, in order of registration
@@ -43,6 +46,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 
 	ChannelMap(LongSupplier nanoClock, Transport transport) {
 		this.eventLoop = new EventLoop(this, nanoClock, transport);
+		this.engine = this.eventLoop.engine();
 	}
 
 	/**
@@ -128,6 +132,10 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 */
 	public EventLoop eventLoop() {
 		return this.eventLoop;
+	}
+
+	LoopEngine engine() {
+		return this.engine;
 	}
 
 	/**

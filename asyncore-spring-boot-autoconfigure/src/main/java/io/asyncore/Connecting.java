@@ -400,7 +400,7 @@ final class Connecting {
 	void leave() {
 		synchronized (this.attachment) {
 			this.earlier.replaceAll((attempt) -> {
-				this.attachment.loop().forget(attempt.endpoint());
+				this.attachment.engine().forget(attempt.endpoint());
 				attempt.endpoint().heldBy(null);
 				return new Attempt(attempt.endpoint(), false);
 			});
@@ -422,9 +422,9 @@ final class Connecting {
 
 	private void join(Attempt attempt) {
 		this.earlier.remove(attempt);
-		this.attachment.loop().hold(attempt.endpoint());
+		this.attachment.engine().hold(attempt.endpoint());
 		try {
-			this.attachment.loop().waitFor(this.attachment, attempt.endpoint(), Endpoint.CONNECT);
+			this.attachment.engine().waitFor(this.attachment, attempt.endpoint(), Endpoint.CONNECT);
 			this.earlier.add(new Attempt(attempt.endpoint(), true));
 		}
 		catch (IOException ex) {

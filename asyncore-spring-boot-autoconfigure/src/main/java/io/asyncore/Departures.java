@@ -18,8 +18,8 @@ final class Departures {
 	// those of channels of which a hook is under way
 	private final Queue<Departure> postponed = new ArrayDeque<>();
 
-	void add(Attachment channel, CloseReason reason) {
-		this.departures.add(new Departure(channel, reason));
+	void add(Departure departure) {
+		this.departures.add(departure);
 	}
 
 	/**
@@ -36,21 +36,17 @@ final class Departures {
 	void tell() {
 		for (int count = this.departures.size(); count > 0; count--) {
 			Departure departure = this.departures.poll();
-			if (departure != null && !departure.channel().service().tellOver(departure.reason())) {
+			if (departure != null && !departure.tell()) {
 				this.postponed.add(departure);
 			}
 		}
 	}
 
 	/**
-	 * Note that no hook of a channel is under way any more.
+	 * Note that nothing of a watcher is under way any more.
 	 */
-	void resume(Attachment channel) {
-		this.postponed.removeIf((departure) -> departure.channel() == channel && this.departures.add(departure));
-	}
-
-	private record Departure(Attachment channel, CloseReason reason) {
-
+	void resume(Watcher watcher) {
+		this.postponed.removeIf((departure) -> departure.watcher() == watcher && this.departures.add(departure));
 	}
 
 }

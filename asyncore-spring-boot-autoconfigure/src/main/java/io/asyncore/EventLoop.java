@@ -2,7 +2,6 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -11,14 +10,10 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 import io.asyncore.transport.BufferPool;
-import io.asyncore.transport.Endpoint;
-import io.asyncore.transport.Poller;
 import io.asyncore.transport.Transport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,8 +34,6 @@ public final class EventLoop {
 
 	private static final Logger logger = LoggerFactory.getLogger(EventLoop.class);
 
-	private static final ThreadLocal<@Nullable EventLoop> CURRENT = new ThreadLocal<>();
-
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
 	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
@@ -52,34 +45,17 @@ public final class EventLoop {
 	private static final Runnable NOTHING = () -> {
 	};
 
-	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
-
-	// between passes that fail one after the other, in nanoseconds
-	private static final long FIRST_PAUSE = 1_000_000;
-
-	private static final long LONGEST_PAUSE = 1_000_000_000;
-
 	private final ChannelMap map;
-
-	private final LongSupplier clock;
 
 	private final Transport transport;
 
-	private final Poller poller;
+	private final LoopEngine engine;
 
-	private final Backlog backlog;
-
-	private final Ownership ownership = new Ownership(this::freeClosed);
-
-	private final Inquiry inquiry = new Inquiry(this);
-
-	private final Shutdown shutdown = new Shutdown(this, this.inquiry);
+	private final Shutdown shutdown;
 
 	private final BufferPool buffers = new BufferPool();
 
 	private final Arrivals arrivals = new Arrivals(this);
-
-	private final Departures departures = new Departures();
 
 	private final LoopMonitor monitor;
 
@@ -94,25 +70,10 @@ public final class EventLoop {
 	// whether the loop has been told that they may try again
 	private final AtomicBoolean resumeGiven = new AtomicBoolean();
 
-	private final AtomicBoolean waiting = new AtomicBoolean();
-
 	private final AtomicInteger offloads = new AtomicInteger();
 
 	// how often a stop did not wait any longer for them
 	private final AtomicInteger forcedStops = new AtomicInteger();
-
-	private final AtomicInteger closesUnderWay = new AtomicInteger();
-
-	private @Nullable Batch spareBatch = new Batch(this);
-
-	// what the pass that is under way delivers
-	private @Nullable Batch delivering;
-
-	private final Consumer<Attachment> touchIfServed = (attachment) -> {
-		if (attachment.isServedBy(this) && !attachment.service().isAtRest()) {
-			touch(attachment);
-		}
-	};
 
 	private volatile String name = DEFAULT_NAME;
 
@@ -124,39 +85,14 @@ public final class EventLoop {
 
 	private volatile int maxQueuedOffloads = DEFAULT_MAX_QUEUED_OFFLOADS;
 
-	private volatile boolean stopped;
-
-	// how many run() are under way, one inside the other
-	private int runs;
-
-	// whether it is one of those that makes the passes now, and not a loop() inside it
-	private boolean stoppable;
-
-	// whether this thread has closed a channel since the poller was last asked
-	private boolean closedHere;
-
-	private boolean selectorMissing;
-
-	// whether somebody has interrupted the thread while it asked the poller
-	private boolean interrupted;
-
-	// the time when the pass that is under way has found what is ready
-	private long passTime;
-
-	// whether what was found then is being delivered
-	private boolean atDelivery;
-
-	// the time up to which the monitor knows of the work done
-	private long workingSince;
-
 	EventLoop(ChannelMap map, LongSupplier nanoClock, Transport transport) {
 		this.map = map;
-		this.clock = nanoClock;
 		this.transport = transport;
-		this.poller = transport.poller();
 		this.monitor = new LoopMonitor(this, nanoClock);
-		this.backlog = new Backlog(this, nanoClock, this.monitor);
-		this.held = new HeldLoop(this, this.poller);
+		this.engine = new LoopEngine(new LoopListener(this), map, nanoClock, transport.poller(),
+				this.monitor.progress());
+		this.shutdown = new Shutdown(this, this.engine.changes());
+		this.held = new HeldLoop(this, this.engine.poller());
 	}
 
 	/**
@@ -164,7 +100,8 @@ public final class EventLoop {
 	 * @return the innermost running loop, or {@code null} if there is none
 	 */
 	public static @Nullable EventLoop current() {
-		return CURRENT.get();
+		LoopEngine engine = LoopEngine.current();
+		return (engine != null) ? ((LoopListener) engine.listener()).loop() : null;
 	}
 
 	/**
@@ -270,12 +207,16 @@ public final class EventLoop {
 		this.maxQueuedOffloads = count;
 	}
 
-	Transport transport() {
-		return this.transport;
+	LoopEngine engine() {
+		return this.engine;
 	}
 
-	Backlog backlog() {
-		return this.backlog;
+	Shutdown shutdown() {
+		return this.shutdown;
+	}
+
+	Transport transport() {
+		return this.transport;
 	}
 
 	Arrivals arrivals() {
@@ -286,7 +227,7 @@ public final class EventLoop {
 	 * Say whether this loop is being run, and was not told to come to an end.
 	 */
 	boolean takesConnections() {
-		return this.ownership.runner() != null && !this.shutdown.hasBegun();
+		return this.engine.owner().runner() != null && !this.shutdown.hasBegun();
 	}
 
 	/**
@@ -294,7 +235,7 @@ public final class EventLoop {
 	 * @return the thread, {@code null} if none does
 	 */
 	public @Nullable Thread thread() {
-		return this.ownership.runner();
+		return this.engine.owner().runner();
 	}
 
 	/**
@@ -310,7 +251,7 @@ public final class EventLoop {
 	 * @return whether a handler, task or timer of this loop is calling
 	 */
 	public boolean inLoop() {
-		return this.ownership.isRunner();
+		return this.engine.owner().isRunner();
 	}
 
 	/**
@@ -319,8 +260,7 @@ public final class EventLoop {
 	 * @param task the task to run
 	 */
 	public void execute(Runnable task) {
-		this.backlog.add(task);
-		wakeup();
+		this.engine.execute(task);
 	}
 
 	/**
@@ -331,7 +271,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code delay} is negative
 	 */
 	public ScheduledTask callLater(Duration delay, Runnable task) {
-		return new TimerTask(this, task, delay, false, null).start();
+		return LoopTask.started(this.engine, task, delay, false, null);
 	}
 
 	/**
@@ -343,7 +283,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code period} is not positive
 	 */
 	public ScheduledTask callEvery(Duration period, Runnable task) {
-		return new TimerTask(this, task, requirePositive(period), true, null).start();
+		return LoopTask.started(this.engine, task, requirePositive(period), true, null);
 	}
 
 	static Duration requirePositive(Duration period) {
@@ -373,7 +313,7 @@ public final class EventLoop {
 	 * @throws IllegalStateException if another thread is running this loop
 	 */
 	public void run(Duration timeout, boolean usePoll) throws IOException {
-		serve(timeout, usePoll, () -> !this.stopped && !this.shutdown.complete(), true);
+		this.engine.run(TimerTask.nanos(timeout), usePoll, this.shutdown::complete);
 	}
 
 	/**
@@ -381,8 +321,7 @@ public final class EventLoop {
 	 * {@code run()}, the next call of it returns at once.
 	 */
 	public void stop() {
-		this.stopped = true;
-		wakeup();
+		this.engine.stop();
 	}
 
 	/**
@@ -408,7 +347,7 @@ public final class EventLoop {
 	 * @return whether the thread that runs this loop is exiting
 	 */
 	public boolean exiting() {
-		return HeldLoop.isExiting(this.ownership.runner());
+		return HeldLoop.isExiting(this.engine.owner().runner());
 	}
 
 	/**
@@ -425,7 +364,7 @@ public final class EventLoop {
 		if (!exiting()) {
 			throw new IllegalStateException("No handler of the event loop has called System.exit()");
 		}
-		this.ownership.takeOver();
+		this.engine.owner().takeOver();
 		run(timeout, usePoll);
 	}
 
@@ -461,7 +400,7 @@ public final class EventLoop {
 	 * Say whether something is left to do that is not a channel's.
 	 */
 	boolean hasWork() {
-		return this.offloads.get() > 0 || this.backlog.isDue();
+		return this.offloads.get() > 0 || this.engine.tasks().isDue();
 	}
 
 	/**
@@ -503,8 +442,8 @@ public final class EventLoop {
 
 	private void assertInLoop() {
 		if (!inLoop()) {
-			Thread owner = this.ownership.runner();
-			throw new IllegalStateException((owner != null) ? Ownership.belongsTo(owner)
+			Thread owner = this.engine.owner().runner();
+			throw new IllegalStateException((owner != null) ? LoopOwner.belongsTo(owner)
 					: "The event loop is not running: use execute(Runnable) and run it");
 		}
 	}
@@ -513,148 +452,7 @@ public final class EventLoop {
 	 * Make passes for as long as {@code more} says so, as {@link Asyncore} has them.
 	 */
 	void passes(Duration timeout, boolean usePoll, BooleanSupplier more) throws IOException {
-		serve(timeout, usePoll, more, false);
-	}
-
-	private void serve(Duration timeout, boolean usePoll, BooleanSupplier more, boolean stoppable) throws IOException {
-		long nanos = TimerTask.nanos(timeout);
-		boolean outermost = this.ownership.claim();
-		// that of the handler which runs this loop is none of the handlers that this loop
-		// calls
-		boolean interrupted = !outermost && Interrupts.suspend();
-		EventLoop outerLoop = CURRENT.get();
-		boolean outerStoppable = this.stoppable;
-		this.stoppable = stoppable;
-		this.runs += stoppable ? 1 : 0;
-		try {
-			if (stoppable && this.runs == 1) {
-				LostChannels.begins(this);
-			}
-			enter(outermost);
-			goOn(nanos, usePoll, more, outermost);
-		}
-		finally {
-			this.stoppable = outerStoppable;
-			this.runs -= stoppable ? 1 : 0;
-			// an inner run() leaves the word to the outer one
-			if (stoppable && this.runs == 0) {
-				this.stopped = false;
-				LostChannels.ends(this);
-				this.failures.flush();
-			}
-			if (this.runs == 0) {
-				this.shutdown.forget();
-			}
-			try {
-				tellLast(outermost);
-			}
-			finally {
-				restore(outerLoop);
-				Interrupts.resume(interrupted);
-			}
-		}
-	}
-
-	private void tellLast(boolean outermost) {
-		if (outermost) {
-			leave();
-		}
-		else if (this.departures.isDue()) {
-			// the handler that runs this loop may never return
-			this.departures.tell();
-		}
-	}
-
-	private void enter(boolean outermost) {
-		CURRENT.set(this);
-		if (outermost) {
-			this.workingSince = now();
-			this.passTime = this.workingSince;
-			this.monitor.progress().begins(this.workingSince);
-		}
-		else if (this.delivering != null) {
-			this.delivering.passOn(this::touch);
-		}
-	}
-
-	private void goOn(long timeout, boolean usePoll, BooleanSupplier more, boolean outermost) throws IOException {
-		long pause = 0;
-		int closings = this.ownership.closings();
-		boolean goesOn = true;
-		while (goesOn) {
-			try {
-				goesOn = more.getAsBoolean();
-				if (goesOn) {
-					pass(timeout, usePoll, closings);
-				}
-				pause = 0;
-			}
-			catch (Error ex) {
-				if (!outermost) {
-					// a failure of the handler that runs this loop
-					throw ex;
-				}
-				pause = survive(ex, pause);
-			}
-			closings = this.ownership.closings();
-		}
-	}
-
-	// outside of all hooks there is no channel to tell; perhaps there was no memory for
-	// what the loop does itself, of which there may be some in a moment
-	private long survive(Error failure, long pause) {
-		report(logger, "A pass of the event loop failed, the loop goes on", "", failure);
-		// if all passes fail that must not take a whole processor
-		LockSupport.parkNanos(pause);
-		return Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause));
-	}
-
-	/**
-	 * Make one pass: run what is due, ask, wait at most once, deliver.
-	 * @param closings how many channels other threads had closed when it was decided to
-	 * make this pass
-	 */
-	private void pass(long timeout, boolean usePoll, int closings) throws IOException {
-		Batch outer = this.delivering;
-		boolean outerAtDelivery = this.atDelivery;
-		Batch batch = takeBatch();
-		this.delivering = batch;
-		this.atDelivery = false;
-		try {
-			this.backlog.runDue();
-			this.inquiry.ask(batch);
-			await(batch, timeout, closings);
-			this.inquiry.takeAnnounced(batch);
-			this.atDelivery = true;
-			deliver(batch, usePoll, this.passTime);
-		}
-		finally {
-			this.delivering = outer;
-			this.atDelivery = outerAtDelivery;
-			// what has happened to a channel may have changed its answers
-			batch.drainTo(this.touchIfServed);
-			this.spareBatch = batch;
-			this.monitor.passed();
-		}
-		if (this.departures.isDue()) {
-			this.departures.tell();
-		}
-	}
-
-	private void deliver(Batch batch, boolean usePoll, long found) {
-		try {
-			batch.deliver(usePoll);
-		}
-		finally {
-			batch.noteActivity(found);
-		}
-	}
-
-	// a nested loop needs a batch of its own, the outer one has not been delivered yet
-	private Batch takeBatch() {
-		Batch batch = this.spareBatch;
-		this.spareBatch = null;
-		return (batch != null) ? batch : new Batch(this);
+		this.engine.passes(TimerTask.nanos(timeout), usePoll, more);
 	}
 
 	/**
@@ -681,184 +479,11 @@ public final class EventLoop {
 		this.failures.report(this, logger, message, subject, failure);
 	}
 
-	private void await(Batch batch, long timeout, int closings) throws IOException {
-		if (this.map.isEmpty()) {
-			this.poller.close();
-		}
-		// with an empty map loop() returns, and a shutdown is over when nobody is busy
-		boolean over = this.stoppable ? this.shutdown.isIdle() : this.map.isEmpty();
-		boolean rest = batch.isEmpty() && !over;
-		long nanos = rest ? this.backlog.nanosToNextTimer(timeout) : 0;
-		if (nanos > 0) {
-			// whoever adds something from now on wakes this thread up
-			this.waiting.set(true);
-			nanos = (isWorkWaiting() || this.ownership.closings() != closings) ? 0 : nanos;
-		}
-		int freed = this.ownership.closings();
-		this.closedHere = false;
-		boolean early = select(nanos, batch);
-		this.ownership.freed(freed);
-		boolean woken = rest && !this.waiting.getAndSet(false);
-		this.poller.spun(early && !woken && !this.interrupted && this.closesUnderWay.get() == 0);
-	}
-
-	private boolean select(long nanos, Batch batch) throws IOException {
-		long workingSince = this.workingSince;
-		long start = 0;
-		if (nanos > 0) {
-			start = now();
-			this.monitor.progress().waits(start, start - workingSince);
-		}
-		try {
-			return this.poller.await(nanos, batch);
-		}
-		finally {
-			// before anybody else is called: all of those who were have ended theirs
-			this.interrupted = this.ownership.clearInterrupt();
-			long end = now();
-			long waited = (nanos > 0) ? end - start : 0;
-			long worked = end - workingSince - waited;
-			this.passTime = end;
-			this.workingSince = end;
-			this.monitor.progress().found(end, waited, (nanos > 0) ? 0 : worked);
-			this.monitor.tellFound(waited, worked);
-		}
-	}
-
-	private boolean isWorkWaiting() {
-		return (this.stoppable && this.stopped) || this.backlog.isDue() || this.backlog.isLittered()
-				|| this.inquiry.isDue() || this.departures.isDue();
-	}
-
-	private void leave() {
-		try {
-			while (this.departures.isDue()) {
-				this.departures.tell();
-			}
-		}
-		finally {
-			rest();
-		}
-	}
-
-	private void rest() {
-		try {
-			// what an observer throws ends nothing, or nobody could run this loop again
-			long worked = now() - this.workingSince;
-			this.monitor.progress().ends(worked);
-			this.monitor.tellFound(0, worked);
-			this.backlog.tidy();
-			if (this.map.isEmpty()) {
-				// nothing that is closed for good is kept by a loop that may never run
-				// again
-				this.inquiry.forgetGone();
-			}
-			if (this.closedHere || this.ownership.isBehind()) {
-				freeClosed();
-			}
-			this.poller.releaseWith(this.map);
-		}
-		finally {
-			try {
-				this.ownership.giveBack();
-			}
-			finally {
-				this.arrivals.turnAway();
-			}
-		}
-	}
-
-	private static void restore(@Nullable EventLoop outer) {
-		if (outer != null) {
-			CURRENT.set(outer);
-		}
-		else {
-			CURRENT.remove();
-		}
-	}
-
-	/**
-	 * Make a waiting loop begin its next pass. Costs next to nothing if it does not wait.
-	 */
-	private void wakeup() {
-		if (this.waiting.get() && this.waiting.compareAndSet(true, false)) {
-			this.poller.wakeup(this.ownership.runner());
-		}
-	}
-
-	/**
-	 * Have a channel looked at in the next pass. Safe from any thread.
-	 */
-	void touch(Attachment attachment) {
-		if (inLoop()) {
-			this.inquiry.touch(attachment);
-		}
-		else {
-			this.inquiry.touchFromElsewhere(attachment);
-			wakeup();
-		}
-	}
-
-	/**
-	 * Have a channel looked at that no selector reports, in this pass if that waits.
-	 * Called by other threads.
-	 */
-	void announce(Attachment attachment) {
-		this.inquiry.announce(attachment);
-		wakeup();
-	}
-
-	/**
-	 * Have a timer wait for its time here. Safe from any thread.
-	 */
-	void schedule(TimerTask task) {
-		if (inLoop()) {
-			this.backlog.add(task);
-		}
-		else {
-			this.backlog.addFromElsewhere(task);
-			wakeup();
-		}
-	}
-
-	/**
-	 * Note that so many timers were cancelled. Safe from any thread.
-	 */
-	void cancelled(int count) {
-		this.backlog.cancelled(count);
-		if (inLoop() || !this.backlog.isLittered()) {
-			return;
-		}
-		if (this.ownership.runner() != null) {
-			wakeup();
-		}
-		else {
-			// there may be no next pass
-			tryOwned(this.backlog::tidy);
-		}
-	}
-
-	/**
-	 * Give a channel, which has left the map, to another loop with all its timers.
-	 */
-	void handOver(Attachment channel, EventLoop target) {
-		this.inquiry.forgetChanged(channel);
-		Runnable move = () -> {
-			if (channel.hasTimers()) {
-				this.backlog.moveTo(target, channel);
-			}
-			this.inquiry.forgetEveryPass(channel);
-		};
-		if (!tryOwned(move)) {
-			execute(move);
-		}
-	}
-
 	/**
 	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
 	 */
 	boolean tryOwned(Runnable action) {
-		return this.ownership.tryDo(action);
+		return this.engine.tryOwned(action);
 	}
 
 	/**
@@ -866,100 +491,7 @@ public final class EventLoop {
 	 * @return whether it may
 	 */
 	boolean release() {
-		return tryOwned(this::freeClosed);
-	}
-
-	private void freeClosed() {
-		int freed = this.ownership.closings();
-		try {
-			if (this.map.isEmpty()) {
-				this.inquiry.forgetGone();
-				this.poller.close();
-			}
-			else {
-				this.inquiry.forgetSomeGone();
-				this.poller.release();
-			}
-		}
-		catch (IOException ex) {
-			logger.debug("Closed channels are freed in the next pass", ex);
-		}
-		this.ownership.freed(freed);
-	}
-
-	/**
-	 * Wait for a channel from now on.
-	 * @return whether that is done; otherwise the channel is looked at again in a moment
-	 * @throws ClosedChannelException if somebody has closed it
-	 */
-	boolean interest(Attachment attachment, Endpoint endpoint, int ops) throws ClosedChannelException {
-		int polled = endpoint.interest(ops);
-		try {
-			this.poller.interest(endpoint.wire(), attachment, polled);
-			this.selectorMissing = false;
-			return true;
-		}
-		catch (ClosedChannelException ex) {
-			throw ex;
-		}
-		catch (IOException ex) {
-			if (!this.selectorMissing) {
-				this.selectorMissing = true;
-				logger.warn("No channel can be waited for now, trying again; allow the process more open files", ex);
-			}
-			callLater(SELECTOR_RETRY, attachment::touch);
-			return false;
-		}
-	}
-
-	/**
-	 * Ask the system whether a channel is ready, now.
-	 * @param operation what for
-	 */
-	boolean isReady(Attachment attachment, Endpoint endpoint, int operation) {
-		try {
-			return this.poller.isReady(endpoint.wire(), attachment, operation);
-		}
-		catch (IOException ex) {
-			// closed behind its back, or there is no selector: nobody knows
-			return true;
-		}
-	}
-
-	/**
-	 * Have the socket of a channel of this loop freed with the map, if nobody closes it.
-	 * Safe from any thread.
-	 */
-	void hold(Endpoint socket) {
-		this.poller.hold(socket, this.map);
-	}
-
-	/**
-	 * Wait for a socket that a channel has besides its present one.
-	 */
-	void waitFor(Attachment attachment, Endpoint endpoint, int operations) throws IOException {
-		this.poller.interest(endpoint.wire(), attachment, operations);
-	}
-
-	/**
-	 * Wait for nothing of an endpoint any more. Safe from any thread.
-	 */
-	void forget(Endpoint endpoint) {
-		this.poller.forget(endpoint.wire());
-	}
-
-	/**
-	 * Close a channel. While another thread is at it the system may report a socket that
-	 * is no longer ready for anything, again and again.
-	 */
-	void closing(Runnable close) {
-		this.closesUnderWay.incrementAndGet();
-		try {
-			close.run();
-		}
-		finally {
-			this.closesUnderWay.decrementAndGet();
-		}
+		return this.engine.release();
 	}
 
 	/**
@@ -967,46 +499,35 @@ public final class EventLoop {
 	 */
 	void closed() {
 		if (inLoop()) {
-			this.closedHere = true;
+			this.engine.closedHere();
 			resumeAccepting();
 			return;
 		}
 		if (!this.pausedListeners.isEmpty() && this.resumeGiven.compareAndSet(false, true)) {
-			this.backlog.add(this::resumeAccepting);
+			this.engine.tasks().add(this::resumeAccepting);
 		}
-		this.ownership.closedElsewhere();
-		wakeup();
+		this.engine.closedElsewhere();
 	}
 
 	/**
 	 * Have a channel told that what it had is over. Safe from any thread.
 	 */
 	void over(Attachment channel, CloseReason reason) {
-		this.departures.add(channel, reason);
-		wakeup();
-	}
+		this.engine.over(new Departure(channel) {
 
-	/**
-	 * Go on to tell a channel that has waited for a hook to return.
-	 */
-	void tellOver(Attachment channel) {
-		this.departures.resume(channel);
+			@Override
+			boolean tell() {
+				return channel.service().tellOver(reason);
+			}
+
+		});
 	}
 
 	/**
 	 * Tell the channels that are over, if the loop does not run: then nobody else would.
 	 */
 	void tellOverIfIdle() {
-		if (this.departures.isDue() && this.ownership.tryClaim()) {
-			EventLoop outerLoop = CURRENT.get();
-			enter(true);
-			try {
-				leave();
-			}
-			finally {
-				restore(outerLoop);
-			}
-		}
+		this.engine.tellOverIfIdle();
 	}
 
 	/**
@@ -1140,20 +661,7 @@ public final class EventLoop {
 	}
 
 	long now() {
-		return this.clock.getAsLong();
-	}
-
-	/**
-	 * Return the time to note for what a channel transfers now: while a pass delivers,
-	 * when that has begun, for asking the clock takes as long as much of a transfer. For
-	 * one that is watched for being idle that is made up for in the end, if the pass has
-	 * something for it.
-	 */
-	long activityTime(Attachment channel) {
-		Batch batch = this.delivering;
-		boolean roughly = inLoop() && this.atDelivery && batch != null
-				&& (!channel.isWatched() || batch.contains(channel));
-		return roughly ? this.passTime : now();
+		return this.engine.now();
 	}
 
 	/**
@@ -1167,7 +675,7 @@ public final class EventLoop {
 
 	@Override
 	public String toString() {
-		Thread owner = this.ownership.runner();
+		Thread owner = this.engine.owner().runner();
 		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels="
 				+ this.map.size() + "]";
 	}

@@ -34,6 +34,8 @@ public final class LoopMonitor {
 	// an application may make names of what a peer says
 	static final int MOST_NAMES = 200;
 
+	private static final Hook[] HOOKS = Hook.values();
+
 	private static final HookInterceptor[] NOBODY = {};
 
 	private static final EventLoopObserver[] NO_OBSERVERS = {};
@@ -57,7 +59,7 @@ public final class LoopMonitor {
 
 	private final AtomicLongArray readiness = new AtomicLongArray(Hook.values().length);
 
-	private final Progress progress;
+	private final ActivityRecord progress;
 
 	// never removed, or what is counted would go back
 	private final Map<String, ChannelGroup> groups = new ConcurrentHashMap<>();
@@ -76,7 +78,7 @@ public final class LoopMonitor {
 
 	LoopMonitor(EventLoop loop, LongSupplier clock) {
 		this.loop = loop;
-		this.progress = new Progress(clock, (id) -> loop.map().channel(id));
+		this.progress = new ActivityRecord(clock, Hook.PREDICATE.ordinal(), Hook.TASK.ordinal());
 	}
 
 	/**
@@ -154,7 +156,7 @@ public final class LoopMonitor {
 	 * @return the number of tasks given to {@link EventLoop#execute}
 	 */
 	public int tasks() {
-		return this.loop.backlog().taskCount();
+		return this.loop.engine().tasks().taskCount();
 	}
 
 	/**
@@ -162,7 +164,7 @@ public final class LoopMonitor {
 	 * @return the number, roughly: some that were cancelled may be among them
 	 */
 	public int timers() {
-		return this.loop.backlog().timerCount();
+		return this.loop.engine().tasks().timerCount();
 	}
 
 	/**
@@ -186,7 +188,16 @@ public final class LoopMonitor {
 	 * @return the activity
 	 */
 	public LoopActivity activity() {
-		return this.progress.activity();
+		return this.progress.activity(this::activity);
+	}
+
+	private LoopActivity activity(long busy, int hook, @Nullable Watcher channel, long asked, long sequence) {
+		if (hook == ActivityRecord.NO_HOOK) {
+			return new LoopActivity(busy, null, null, sequence);
+		}
+		Dispatcher running = (asked != 0) ? this.loop.map().channel(asked)
+				: (channel instanceof Attachment attachment) ? attachment.dispatcher() : null;
+		return new LoopActivity(busy, HOOKS[hook], running, sequence);
 	}
 
 	/**
@@ -368,7 +379,7 @@ public final class LoopMonitor {
 		return before;
 	}
 
-	Progress progress() {
+	ActivityRecord progress() {
 		return this.progress;
 	}
 

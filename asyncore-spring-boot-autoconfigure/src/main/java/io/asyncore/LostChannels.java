@@ -56,7 +56,7 @@ final class LostChannels {
 
 	private static void lookAgain(Attachment channel, EventLoop own, long passes) {
 		boolean run = own.thread() != null || own.monitor().passes() != passes;
-		if (!run && channel.isServedBy(own) && channel.endpoint() != null) {
+		if (!run && channel.isServedBy(own.engine()) && channel.endpoint() != null) {
 			channel.traits().warnOfLost(channel);
 		}
 	}

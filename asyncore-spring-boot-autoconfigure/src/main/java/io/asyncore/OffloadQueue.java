@@ -195,7 +195,7 @@ final class OffloadQueue {
 		}
 		if (told) {
 			// a timer, because that goes along when the channel moves to another loop
-			new TimerTask(this.channel.loop(), this::tell, Duration.ZERO, false, work.agenda).start();
+			new TimerTask(this.channel.engine(), this::tell, Duration.ZERO, false, work.agenda).start();
 		}
 		else {
 			reportLost(work);

@@ -159,15 +159,15 @@ final class Service {
 	 * Ask a dispatcher that is asked in every pass. If it answers the same as before and
 	 * nothing has happened to it that is all.
 	 */
-	void askAgain(Batch batch) {
+	void askAgain(ReadyList ready) {
 		if (!this.settled) {
-			ask(batch);
+			ask(ready);
 			return;
 		}
 		Endpoint endpoint = this.attachment.endpoint();
 		askSafely();
 		if (!(this.settled && isAnswerSame()) && this.attachment.endpoint() == endpoint) {
-			decide(batch);
+			decide(ready);
 		}
 	}
 
@@ -188,7 +188,7 @@ final class Service {
 	private void returned() {
 		if (--this.depth == 0 && this.overDue) {
 			this.overDue = false;
-			this.attachment.loop().tellOver(this.attachment);
+			this.attachment.engine().tellOver(this.attachment);
 		}
 	}
 
@@ -202,7 +202,7 @@ final class Service {
 	/**
 	 * Ask what the dispatcher waits for, and have the poller wait for that.
 	 */
-	void ask(Batch batch) {
+	void ask(ReadyList ready) {
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null) {
 			return;
@@ -216,26 +216,26 @@ final class Service {
 		askGuarded();
 		// not for the socket that a predicate has made in place of it
 		if (this.attachment.endpoint() == endpoint) {
-			decide(batch);
+			decide(ready);
 		}
 	}
 
-	private void decide(Batch batch) {
+	private void decide(ReadyList ready) {
 		this.settled = false;
 		this.readActedOn = this.wantsRead;
 		this.writeActedOn = this.wantsWrite;
 		this.fullActedOn = this.attachment.isOffloadFull();
 		Endpoint endpoint = this.attachment.endpoint();
 		// a predicate may have closed the channel, or moved it to another loop
-		if (endpoint != null && batch.isFor(this.attachment)) {
-			waitFor(endpoint, operations(endpoint, batch));
+		if (endpoint != null && ready.isFor(this.attachment)) {
+			waitFor(endpoint, operations(endpoint, ready));
 		}
 	}
 
 	private void askGuarded() {
-		Progress progress = this.attachment.loop().monitor().progress();
-		Attachment outerChannel = progress.channel();
-		Hook outerHook = progress.hook();
+		ActivityRecord progress = this.attachment.loop().monitor().progress();
+		Watcher outerChannel = progress.channel();
+		int outerHook = progress.hook();
 		progress.asks(this.attachment);
 		try {
 			askSafely();
@@ -259,30 +259,30 @@ final class Service {
 		this.wantsRead = readable;
 	}
 
-	private int operations(Endpoint endpoint, Batch batch) {
+	private int operations(Endpoint endpoint, ReadyList ready) {
 		return switch (this.attachment.state()) {
-			case CONNECTING -> connectOperation(batch);
+			case CONNECTING -> connectOperation(ready);
 			case LISTENING -> (this.wantsRead && isFree(this.readBrake) && !this.attachment.isAcceptingPaused())
 					? Endpoint.ACCEPT : 0;
-			case CONNECTED -> transferOperations(endpoint, batch);
-			case CREATED, BOUND -> endpoint.isConnectionless() ? transferOperations(endpoint, batch) : 0;
+			case CONNECTED -> transferOperations(endpoint, ready);
+			case CREATED, BOUND -> endpoint.isConnectionless() ? transferOperations(endpoint, ready) : 0;
 			case CLOSED -> 0;
 		};
 	}
 
-	private int connectOperation(Batch batch) {
+	private int connectOperation(ReadyList ready) {
 		Connecting connecting = this.attachment.connecting();
 		if (connecting == null) {
 			return 0;
 		}
 		if (connecting.isDecided()) {
-			batch.add(this.attachment, Endpoint.CONNECT);
+			ready.add(this.attachment, Endpoint.CONNECT);
 		}
 		connecting.join();
 		return connecting.isPending() ? Endpoint.CONNECT : 0;
 	}
 
-	private int transferOperations(Endpoint endpoint, Batch batch) {
+	private int transferOperations(Endpoint endpoint, ReadyList ready) {
 		if (this.attachment.isSilent()) {
 			return 0;
 		}
@@ -293,16 +293,16 @@ final class Service {
 		boolean write = this.wantsWrite && !transfer.isOutputLost() && isFree(this.writeBrake)
 				&& (possible & Endpoint.WRITE) != 0;
 		if (read && this.inputPending) {
-			batch.add(this.attachment, Endpoint.READ);
+			ready.add(this.attachment, Endpoint.READ);
 		}
 		boolean full = transfer.isFull();
 		if (write && !full) {
 			// it may well take something: no need to have the system say so first
-			batch.add(this.attachment, Batch.WRITE_AT_ONCE);
+			ready.add(this.attachment, ReadyList.WRITE_AT_ONCE);
 		}
 		int operations = (read ? Endpoint.READ : 0) | ((write && full) ? Endpoint.WRITE : 0);
 		if (!endpoint.isPolled()) {
-			takeAnnounced(endpoint, operations, batch);
+			takeAnnounced(endpoint, operations, ready);
 		}
 		else {
 			this.settled = !(read && this.inputPending) && !(write && !full);
@@ -313,20 +313,20 @@ final class Service {
 	/**
 	 * Take what an endpoint says that has no selector, as far as somebody waits for it.
 	 */
-	void announced(Batch batch) {
+	void announced(ReadyList ready) {
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint != null && !endpoint.isPolled()) {
-			takeAnnounced(endpoint, this.interest, batch);
+			takeAnnounced(endpoint, this.interest, ready);
 		}
 	}
 
-	private void takeAnnounced(Endpoint endpoint, int operations, Batch batch) {
-		int ready = endpoint.ready() & operations;
-		if (ready != 0) {
-			batch.announce(this.attachment, ready);
+	private void takeAnnounced(Endpoint endpoint, int operations, ReadyList ready) {
+		int possible = endpoint.ready() & operations;
+		if (possible != 0) {
+			ready.announce(this.attachment, possible);
 		}
 		if (endpoint.isBroken()) {
-			batch.add(this.attachment, Batch.BROKEN);
+			ready.add(this.attachment, ReadyList.BROKEN);
 		}
 	}
 
@@ -335,7 +335,7 @@ final class Service {
 			return;
 		}
 		try {
-			if (this.attachment.loop().interest(this.attachment, endpoint, operations)) {
+			if (this.attachment.engine().interest(this.attachment, endpoint, operations)) {
 				this.interest = (byte) operations;
 			}
 		}
@@ -375,7 +375,7 @@ final class Service {
 	 */
 	void deliverWrite(int operations) {
 		this.answered = false;
-		if ((operations & Batch.BROKEN) != 0) {
+		if ((operations & ReadyList.BROKEN) != 0) {
 			attempt(Hook.WRITE, (service) -> this.attachment.transfer().broken());
 			return;
 		}
@@ -383,7 +383,7 @@ final class Service {
 			this.attachment.transfer().setFull(false);
 			this.settled = false;
 		}
-		else if ((operations & Batch.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
+		else if ((operations & ReadyList.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
 			return;
 		}
 		this.answered = false;
@@ -496,7 +496,7 @@ final class Service {
 		if (endpoint == null || !endpoint.isPolled()) {
 			return false;
 		}
-		if (!this.attachment.loop().isReady(this.attachment, endpoint, operation)) {
+		if (!this.attachment.engine().isReady(this.attachment, endpoint, operation)) {
 			if (operation == Endpoint.WRITE) {
 				this.attachment.transfer().setFull(true);
 				this.attachment.touch();
@@ -701,14 +701,14 @@ final class Service {
 			return;
 		}
 		LoopMonitor monitor = loop.monitor();
-		Progress progress = monitor.progress();
-		Attachment outerChannel = progress.channel();
-		Hook outerHook = progress.hook();
+		ActivityRecord progress = monitor.progress();
+		Watcher outerChannel = progress.channel();
+		int outerHook = progress.hook();
 		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
 		long start = (group != null) ? progress.beginning(follows) : 0;
-		boolean interrupted = outerHook != null && Interrupts.arePending();
+		boolean interrupted = outerHook != ActivityRecord.NO_HOOK && Interrupts.arePending();
 		Throwable failure = null;
-		progress.enter(this.attachment, hook);
+		progress.enter(this.attachment, hook.ordinal());
 		try {
 			HookInterceptor[] interceptors = monitor.interceptors();
 			if (interceptors.length == 0 || !hook.isObserved()) {

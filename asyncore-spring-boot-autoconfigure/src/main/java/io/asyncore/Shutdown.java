@@ -25,7 +25,7 @@ final class Shutdown {
 
 	private final EventLoop loop;
 
-	private final Inquiry inquiry;
+	private final ChangeList changes;
 
 	// read by other threads too
 	private volatile boolean begun;
@@ -44,9 +44,9 @@ final class Shutdown {
 
 	private final Set<Attachment> files = new LinkedHashSet<>();
 
-	Shutdown(EventLoop loop, Inquiry inquiry) {
+	Shutdown(EventLoop loop, ChangeList changes) {
 		this.loop = loop;
-		this.inquiry = inquiry;
+		this.changes = changes;
 	}
 
 	void begin(Duration gracePeriod) {
@@ -71,7 +71,7 @@ final class Shutdown {
 		this.busy = null;
 		this.suspects = null;
 		this.files.clear();
-		this.inquiry.tellNobody();
+		this.changes.tellNobody();
 	}
 
 	private void cancelAlarm() {
@@ -125,7 +125,7 @@ final class Shutdown {
 	}
 
 	private boolean isBusy(Attachment channel) {
-		return channel.isServedBy(this.loop) && channel.hasOutput();
+		return channel.isServedBy(this.loop.engine()) && channel.hasOutput();
 	}
 
 	private @Nullable Attachment findBusy() {
@@ -139,13 +139,13 @@ final class Shutdown {
 				return suspect;
 			}
 		}
-		this.files.removeIf((file) -> !file.isServedBy(this.loop));
+		this.files.removeIf((file) -> !file.isServedBy(this.loop.engine()));
 		for (Attachment file : Set.copyOf(this.files)) {
 			if (isBusy(file)) {
 				return file;
 			}
 		}
-		return this.inquiry.find(this::isBusy);
+		return (Attachment) this.changes.find((watcher) -> isBusy((Attachment) watcher));
 	}
 
 	private Set<Attachment> suspects() {
@@ -153,7 +153,7 @@ final class Shutdown {
 		if (suspects == null) {
 			suspects = new LinkedHashSet<>();
 			this.suspects = suspects;
-			this.inquiry.tell(this::suspect);
+			this.changes.tell((watcher) -> suspect((Attachment) watcher));
 			this.loop.map().forEach((channel) -> suspect(channel.attachment()));
 		}
 		return suspects;

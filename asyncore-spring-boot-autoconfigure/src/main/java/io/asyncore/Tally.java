@@ -42,7 +42,7 @@ abstract class Tally {
 
 	Tally(Attachment attachment) {
 		this.attachment = attachment;
-		this.since = attachment.loop().activityTime(attachment);
+		this.since = attachment.engine().activityTime(attachment);
 		this.active = this.since;
 	}
 
@@ -56,7 +56,7 @@ abstract class Tally {
 		this.received = 0;
 		this.sent = 0;
 		this.held = false;
-		this.since = this.attachment.loop().activityTime(this.attachment);
+		this.since = this.attachment.engine().activityTime(this.attachment);
 		this.active = this.since;
 	}
 
@@ -245,7 +245,7 @@ abstract class Tally {
 	}
 
 	private void active() {
-		this.active = this.attachment.loop().activityTime(this.attachment);
+		this.active = this.attachment.engine().activityTime(this.attachment);
 	}
 
 	long since() {

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * waits, once; if it is cancelled then it stays until that is tidied up, but it lets go
  * at once of what was to run.
  */
-final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
+class TimerTask implements Comparable<TimerTask> {
 
 	// about 146 years: differences of two points in time must not overflow
 	private static final long LONGEST = Long.MAX_VALUE / 2;
@@ -39,7 +39,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	private static final AtomicLongFieldUpdater<TimerTask> STATE = AtomicLongFieldUpdater.newUpdater(TimerTask.class,
 			"state");
 
-	private final EventLoop loop;
+	private final LoopEngine loop;
 
 	private final @Nullable Agenda agenda;
 
@@ -71,7 +71,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	 * @param agenda those of the channel's that the task belongs to, {@code null} if it
 	 * belongs to none
 	 */
-	TimerTask(EventLoop loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
+	TimerTask(LoopEngine loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
 		this.loop = loop;
 		this.task = Objects.requireNonNull(task, "'task' must not be null");
 		this.delay = nanos(delay);
@@ -103,22 +103,24 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	/**
 	 * Begin to wait.
 	 */
-	TimerTask start() {
+	void start() {
 		if (this.agenda == null || this.agenda.add(this)) {
 			home().schedule(this);
 		}
 		else {
 			end();
 		}
-		return this;
 	}
 
 	boolean isWaiting() {
 		return isTime(this.state);
 	}
 
-	@Override
-	public boolean cancel() {
+	/**
+	 * Have it not run any more. Safe from any thread.
+	 * @return whether it would have run
+	 */
+	public final boolean cancel() {
 		long state = this.state;
 		while (isTime(state) && !isCancelled()) {
 			if (STATE.compareAndSet(this, state, CANCELLED)) {
@@ -144,14 +146,18 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 		return isTime(before);
 	}
 
-	@Override
-	public boolean isCancelled() {
+	/**
+	 * Say whether it was cancelled, by itself or with what it belongs to.
+	 */
+	public final boolean isCancelled() {
 		return this.state == CANCELLED || (this.agenda != null && this.agenda.isOver());
 	}
 
-	@Override
-	public void reset() {
-		EventLoop loop = home();
+	/**
+	 * Count its time anew from now on, also if it has run. Safe from any thread.
+	 */
+	public final void reset() {
+		LoopEngine loop = home();
 		long state = this.state;
 		while (!isCancelled()) {
 			if (STATE.compareAndSet(this, state, time(loop.now() + this.delay))) {
@@ -168,12 +174,12 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	 * Return the loop that this task is to wait in: that of its channel, wherever that
 	 * has moved to.
 	 */
-	EventLoop home() {
-		Attachment channel = channel();
-		return (channel != null) ? channel.loop() : this.loop;
+	LoopEngine home() {
+		Watcher channel = channel();
+		return (channel != null) ? channel.engine() : this.loop;
 	}
 
-	private @Nullable Attachment channel() {
+	private @Nullable Watcher channel() {
 		return (this.agenda != null) ? this.agenda.channel() : null;
 	}
 
@@ -233,7 +239,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 
 	void run() {
 		Runnable task = this.task;
-		Attachment channel = channel();
+		Watcher channel = channel();
 		if (task == null) {
 			// cancelled at this very moment
 			return;
@@ -242,7 +248,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 			channel.run(task);
 		}
 		else if (this.agenda == null) {
-			this.loop.backlog().run(task);
+			this.loop.tasks().run(task);
 		}
 	}
 
@@ -250,7 +256,7 @@ final class TimerTask implements ScheduledTask, Comparable<TimerTask> {
 	 * Go to another loop if this task belongs to that channel.
 	 * @return whether it does
 	 */
-	boolean moveTo(EventLoop target, Attachment owner) {
+	boolean moveTo(LoopEngine target, Watcher owner) {
 		if (channel() != owner) {
 			return false;
 		}

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Timers {
 
-	private final EventLoop loop;
+	private final LoopEngine loop;
 
 	private final LongSupplier clock;
 
@@ -23,7 +23,7 @@ final class Timers {
 
 	private long sequence;
 
-	Timers(EventLoop loop, LongSupplier clock) {
+	Timers(LoopEngine loop, LongSupplier clock) {
 		this.loop = loop;
 		this.clock = clock;
 	}
@@ -61,7 +61,7 @@ final class Timers {
 		if (!task.isWaiting()) {
 			return;
 		}
-		EventLoop home = task.home();
+		LoopEngine home = task.home();
 		if (home != this.loop) {
 			// its channel has moved at this very moment
 			home.schedule(task);
@@ -73,7 +73,7 @@ final class Timers {
 			add(task);
 		}
 		if (late >= 0) {
-			this.loop.monitor().late(late + this.clock.getAsLong() - now);
+			this.loop.listener().late(late + this.clock.getAsLong() - now);
 			task.run();
 		}
 	}
@@ -109,7 +109,7 @@ final class Timers {
 	/**
 	 * Give away the tasks of a channel.
 	 */
-	void moveTo(EventLoop target, Attachment owner) {
+	void moveTo(LoopEngine target, Watcher owner) {
 		this.queue.removeIf((task) -> task.moveTo(target, owner));
 	}
 

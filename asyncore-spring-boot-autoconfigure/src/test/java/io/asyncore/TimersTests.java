@@ -24,7 +24,7 @@ class TimersTests {
 
 	private final EventLoop loop = new ChannelMap(this.clock, new Selectors()).eventLoop();
 
-	private final Timers timers = new Timers(this.loop, this.clock);
+	private final Timers timers = new Timers(this.loop.engine(), this.clock);
 
 	private final List<String> ran = new ArrayList<>();
 
@@ -159,7 +159,8 @@ class TimersTests {
 	}
 
 	private TimerTask add(String name, long millis) {
-		TimerTask task = new TimerTask(this.loop, () -> this.ran.add(name), Duration.ofMillis(millis), false, null);
+		TimerTask task = new LoopTask(this.loop.engine(), () -> this.ran.add(name), Duration.ofMillis(millis), false,
+				null);
 		this.timers.add(task);
 		return task;
 	}

@@ -16,20 +16,20 @@ import org.jspecify.annotations.Nullable;
  * has happened, and those whose predicates may depend on anything. Belongs to the thread
  * of the loop, except for what says otherwise.
  */
-final class Inquiry {
+final class ChangeList {
 
-	private final EventLoop loop;
+	private final LoopEngine loop;
 
 	// channels that other threads want to be looked at
-	private final Queue<Attachment> changed = new ConcurrentLinkedQueue<>();
+	private final Queue<Watcher> changed = new ConcurrentLinkedQueue<>();
 
 	// channels that no selector reports and that say themselves that they are ready
-	private final Queue<Attachment> announced = new ConcurrentLinkedQueue<>();
+	private final Queue<Watcher> announced = new ConcurrentLinkedQueue<>();
 
 	// channels that this thread wants to be looked at
-	private final Queue<Attachment> touched = new ArrayDeque<>();
+	private final Queue<Watcher> touched = new ArrayDeque<>();
 
-	private final List<Attachment> everyPass = new ArrayList<>();
+	private final List<Watcher> everyPass = new ArrayList<>();
 
 	// how many have gone since those were forgotten, and how many were kept then
 	private int gone;
@@ -37,32 +37,32 @@ final class Inquiry {
 	private int kept;
 
 	// who wants to know to which channels something happens
-	private @Nullable Consumer<Attachment> listener;
+	private @Nullable Consumer<Watcher> listener;
 
-	Inquiry(EventLoop loop) {
+	ChangeList(LoopEngine loop) {
 		this.loop = loop;
 	}
 
 	/**
 	 * Have a channel asked in the next pass.
 	 */
-	void touch(Attachment attachment) {
+	void touch(Watcher watcher) {
 		if (this.listener != null) {
-			this.listener.accept(attachment);
+			this.listener.accept(watcher);
 		}
-		if (!attachment.touched) {
-			this.touched.add(attachment);
+		if (!watcher.touched) {
+			this.touched.add(watcher);
 			// not if there was no memory for that
-			attachment.touched = true;
+			watcher.touched = true;
 		}
 	}
 
 	/**
 	 * Have a channel asked in the next pass, by another thread.
 	 */
-	void touchFromElsewhere(Attachment attachment) {
-		if (attachment.sendIn(this.loop)) {
-			this.changed.add(attachment);
+	void touchFromElsewhere(Watcher watcher) {
+		if (watcher.sendIn(this.loop)) {
+			this.changed.add(watcher);
 		}
 	}
 
@@ -77,20 +77,20 @@ final class Inquiry {
 	/**
 	 * Note that a channel says it is ready. Safe from any thread.
 	 */
-	void announce(Attachment attachment) {
-		this.announced.add(attachment);
+	void announce(Watcher watcher) {
+		this.announced.add(watcher);
 	}
 
 	/**
 	 * Take what has become ready that no selector reports, as far as somebody waits for
 	 * it.
 	 */
-	void takeAnnounced(Batch batch) {
-		for (Attachment attachment = this.announced.poll(); attachment != null; attachment = this.announced.poll()) {
-			if (attachment.isServedBy(this.loop)) {
-				attachment.service().announced(batch);
+	void takeAnnounced(ReadyList ready) {
+		for (Watcher watcher = this.announced.poll(); watcher != null; watcher = this.announced.poll()) {
+			if (watcher.isServedBy(this.loop)) {
+				watcher.announced(ready);
 				// its answers may depend on what it has not written yet
-				touch(attachment);
+				touch(watcher);
 			}
 		}
 	}
@@ -99,7 +99,7 @@ final class Inquiry {
 	 * Tell somebody of each channel to which something happens, from now on, as far as it
 	 * is not one of those that {@link #find} looks at.
 	 */
-	void tell(Consumer<Attachment> listener) {
+	void tell(Consumer<Watcher> listener) {
 		this.listener = listener;
 	}
 
@@ -114,61 +114,61 @@ final class Inquiry {
 	 * Find a channel among those that have not been asked since something has happened to
 	 * them, or that have to be asked in each pass.
 	 */
-	@Nullable Attachment find(Predicate<Attachment> condition) {
-		for (Attachment attachment : this.changed) {
-			if (condition.test(attachment)) {
-				return attachment;
+	@Nullable Watcher find(Predicate<Watcher> condition) {
+		for (Watcher watcher : this.changed) {
+			if (condition.test(watcher)) {
+				return watcher;
 			}
 		}
-		for (Attachment attachment : this.announced) {
-			if (condition.test(attachment)) {
-				return attachment;
+		for (Watcher watcher : this.announced) {
+			if (condition.test(watcher)) {
+				return watcher;
 			}
 		}
 		// there may be less of them when one has been asked
 		for (int i = 0; i < this.everyPass.size(); i++) {
-			Attachment attachment = this.everyPass.get(i);
-			if (condition.test(attachment)) {
-				return attachment;
+			Watcher watcher = this.everyPass.get(i);
+			if (condition.test(watcher)) {
+				return watcher;
 			}
 		}
 		return null;
 	}
 
-	void ask(Batch batch) {
-		for (Attachment attachment = this.changed.poll(); attachment != null; attachment = this.changed.poll()) {
-			attachment.takenIn(this.loop);
-			askTouched(attachment, batch);
+	void ask(ReadyList ready) {
+		for (Watcher watcher = this.changed.poll(); watcher != null; watcher = this.changed.poll()) {
+			watcher.takenIn(this.loop);
+			askTouched(watcher, ready);
 		}
 		// what is touched by a predicate waits for the next pass
 		for (int count = this.touched.size(); count > 0 && !this.touched.isEmpty(); count--) {
-			Attachment attachment = this.touched.remove();
-			untouch(attachment);
-			askTouched(attachment, batch);
+			Watcher watcher = this.touched.remove();
+			untouch(watcher);
+			askTouched(watcher, ready);
 		}
 		if (!this.everyPass.isEmpty()) {
-			askEveryPass(batch);
+			askEveryPass(ready);
 		}
 	}
 
 	// there may be ten thousand of them, and each nanosecond is one for each
-	private void askEveryPass(Batch batch) {
-		Progress progress = this.loop.monitor().progress();
-		Attachment outerChannel = progress.channel();
-		Hook outerHook = progress.hook();
+	private void askEveryPass(ReadyList ready) {
+		ActivityRecord progress = this.loop.activity();
+		Watcher outerChannel = progress.channel();
+		int outerHook = progress.hook();
 		progress.asks(this.everyPass.get(0));
 		try {
 			for (int i = 0; i < this.everyPass.size(); i++) {
-				Attachment attachment = this.everyPass.get(i);
-				if (attachment.isServedBy(this.loop)) {
-					progress.goesOnWith(attachment);
-					attachment.service().askAgain(batch);
+				Watcher watcher = this.everyPass.get(i);
+				if (watcher.isServedBy(this.loop)) {
+					progress.goesOnWith(watcher);
+					watcher.askAgain(ready);
 				}
 				else {
 					int last = this.everyPass.size() - 1;
 					this.everyPass.set(i--, this.everyPass.get(last));
 					this.everyPass.remove(last);
-					leaveEveryPass(attachment);
+					leaveEveryPass(watcher);
 				}
 			}
 		}
@@ -177,29 +177,29 @@ final class Inquiry {
 		}
 	}
 
-	private void askTouched(Attachment attachment, Batch batch) {
-		if (!attachment.isServedBy(this.loop)) {
+	private void askTouched(Watcher watcher, ReadyList ready) {
+		if (!watcher.isServedBy(this.loop)) {
 			return;
 		}
 		if (this.listener != null) {
-			this.listener.accept(attachment);
+			this.listener.accept(watcher);
 		}
 		boolean done = false;
 		try {
-			attachment.service().unsettle();
-			if (!attachment.service().isAskedEveryPass()) {
-				attachment.service().ask(batch);
+			watcher.unsettle();
+			if (!watcher.isAskedEveryPass()) {
+				watcher.ask(ready);
 			}
-			else if (!attachment.inEveryPass) {
-				attachment.inEveryPass = true;
-				this.everyPass.add(attachment);
+			else if (!watcher.inEveryPass) {
+				watcher.inEveryPass = true;
+				this.everyPass.add(watcher);
 			}
 			done = true;
 		}
 		finally {
 			if (!done) {
 				// its predicate leaves the loop, which may come back
-				touch(attachment);
+				touch(watcher);
 			}
 		}
 	}
@@ -207,28 +207,28 @@ final class Inquiry {
 	/**
 	 * Forget a channel that other threads wanted to be looked at. Safe from any thread.
 	 */
-	void forgetChanged(Attachment attachment) {
-		this.changed.remove(attachment);
+	void forgetChanged(Watcher watcher) {
+		this.changed.remove(watcher);
 	}
 
 	/**
 	 * Do not ask a channel in every pass any more.
 	 */
-	void forgetEveryPass(Attachment attachment) {
-		this.everyPass.remove(attachment);
-		leaveEveryPass(attachment);
+	void forgetEveryPass(Watcher watcher) {
+		this.everyPass.remove(watcher);
+		leaveEveryPass(watcher);
 	}
 
 	// the marks of one that has moved are those of its new loop
-	private void leaveEveryPass(Attachment attachment) {
-		if (attachment.loop() == this.loop) {
-			attachment.inEveryPass = false;
+	private void leaveEveryPass(Watcher watcher) {
+		if (watcher.engine() == this.loop) {
+			watcher.inEveryPass = false;
 		}
 	}
 
-	private void untouch(Attachment attachment) {
-		if (attachment.loop() == this.loop) {
-			attachment.touched = false;
+	private void untouch(Watcher watcher) {
+		if (watcher.engine() == this.loop) {
+			watcher.touched = false;
 		}
 	}
 
@@ -247,17 +247,17 @@ final class Inquiry {
 	 * Forget those that have gone.
 	 */
 	void forgetGone() {
-		this.everyPass.removeIf((attachment) -> isGone(attachment, this::leaveEveryPass));
-		this.touched.removeIf((attachment) -> isGone(attachment, this::untouch));
-		this.announced.removeIf((attachment) -> !attachment.isServedBy(this.loop));
+		this.everyPass.removeIf((watcher) -> isGone(watcher, this::leaveEveryPass));
+		this.touched.removeIf((watcher) -> isGone(watcher, this::untouch));
+		this.announced.removeIf((watcher) -> !watcher.isServedBy(this.loop));
 		this.gone = 0;
 		this.kept = this.everyPass.size() + this.touched.size() + forgetChanged();
 	}
 
-	private boolean isGone(Attachment attachment, Consumer<Attachment> then) {
-		boolean gone = !attachment.isServedBy(this.loop);
+	private boolean isGone(Watcher watcher, Consumer<Watcher> then) {
+		boolean gone = !watcher.isServedBy(this.loop);
 		if (gone) {
-			then.accept(attachment);
+			then.accept(watcher);
 		}
 		return gone;
 	}
@@ -265,17 +265,17 @@ final class Inquiry {
 	// returns how many are left
 	private int forgetChanged() {
 		int left = 0;
-		for (Iterator<Attachment> all = this.changed.iterator(); all.hasNext();) {
-			Attachment attachment = all.next();
-			if (attachment.isServedBy(this.loop)) {
+		for (Iterator<Watcher> all = this.changed.iterator(); all.hasNext();) {
+			Watcher watcher = all.next();
+			if (watcher.isServedBy(this.loop)) {
 				left++;
 			}
 			else {
 				all.remove();
-				attachment.takenIn(this.loop);
-				if (attachment.isServedBy(this.loop)) {
+				watcher.takenIn(this.loop);
+				if (watcher.isServedBy(this.loop)) {
 					// it has come back, and whoever wanted it looked at took it for known
-					touchFromElsewhere(attachment);
+					touchFromElsewhere(watcher);
 				}
 			}
 		}

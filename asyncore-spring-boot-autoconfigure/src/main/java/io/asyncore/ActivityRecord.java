@@ -3,7 +3,6 @@ package io.asyncore;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
@@ -17,19 +16,21 @@ import org.jspecify.annotations.Nullable;
  * storing a reference in an object that has lived for a while costs a memory fence with
  * the default garbage collector.
  */
-final class Progress {
+final class ActivityRecord {
 
 	private static final int MOST_TRIES = 1000;
 
-	private static final Hook[] HOOKS = Hook.values();
-
-	private static final int NO_HOOK = -1;
+	/** Stands for none. */
+	static final int NO_HOOK = -1;
 
 	private static final long NOBODY = 0;
 
 	private final LongSupplier clock;
 
-	private final LongFunction<@Nullable Dispatcher> channels;
+	// the numbers of those two that the loop knows of
+	private final int predicate;
+
+	private final int task;
 
 	// odd while something is changed that is to be read together
 	private final AtomicLong version = new AtomicLong();
@@ -49,7 +50,7 @@ final class Progress {
 	private final AtomicInteger hook = new AtomicInteger(NO_HOOK);
 
 	// means nothing while no hook is running
-	private final AtomicReference<@Nullable Attachment> channel = new AtomicReference<>();
+	private final AtomicReference<@Nullable Watcher> channel = new AtomicReference<>();
 
 	// the number of the channel whose predicates are being asked
 	private final AtomicLong asked = new AtomicLong(NOBODY);
@@ -65,18 +66,23 @@ final class Progress {
 	/**
 	 * Create a new instance.
 	 * @param clock the clock, in nanoseconds
-	 * @param channels finds a channel by its number
+	 * @param predicate the number of the hook by which watchers are asked
+	 * @param task the number of the hook for tasks that are nobody's
 	 */
-	Progress(LongSupplier clock, LongFunction<@Nullable Dispatcher> channels) {
+	ActivityRecord(LongSupplier clock, int predicate, int task) {
 		this.clock = clock;
-		this.channels = channels;
+		this.predicate = predicate;
+		this.task = task;
 	}
 
 	// by any thread
 
-	LoopActivity activity() {
-		LoopActivity none = new LoopActivity(since(this.busySince), null, null, this.sequence.get());
-		return consistent(this::readActivity, none);
+	/**
+	 * Read what the loop is doing.
+	 */
+	<T> T activity(Reader<T> reader) {
+		T none = reader.read(since(this.busySince), NO_HOOK, null, NOBODY, this.sequence.get());
+		return consistent(() -> readActivity(reader), none);
 	}
 
 	long waitedNanos() {
@@ -99,21 +105,13 @@ final class Progress {
 		return otherwise;
 	}
 
-	private LoopActivity readActivity() {
+	private <T> T readActivity(Reader<T> reader) {
 		long sequence = this.sequence.get();
 		long busy = since(this.busySince);
 		int hook = this.hook.get();
-		return (hook != NO_HOOK) ? new LoopActivity(busy, HOOKS[hook], runningChannel(), sequence)
-				: new LoopActivity(busy, null, null, sequence);
-	}
-
-	private @Nullable Dispatcher runningChannel() {
-		long asked = this.asked.get();
-		if (asked != NOBODY) {
-			return this.channels.apply(asked);
-		}
-		Attachment channel = this.channel.get();
-		return (channel != null) ? channel.dispatcher() : null;
+		boolean running = hook != NO_HOOK;
+		return reader.read(busy, hook, running ? this.channel.get() : null, running ? this.asked.get() : NOBODY,
+				sequence);
 	}
 
 	private long since(AtomicLong time) {
@@ -123,12 +121,14 @@ final class Progress {
 
 	// by the thread of the loop
 
-	@Nullable Hook hook() {
-		int hook = this.hook.getPlain();
-		return (hook != NO_HOOK) ? HOOKS[hook] : null;
+	/**
+	 * Return the number of the hook that is running, {@link #NO_HOOK} if none is.
+	 */
+	int hook() {
+		return this.hook.getPlain();
 	}
 
-	@Nullable Attachment channel() {
+	@Nullable Watcher channel() {
 		return (isRunning() && this.asked.getPlain() == NOBODY) ? this.channel.getPlain() : null;
 	}
 
@@ -158,7 +158,7 @@ final class Progress {
 		return now;
 	}
 
-	void enter(@Nullable Attachment channel, Hook hook) {
+	void enter(@Nullable Watcher channel, int hook) {
 		this.recent = false;
 		this.ended = false;
 		changing();
@@ -170,8 +170,15 @@ final class Progress {
 		}
 		// a predicate may run the loop
 		this.asked.lazySet(NOBODY);
-		this.hook.lazySet(hook.ordinal());
+		this.hook.lazySet(hook);
 		changing();
+	}
+
+	/**
+	 * Note that a task is run that is nobody's.
+	 */
+	void enterTask() {
+		enter(null, this.task);
 	}
 
 	/**
@@ -182,12 +189,12 @@ final class Progress {
 		next();
 	}
 
-	void leave(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
+	void leave(@Nullable Watcher outerChannel, int outerHook) {
 		changing();
-		if (outerHook != null) {
+		if (outerHook != NO_HOOK) {
 			this.channel.lazySet(outerChannel);
 		}
-		this.hook.lazySet((outerHook != null) ? outerHook.ordinal() : NO_HOOK);
+		this.hook.lazySet(outerHook);
 		changing();
 	}
 
@@ -195,18 +202,18 @@ final class Progress {
 	 * Note that the predicates of a channel are asked. What that takes may count for the
 	 * handler that it leads to.
 	 */
-	void asks(Attachment channel) {
+	void asks(Watcher channel) {
 		if (!isRunning()) {
 			next();
 		}
 		this.asked.lazySet(channel.id());
-		this.hook.lazySet(Hook.PREDICATE.ordinal());
+		this.hook.lazySet(this.predicate);
 	}
 
 	/**
 	 * Note that the predicates of the next channel are asked, after {@link #asks}.
 	 */
-	void goesOnWith(Attachment channel) {
+	void goesOnWith(Watcher channel) {
 		this.asked.lazySet(channel.id());
 		next();
 	}
@@ -214,11 +221,11 @@ final class Progress {
 	/**
 	 * Note that they have answered.
 	 */
-	void answered(@Nullable Attachment outerChannel, @Nullable Hook outerHook) {
-		if (outerHook != null && this.channel.getPlain() != outerChannel) {
+	void answered(@Nullable Watcher outerChannel, int outerHook) {
+		if (outerHook != NO_HOOK && this.channel.getPlain() != outerChannel) {
 			this.channel.lazySet(outerChannel);
 		}
-		this.hook.lazySet((outerHook != null) ? outerHook.ordinal() : NO_HOOK);
+		this.hook.lazySet(outerHook);
 		this.asked.lazySet(NOBODY);
 	}
 
@@ -275,6 +282,26 @@ final class Progress {
 	// never 0, which would mean that it does not
 	private static long time(long now) {
 		return (now != 0) ? now : 1;
+	}
+
+	/**
+	 * Takes what the loop is doing, all of which is of one moment.
+	 *
+	 * @param <T> what it is made into
+	 */
+	@FunctionalInterface
+	interface Reader<T> {
+
+		/**
+		 * Called by the thread that asks, perhaps more than once.
+		 * @param busy how long the pass has been at work since it has waited
+		 * @param hook the number of the hook that is running, {@link #NO_HOOK} if none is
+		 * @param channel whose hook it is, if {@code asked} is 0
+		 * @param asked the number of the watcher that is being asked, 0 if none is
+		 * @param sequence changes with each hook and wait
+		 */
+		T read(long busy, int hook, @Nullable Watcher channel, long asked, long sequence);
+
 	}
 
 }

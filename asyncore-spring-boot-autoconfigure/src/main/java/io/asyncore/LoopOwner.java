@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * loop counts its close before it tries, and whoever has the loop compares the counts
  * before it waits and after it has given the loop back, so one of the two sees to it.
  */
-final class Ownership {
+final class LoopOwner {
 
 	private static final long CHECK_MILLIS = 10;
 
@@ -37,7 +37,7 @@ final class Ownership {
 	 * Create a new instance.
 	 * @param freeClosed lets the poller let go of closed channels
 	 */
-	Ownership(Runnable freeClosed) {
+	LoopOwner(Runnable freeClosed) {
 		this.freeClosed = freeClosed;
 	}
 

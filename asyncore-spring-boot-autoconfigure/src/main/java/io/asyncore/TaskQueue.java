@@ -5,27 +5,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-
 /**
  * What a loop was given to do: tasks, and timers for later. Any thread adds, that of the
  * loop does the rest.
  */
-final class Backlog {
-
-	private static final Logger logger = LoggerFactory.getLogger(EventLoop.class);
+final class TaskQueue {
 
 	private static final int MOST_SCHEDULED = 10_000;
 
 	// so many are not worth the trouble in the middle of a pass
 	private static final int LITTLE = 64;
 
-	private final EventLoop loop;
+	private final LoopEngine loop;
 
 	private final LongSupplier clock;
-
-	private final LoopMonitor monitor;
 
 	private final Timers timers;
 
@@ -42,15 +35,14 @@ final class Backlog {
 	// how many of all timers here were cancelled, roughly
 	private final AtomicInteger cancelled = new AtomicInteger();
 
-	Backlog(EventLoop loop, LongSupplier clock, LoopMonitor monitor) {
+	TaskQueue(LoopEngine loop, LongSupplier clock) {
 		this.loop = loop;
 		this.clock = clock;
-		this.monitor = monitor;
 		this.timers = new Timers(loop, clock);
 	}
 
 	void add(Runnable task) {
-		this.tasks.add(this.monitor.isLagWanted() ? new Given(task, this.clock.getAsLong()) : task);
+		this.tasks.add(this.loop.listener().isLagWanted() ? new Given(task, this.clock.getAsLong()) : task);
 		this.taskCount.incrementAndGet();
 	}
 
@@ -137,7 +129,7 @@ final class Backlog {
 			if (task != null) {
 				this.taskCount.decrementAndGet();
 				if (task instanceof Given given) {
-					this.monitor.late(this.clock.getAsLong() - given.time());
+					this.loop.listener().late(this.clock.getAsLong() - given.time());
 				}
 				run(task);
 			}
@@ -158,7 +150,7 @@ final class Backlog {
 	}
 
 	private void take(TimerTask timer) {
-		EventLoop home = timer.home();
+		LoopEngine home = timer.home();
 		if (home == this.loop) {
 			this.timers.add(timer);
 		}
@@ -172,18 +164,18 @@ final class Backlog {
 	 * Run a task that is no channel's.
 	 */
 	void run(Runnable task) {
-		Progress progress = this.monitor.progress();
-		Attachment outerChannel = progress.channel();
-		Hook outerHook = progress.hook();
-		progress.enter(null, Hook.TASK);
+		ActivityRecord progress = this.loop.activity();
+		Watcher outerChannel = progress.channel();
+		int outerHook = progress.hook();
+		progress.enterTask();
 		try {
 			task.run();
 		}
 		catch (Throwable ex) {
-			if (EventLoop.isExit(ex)) {
+			if (this.loop.listener().isExit(ex)) {
 				throw ex;
 			}
-			this.loop.report(logger, "A task of the event loop failed, the loop goes on", "", ex);
+			this.loop.listener().failed("A task of the event loop failed, the loop goes on", ex);
 		}
 		finally {
 			Interrupts.end(false);
@@ -194,12 +186,12 @@ final class Backlog {
 	/**
 	 * Give the timers of a channel to another loop.
 	 */
-	void moveTo(EventLoop target, Attachment owner) {
+	void moveTo(LoopEngine target, Watcher owner) {
 		this.scheduled.removeIf((timer) -> isMoved(timer, target, owner));
 		this.timers.moveTo(target, owner);
 	}
 
-	private boolean isMoved(TimerTask timer, EventLoop target, Attachment owner) {
+	private boolean isMoved(TimerTask timer, LoopEngine target, Watcher owner) {
 		boolean moved = timer.moveTo(target, owner);
 		this.scheduledCount.addAndGet(moved ? -1 : 0);
 		return moved;

@@ -1,0 +1,25 @@
+package io.asyncore;
+
+/**
+ * Something that a watcher is still to be told, because what it had is over.
+ */
+abstract class Departure {
+
+	private final Watcher watcher;
+
+	Departure(Watcher watcher) {
+		this.watcher = watcher;
+	}
+
+	Watcher watcher() {
+		return this.watcher;
+	}
+
+	/**
+	 * Tell it.
+	 * @return whether that is done; otherwise it is to be done when the watcher says that
+	 * nothing of it is under way any more
+	 */
+	abstract boolean tell();
+
+}

@@ -1,0 +1,25 @@
+package io.asyncore;
+
+import java.time.Duration;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A timer that an application holds.
+ */
+final class LoopTask extends TimerTask implements ScheduledTask {
+
+	LoopTask(LoopEngine loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
+		super(loop, task, delay, periodic, agenda);
+	}
+
+	/**
+	 * Make a timer and have it wait.
+	 */
+	static LoopTask started(LoopEngine loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
+		LoopTask timer = new LoopTask(loop, task, delay, periodic, agenda);
+		timer.start();
+		return timer;
+	}
+
+}
