@@ -20,6 +20,11 @@ import java.util.function.LongConsumer;
 
 import io.asyncore.file.BlockingFile;
 import io.asyncore.file.FileEndpoint;
+import io.asyncore.loop.Agenda;
+import io.asyncore.loop.LoopEngine;
+import io.asyncore.loop.ReadyList;
+import io.asyncore.loop.TimerTask;
+import io.asyncore.loop.Watcher;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
 import io.asyncore.transport.SocketQueues;
@@ -135,7 +140,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	// what others ask
 
 	@Override
-	long id() {
+	protected long id() {
 		return this.id;
 	}
 
@@ -172,7 +177,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	@Override
-	LoopEngine engine() {
+	protected LoopEngine engine() {
 		return this.map.engine();
 	}
 
@@ -191,7 +196,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	@Override
-	int life() {
+	protected int life() {
 		return this.life;
 	}
 
@@ -224,7 +229,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	@Override
-	boolean isServedBy(LoopEngine loop) {
+	protected boolean isServedBy(LoopEngine loop) {
 		return this.member && this.map.engine() == loop;
 	}
 
@@ -232,59 +237,59 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * Say whether events for the socket of that life are still welcome.
 	 */
 	@Override
-	boolean isAlive(int life) {
+	protected boolean isAlive(int life) {
 		return this.member && this.life == life && !this.silent;
 	}
 
 	// what the loop asks and tells
 
 	@Override
-	boolean isAskedEveryPass() {
+	protected boolean isAskedEveryPass() {
 		return this.service.isAskedEveryPass();
 	}
 
 	@Override
-	void unsettle() {
+	protected void unsettle() {
 		this.service.unsettle();
 	}
 
 	@Override
-	void ask(ReadyList ready) {
+	protected void ask(ReadyList ready) {
 		this.service.ask(ready);
 	}
 
 	@Override
-	void askAgain(ReadyList ready) {
+	protected void askAgain(ReadyList ready) {
 		this.service.askAgain(ready);
 	}
 
 	@Override
-	void announced(ReadyList ready) {
+	protected void announced(ReadyList ready) {
 		this.service.announced(ready);
 	}
 
 	@Override
-	boolean isAtRest() {
+	protected boolean isAtRest() {
 		return this.service.isAtRest();
 	}
 
 	@Override
-	void deliverRead(int operations) {
+	protected void deliverRead(int operations) {
 		this.service.deliverRead(operations);
 	}
 
 	@Override
-	void deliverWrite(int operations) {
+	protected void deliverWrite(int operations) {
 		this.service.deliverWrite(operations);
 	}
 
 	@Override
-	long activeAt() {
+	protected long activeAt() {
 		return this.transfer.activeAt();
 	}
 
 	@Override
-	void setActive(long time) {
+	protected void setActive(long time) {
 		this.transfer.setActive(time);
 	}
 
@@ -348,7 +353,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * Have the loop look at this channel again. Safe from any thread.
 	 */
 	@Override
-	void touch() {
+	protected void touch() {
 		engine().touch(this);
 	}
 
@@ -690,7 +695,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * attempt to connect.
 	 */
 	@Override
-	boolean isEndpoint(Endpoint found) {
+	protected boolean isEndpoint(Endpoint found) {
 		Endpoint present = this.endpoint;
 		if (present == found || (present != null && present.wire() == found)) {
 			return true;
@@ -915,7 +920,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	@Override
-	boolean isWatched() {
+	protected boolean isWatched() {
 		return this.idleWatch != null;
 	}
 
@@ -1002,7 +1007,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * Say whether there are timers of this channel that wait.
 	 */
 	@Override
-	boolean hasTimers() {
+	protected boolean hasTimers() {
 		Agenda agenda = this.agenda;
 		return agenda != null && !agenda.isEmpty();
 	}
@@ -1024,7 +1029,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	@Override
-	void run(Runnable task) {
+	protected void run(Runnable task) {
 		nudge();
 		if (task instanceof Housekeeping) {
 			task.run();

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 
+import io.asyncore.loop.Interrupts;
 import org.jspecify.annotations.Nullable;
 
 /**

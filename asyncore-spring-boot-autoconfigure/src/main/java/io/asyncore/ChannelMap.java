@@ -7,6 +7,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.function.LongSupplier;
 
+import io.asyncore.loop.LoopEngine;
 import io.asyncore.transport.NioTransport;
 import io.asyncore.transport.Transport;
 import org.jspecify.annotations.Nullable;

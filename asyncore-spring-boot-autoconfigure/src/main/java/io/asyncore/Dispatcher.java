@@ -21,6 +21,7 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
+import io.asyncore.loop.Interrupts;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.PeerCredentials;
 import io.asyncore.transport.StreamEndpoint;

@@ -13,6 +13,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
+import io.asyncore.loop.Departure;
+import io.asyncore.loop.LoopEngine;
+import io.asyncore.loop.LoopOwner;
+import io.asyncore.loop.Offload;
+import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.BufferPool;
 import io.asyncore.transport.Transport;
 import org.jspecify.annotations.Nullable;
@@ -516,7 +521,7 @@ public final class EventLoop {
 		this.engine.over(new Departure(channel) {
 
 			@Override
-			boolean tell() {
+			protected boolean tell() {
 				return channel.service().tellOver(reason);
 			}
 

@@ -3,6 +3,7 @@ package io.asyncore;
 import java.time.Duration;
 import java.util.function.LongConsumer;
 
+import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;
 

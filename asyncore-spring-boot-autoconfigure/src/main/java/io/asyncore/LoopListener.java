@@ -1,5 +1,6 @@
 package io.asyncore;
 
+import io.asyncore.loop.LoopEngine;
 import io.asyncore.transport.Endpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -10,6 +10,9 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import io.asyncore.loop.ActivityRecord;
+import io.asyncore.loop.Interrupts;
+import io.asyncore.loop.Watcher;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

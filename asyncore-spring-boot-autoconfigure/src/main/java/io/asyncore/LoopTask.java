@@ -2,6 +2,9 @@ package io.asyncore;
 
 import java.time.Duration;
 
+import io.asyncore.loop.Agenda;
+import io.asyncore.loop.LoopEngine;
+import io.asyncore.loop.TimerTask;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -9,6 +9,8 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
+import io.asyncore.loop.Agenda;
+import io.asyncore.loop.TimerTask;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
+import io.asyncore.loop.Interrupts;
 import io.asyncore.transport.StreamEndpoint;
 import org.jspecify.annotations.Nullable;
 

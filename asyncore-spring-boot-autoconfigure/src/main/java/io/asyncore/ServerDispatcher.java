@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.ChannelEndpoint;
 import io.asyncore.transport.SocketFile;
 import io.asyncore.transport.SocketOptions;

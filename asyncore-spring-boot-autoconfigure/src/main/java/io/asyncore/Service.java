@@ -2,6 +2,10 @@ package io.asyncore;
 
 import java.nio.channels.ClosedChannelException;
 
+import io.asyncore.loop.ActivityRecord;
+import io.asyncore.loop.Interrupts;
+import io.asyncore.loop.ReadyList;
+import io.asyncore.loop.Watcher;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;

@@ -5,6 +5,8 @@ import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.Set;
 
+import io.asyncore.loop.ChangeList;
+import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.Endpoint;
 import org.jspecify.annotations.Nullable;
 

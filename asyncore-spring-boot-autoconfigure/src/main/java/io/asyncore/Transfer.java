@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 
+import io.asyncore.loop.Interrupts;
 import io.asyncore.transport.BufferPool;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.LocalFailureException;

@@ -395,7 +395,7 @@ class ServiceTests {
 			channel.callLater(Duration.ZERO, channel::close);
 			Asyncore.loop(Loopback.BOUND, false, this.map);
 			assertThat(this.map).isEmpty();
-			assertThat(channel.attachment().inEveryPass).isFalse();
+			assertThat(channel.attachment().isInEveryPass()).isFalse();
 		}
 	}
 

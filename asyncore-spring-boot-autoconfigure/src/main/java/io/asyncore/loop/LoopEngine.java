@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.io.IOException;
 import java.nio.channels.ClosedChannelException;
@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The loop itself: it makes passes over its {@link Watcher}s, and knows nothing of what
  * they are. One thread at a time runs it; what other threads may call says so.
  */
-final class LoopEngine {
+public final class LoopEngine {
 
 	private static final Logger logger = LoggerFactory.getLogger(LoopEngine.class);
 
@@ -100,7 +100,7 @@ final class LoopEngine {
 	 * @param poller who waits
 	 * @param activity where it is noted what the loop does
 	 */
-	LoopEngine(Listener listener, Object root, LongSupplier clock, Poller poller, ActivityRecord activity) {
+	public LoopEngine(Listener listener, Object root, LongSupplier clock, Poller poller, ActivityRecord activity) {
 		this.listener = listener;
 		this.root = root;
 		this.clock = clock;
@@ -113,11 +113,11 @@ final class LoopEngine {
 	 * Return the loop that the calling thread is running, the innermost one; {@code null}
 	 * if there is none.
 	 */
-	static @Nullable LoopEngine current() {
+	public static @Nullable LoopEngine current() {
 		return CURRENT.get();
 	}
 
-	Listener listener() {
+	public Listener listener() {
 		return this.listener;
 	}
 
@@ -125,19 +125,19 @@ final class LoopEngine {
 		return this.activity;
 	}
 
-	TaskQueue tasks() {
+	public TaskQueue tasks() {
 		return this.tasks;
 	}
 
-	ChangeList changes() {
+	public ChangeList changes() {
 		return this.changes;
 	}
 
-	LoopOwner owner() {
+	public LoopOwner owner() {
 		return this.owner;
 	}
 
-	Poller poller() {
+	public Poller poller() {
 		return this.poller;
 	}
 
@@ -148,7 +148,7 @@ final class LoopEngine {
 	/**
 	 * Run a task in the next pass. Safe from any thread.
 	 */
-	void execute(Runnable task) {
+	public void execute(Runnable task) {
 		this.tasks.add(task);
 		wakeup();
 	}
@@ -156,7 +156,7 @@ final class LoopEngine {
 	/**
 	 * End {@link #run}, within one pass. Safe from any thread.
 	 */
-	void stop() {
+	public void stop() {
 		this.stopped = true;
 		wakeup();
 	}
@@ -164,14 +164,14 @@ final class LoopEngine {
 	/**
 	 * Make passes until {@link #stop} or until {@code complete} says so.
 	 */
-	void run(long nanos, boolean usePoll, BooleanSupplier complete) throws IOException {
+	public void run(long nanos, boolean usePoll, BooleanSupplier complete) throws IOException {
 		serve(nanos, usePoll, () -> !this.stopped && !complete.getAsBoolean(), true);
 	}
 
 	/**
 	 * Make passes for as long as {@code more} says so.
 	 */
-	void passes(long nanos, boolean usePoll, BooleanSupplier more) throws IOException {
+	public void passes(long nanos, boolean usePoll, BooleanSupplier more) throws IOException {
 		serve(nanos, usePoll, more, false);
 	}
 
@@ -421,7 +421,7 @@ final class LoopEngine {
 	/**
 	 * Have a channel looked at in the next pass. Safe from any thread.
 	 */
-	void touch(Watcher watcher) {
+	public void touch(Watcher watcher) {
 		if (inLoop()) {
 			this.changes.touch(watcher);
 		}
@@ -435,7 +435,7 @@ final class LoopEngine {
 	 * Have a channel looked at that no selector reports, in this pass if that waits.
 	 * Called by other threads.
 	 */
-	void announce(Watcher watcher) {
+	public void announce(Watcher watcher) {
 		this.changes.announce(watcher);
 		wakeup();
 	}
@@ -473,7 +473,7 @@ final class LoopEngine {
 	/**
 	 * Give a watcher, which has left, to another loop with all its timers.
 	 */
-	void handOver(Watcher watcher, LoopEngine target) {
+	public void handOver(Watcher watcher, LoopEngine target) {
 		this.changes.forgetChanged(watcher);
 		Runnable move = () -> {
 			if (watcher.hasTimers()) {
@@ -489,7 +489,7 @@ final class LoopEngine {
 	/**
 	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
 	 */
-	boolean tryOwned(Runnable action) {
+	public boolean tryOwned(Runnable action) {
 		return this.owner.tryDo(action);
 	}
 
@@ -497,7 +497,7 @@ final class LoopEngine {
 	 * Free the descriptors of closed channels now, if the calling thread may.
 	 * @return whether it may
 	 */
-	boolean release() {
+	public boolean release() {
 		return tryOwned(this::freeClosed);
 	}
 
@@ -524,7 +524,7 @@ final class LoopEngine {
 	 * @return whether that is done; otherwise the channel is looked at again in a moment
 	 * @throws ClosedChannelException if somebody has closed it
 	 */
-	boolean interest(Watcher watcher, Endpoint endpoint, int ops) throws ClosedChannelException {
+	public boolean interest(Watcher watcher, Endpoint endpoint, int ops) throws ClosedChannelException {
 		int polled = endpoint.interest(ops);
 		try {
 			this.poller.interest(endpoint.wire(), watcher, polled);
@@ -548,7 +548,7 @@ final class LoopEngine {
 	 * Ask the system whether a channel is ready, now.
 	 * @param operation what for
 	 */
-	boolean isReady(Watcher watcher, Endpoint endpoint, int operation) {
+	public boolean isReady(Watcher watcher, Endpoint endpoint, int operation) {
 		try {
 			return this.poller.isReady(endpoint.wire(), watcher, operation);
 		}
@@ -562,21 +562,21 @@ final class LoopEngine {
 	 * Have the socket of a channel of this loop freed with the map, if nobody closes it.
 	 * Safe from any thread.
 	 */
-	void hold(Endpoint socket) {
+	public void hold(Endpoint socket) {
 		this.poller.hold(socket, this.root);
 	}
 
 	/**
 	 * Wait for a socket that a channel has besides its present one.
 	 */
-	void waitFor(Watcher watcher, Endpoint endpoint, int operations) throws IOException {
+	public void waitFor(Watcher watcher, Endpoint endpoint, int operations) throws IOException {
 		this.poller.interest(endpoint.wire(), watcher, operations);
 	}
 
 	/**
 	 * Wait for nothing of an endpoint any more. Safe from any thread.
 	 */
-	void forget(Endpoint endpoint) {
+	public void forget(Endpoint endpoint) {
 		this.poller.forget(endpoint.wire());
 	}
 
@@ -584,7 +584,7 @@ final class LoopEngine {
 	 * Close a channel. While another thread is at it the system may report a socket that
 	 * is no longer ready for anything, again and again.
 	 */
-	void closing(Runnable close) {
+	public void closing(Runnable close) {
 		this.closesUnderWay.incrementAndGet();
 		try {
 			close.run();
@@ -597,14 +597,14 @@ final class LoopEngine {
 	/**
 	 * Note that this thread, which runs the loop, has closed something.
 	 */
-	void closedHere() {
+	public void closedHere() {
 		this.closedHere = true;
 	}
 
 	/**
 	 * Note that this thread, which does not run the loop, has closed something.
 	 */
-	void closedElsewhere() {
+	public void closedElsewhere() {
 		this.owner.closedElsewhere();
 		wakeup();
 	}
@@ -612,7 +612,7 @@ final class LoopEngine {
 	/**
 	 * Have somebody told that it is over. Safe from any thread.
 	 */
-	void over(Departure departure) {
+	public void over(Departure departure) {
 		this.departures.add(departure);
 		wakeup();
 	}
@@ -620,14 +620,14 @@ final class LoopEngine {
 	/**
 	 * Go on to tell a channel that has waited for a hook to return.
 	 */
-	void tellOver(Watcher watcher) {
+	public void tellOver(Watcher watcher) {
 		this.departures.resume(watcher);
 	}
 
 	/**
 	 * Tell the channels that are over, if the loop does not run: then nobody else would.
 	 */
-	void tellOverIfIdle() {
+	public void tellOverIfIdle() {
 		if (this.departures.isDue() && this.owner.tryClaim()) {
 			LoopEngine outerLoop = CURRENT.get();
 			enter(true);
@@ -640,7 +640,7 @@ final class LoopEngine {
 		}
 	}
 
-	long now() {
+	public long now() {
 		return this.clock.getAsLong();
 	}
 
@@ -650,7 +650,7 @@ final class LoopEngine {
 	 * one that is watched for being idle that is made up for in the end, if the pass has
 	 * something for it.
 	 */
-	long activityTime(Watcher watcher) {
+	public long activityTime(Watcher watcher) {
 		ReadyList ready = this.delivering;
 		boolean roughly = inLoop() && this.atDelivery && ready != null
 				&& (!watcher.isWatched() || ready.contains(watcher));
@@ -661,7 +661,7 @@ final class LoopEngine {
 	 * Who is told what happens in a loop, and asked what it cannot know. Called by the
 	 * thread that runs it.
 	 */
-	interface Listener {
+	public interface Listener {
 
 		/**
 		 * Say whether there is nothing to serve.

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * loop counts its close before it tries, and whoever has the loop compares the counts
  * before it waits and after it has given the loop back, so one of the two sees to it.
  */
-final class LoopOwner {
+public final class LoopOwner {
 
 	private static final long CHECK_MILLIS = 10;
 
@@ -44,11 +44,11 @@ final class LoopOwner {
 	/**
 	 * Return the thread that runs the loop.
 	 */
-	@Nullable Thread runner() {
+	public @Nullable Thread runner() {
 		return this.runner;
 	}
 
-	boolean isRunner() {
+	public boolean isRunner() {
 		return Thread.currentThread() == this.runner;
 	}
 
@@ -97,7 +97,7 @@ final class LoopOwner {
 	 * Make the calling thread the one that runs the loop, in place of one that will never
 	 * do so again and has it for ever.
 	 */
-	void takeOver() {
+	public void takeOver() {
 		this.runner = Thread.currentThread();
 	}
 
@@ -193,7 +193,7 @@ final class LoopOwner {
 		this.freed = closings;
 	}
 
-	static String belongsTo(Thread owner) {
+	public static String belongsTo(Thread owner) {
 		return "The event loop belongs to thread '" + owner.getName() + "': use execute(Runnable) from other threads";
 	}
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.time.Duration;
 import java.util.Objects;
@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * waits, once; if it is cancelled then it stays until that is tidied up, but it lets go
  * at once of what was to run.
  */
-class TimerTask implements Comparable<TimerTask> {
+public class TimerTask implements Comparable<TimerTask> {
 
 	// about 146 years: differences of two points in time must not overflow
 	private static final long LONGEST = Long.MAX_VALUE / 2;
@@ -62,16 +62,16 @@ class TimerTask implements Comparable<TimerTask> {
 	// those of the agenda, used under its lock
 	boolean listed;
 
-	@Nullable TimerTask previous;
+	public @Nullable TimerTask previous;
 
-	@Nullable TimerTask next;
+	public @Nullable TimerTask next;
 
 	/**
 	 * Create a new instance, to be {@linkplain #start() started}.
 	 * @param agenda those of the channel's that the task belongs to, {@code null} if it
 	 * belongs to none
 	 */
-	TimerTask(LoopEngine loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
+	public TimerTask(LoopEngine loop, Runnable task, Duration delay, boolean periodic, @Nullable Agenda agenda) {
 		this.loop = loop;
 		this.task = Objects.requireNonNull(task, "'task' must not be null");
 		this.delay = nanos(delay);
@@ -83,7 +83,7 @@ class TimerTask implements Comparable<TimerTask> {
 	/**
 	 * Convert to nanoseconds; what is too long for that is as good as for ever.
 	 */
-	static long nanos(Duration duration) {
+	public static long nanos(Duration duration) {
 		if (duration.isNegative()) {
 			throw new IllegalArgumentException("A time of " + duration + " is negative");
 		}
@@ -103,7 +103,7 @@ class TimerTask implements Comparable<TimerTask> {
 	/**
 	 * Begin to wait.
 	 */
-	void start() {
+	public void start() {
 		if (this.agenda == null || this.agenda.add(this)) {
 			home().schedule(this);
 		}

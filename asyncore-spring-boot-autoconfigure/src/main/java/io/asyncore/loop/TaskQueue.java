@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -9,7 +9,7 @@ import java.util.function.LongSupplier;
  * What a loop was given to do: tasks, and timers for later. Any thread adds, that of the
  * loop does the rest.
  */
-final class TaskQueue {
+public final class TaskQueue {
 
 	private static final int MOST_SCHEDULED = 10_000;
 
@@ -41,7 +41,7 @@ final class TaskQueue {
 		this.timers = new Timers(loop, clock);
 	}
 
-	void add(Runnable task) {
+	public void add(Runnable task) {
 		this.tasks.add(this.loop.listener().isLagWanted() ? new Given(task, this.clock.getAsLong()) : task);
 		this.taskCount.incrementAndGet();
 	}
@@ -97,18 +97,18 @@ final class TaskQueue {
 		return dropped;
 	}
 
-	int taskCount() {
+	public int taskCount() {
 		return this.taskCount.get();
 	}
 
-	int timerCount() {
+	public int timerCount() {
 		return this.timers.size() + this.scheduledCount.get();
 	}
 
 	/**
 	 * Say whether there is something that does not wait for its time.
 	 */
-	boolean isDue() {
+	public boolean isDue() {
 		return !this.tasks.isEmpty() || !this.scheduled.isEmpty();
 	}
 

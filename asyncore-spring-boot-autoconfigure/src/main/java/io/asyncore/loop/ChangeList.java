@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * has happened, and those whose predicates may depend on anything. Belongs to the thread
  * of the loop, except for what says otherwise.
  */
-final class ChangeList {
+public final class ChangeList {
 
 	private final LoopEngine loop;
 
@@ -99,14 +99,14 @@ final class ChangeList {
 	 * Tell somebody of each channel to which something happens, from now on, as far as it
 	 * is not one of those that {@link #find} looks at.
 	 */
-	void tell(Consumer<Watcher> listener) {
+	public void tell(Consumer<Watcher> listener) {
 		this.listener = listener;
 	}
 
 	/**
 	 * Tell nobody any more.
 	 */
-	void tellNobody() {
+	public void tellNobody() {
 		this.listener = null;
 	}
 
@@ -114,7 +114,7 @@ final class ChangeList {
 	 * Find a channel among those that have not been asked since something has happened to
 	 * them, or that have to be asked in each pass.
 	 */
-	@Nullable Watcher find(Predicate<Watcher> condition) {
+	public @Nullable Watcher find(Predicate<Watcher> condition) {
 		for (Watcher watcher : this.changed) {
 			if (condition.test(watcher)) {
 				return watcher;

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,12 +16,12 @@ import org.jspecify.annotations.Nullable;
  * storing a reference in an object that has lived for a while costs a memory fence with
  * the default garbage collector.
  */
-final class ActivityRecord {
+public final class ActivityRecord {
 
 	private static final int MOST_TRIES = 1000;
 
 	/** Stands for none. */
-	static final int NO_HOOK = -1;
+	public static final int NO_HOOK = -1;
 
 	private static final long NOBODY = 0;
 
@@ -69,7 +69,7 @@ final class ActivityRecord {
 	 * @param predicate the number of the hook by which watchers are asked
 	 * @param task the number of the hook for tasks that are nobody's
 	 */
-	ActivityRecord(LongSupplier clock, int predicate, int task) {
+	public ActivityRecord(LongSupplier clock, int predicate, int task) {
 		this.clock = clock;
 		this.predicate = predicate;
 		this.task = task;
@@ -80,16 +80,16 @@ final class ActivityRecord {
 	/**
 	 * Read what the loop is doing.
 	 */
-	<T> T activity(Reader<T> reader) {
+	public <T> T activity(Reader<T> reader) {
 		T none = reader.read(since(this.busySince), NO_HOOK, null, NOBODY, this.sequence.get());
 		return consistent(() -> readActivity(reader), none);
 	}
 
-	long waitedNanos() {
+	public long waitedNanos() {
 		return consistent(() -> this.waited.get() + since(this.waitingSince), this.waited.get());
 	}
 
-	long workedNanos() {
+	public long workedNanos() {
 		return consistent(() -> this.worked.get() + since(this.busySince), this.worked.get());
 	}
 
@@ -124,11 +124,11 @@ final class ActivityRecord {
 	/**
 	 * Return the number of the hook that is running, {@link #NO_HOOK} if none is.
 	 */
-	int hook() {
+	public int hook() {
 		return this.hook.getPlain();
 	}
 
-	@Nullable Watcher channel() {
+	public @Nullable Watcher channel() {
 		return (isRunning() && this.asked.getPlain() == NOBODY) ? this.channel.getPlain() : null;
 	}
 
@@ -142,14 +142,14 @@ final class ActivityRecord {
 	 * @param follows whether nothing of the application has run since that one, although
 	 * both are called within another
 	 */
-	long beginning(boolean follows) {
+	public long beginning(boolean follows) {
 		return (this.recent || (follows && this.ended)) ? this.recentTime : this.clock.getAsLong();
 	}
 
 	/**
 	 * Return the time when a handler has ended.
 	 */
-	long ending() {
+	public long ending() {
 		long now = this.clock.getAsLong();
 		this.recentTime = now;
 		// what called it may take any time before it calls the next one
@@ -158,7 +158,7 @@ final class ActivityRecord {
 		return now;
 	}
 
-	void enter(@Nullable Watcher channel, int hook) {
+	public void enter(@Nullable Watcher channel, int hook) {
 		this.recent = false;
 		this.ended = false;
 		changing();
@@ -185,11 +185,11 @@ final class ActivityRecord {
 	 * Note that the handler goes on with something else: nobody holds up the loop who
 	 * does many things one after the other.
 	 */
-	void goesOn() {
+	public void goesOn() {
 		next();
 	}
 
-	void leave(@Nullable Watcher outerChannel, int outerHook) {
+	public void leave(@Nullable Watcher outerChannel, int outerHook) {
 		changing();
 		if (outerHook != NO_HOOK) {
 			this.channel.lazySet(outerChannel);
@@ -202,7 +202,7 @@ final class ActivityRecord {
 	 * Note that the predicates of a channel are asked. What that takes may count for the
 	 * handler that it leads to.
 	 */
-	void asks(Watcher channel) {
+	public void asks(Watcher channel) {
 		if (!isRunning()) {
 			next();
 		}
@@ -221,7 +221,7 @@ final class ActivityRecord {
 	/**
 	 * Note that they have answered.
 	 */
-	void answered(@Nullable Watcher outerChannel, int outerHook) {
+	public void answered(@Nullable Watcher outerChannel, int outerHook) {
 		if (outerHook != NO_HOOK && this.channel.getPlain() != outerChannel) {
 			this.channel.lazySet(outerChannel);
 		}
@@ -290,7 +290,7 @@ final class ActivityRecord {
 	 * @param <T> what it is made into
 	 */
 	@FunctionalInterface
-	interface Reader<T> {
+	public interface Reader<T> {
 
 		/**
 		 * Called by the thread that asks, perhaps more than once.

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.lang.reflect.InvocationTargetException;
 import java.util.concurrent.Executor;
@@ -12,7 +12,7 @@ import io.asyncore.transport.DaemonThreads;
  * them, otherwise on a bounded pool of daemon threads that end when there is nothing to
  * do.
  */
-final class Offload {
+public final class Offload {
 
 	private static final int POOL_THREADS = 64;
 
@@ -23,7 +23,7 @@ final class Offload {
 	private Offload() {
 	}
 
-	static void execute(Runnable work) {
+	public static void execute(Runnable work) {
 		EXECUTOR.execute(work);
 	}
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
  * then, so that handlers may do as they like: close each other, open channels, run the
  * loop again.
  */
-final class ReadyList implements Poller.Sink {
+public final class ReadyList implements Poller.Sink {
 
 	/** The watcher wants to write, and its socket is not known to be full. */
-	static final int WRITE_AT_ONCE = 1 << 30;
+	public static final int WRITE_AT_ONCE = 1 << 30;
 
 	/** What the watcher has written could not be written in the end. */
-	static final int BROKEN = 1 << 29;
+	public static final int BROKEN = 1 << 29;
 
 	private static final int INITIAL_CAPACITY = 64;
 
@@ -39,7 +39,7 @@ final class ReadyList implements Poller.Sink {
 	/**
 	 * Say whether a channel is served by the loop that this batch belongs to.
 	 */
-	boolean isFor(Watcher watcher) {
+	public boolean isFor(Watcher watcher) {
 		return watcher.isServedBy(this.loop);
 	}
 
@@ -59,7 +59,7 @@ final class ReadyList implements Poller.Sink {
 	/**
 	 * Add what an endpoint without a selector says itself.
 	 */
-	void announce(Watcher watcher, int ops) {
+	public void announce(Watcher watcher, int ops) {
 		this.loop.listener().ready(contains(watcher) ? ops & ~this.ops[watcher.slot] : ops);
 		add(watcher, ops);
 	}
@@ -68,7 +68,7 @@ final class ReadyList implements Poller.Sink {
 		return watcher.slot < this.size && this.watchers[watcher.slot] == watcher;
 	}
 
-	void add(Watcher watcher, int ops) {
+	public void add(Watcher watcher, int ops) {
 		if (contains(watcher)) {
 			this.ops[watcher.slot] |= ops;
 			return;

@@ -1,13 +1,13 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 /**
  * Something that a watcher is still to be told, because what it had is over.
  */
-abstract class Departure {
+public abstract class Departure {
 
 	private final Watcher watcher;
 
-	Departure(Watcher watcher) {
+	public Departure(Watcher watcher) {
 		this.watcher = watcher;
 	}
 
@@ -20,6 +20,6 @@ abstract class Departure {
 	 * @return whether that is done; otherwise it is to be done when the watcher says that
 	 * nothing of it is under way any more
 	 */
-	abstract boolean tell();
+	protected abstract boolean tell();
 
 }

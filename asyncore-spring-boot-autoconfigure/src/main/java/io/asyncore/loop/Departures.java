@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.ArrayDeque;
 import java.util.Queue;

@@ -1,11 +1,11 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 /**
  * The interrupt status of the thread of a loop. What somebody else's code leaves behind
  * ends with that code: an interrupted thread closes the files that it works on, whoever
  * they belong to, and does not wait.
  */
-final class Interrupts {
+public final class Interrupts {
 
 	private Interrupts() {
 	}
@@ -14,7 +14,7 @@ final class Interrupts {
 	 * Say whether the calling thread is interrupted, before it calls somebody else's
 	 * code.
 	 */
-	static boolean arePending() {
+	public static boolean arePending() {
 		return Thread.currentThread().isInterrupted();
 	}
 
@@ -22,7 +22,7 @@ final class Interrupts {
 	 * Clear what that code has left behind.
 	 * @param pending what {@link #arePending()} has said before
 	 */
-	static void end(boolean pending) {
+	public static void end(boolean pending) {
 		if (!pending) {
 			Thread.interrupted();
 		}
@@ -33,14 +33,14 @@ final class Interrupts {
 	 * @return whether there was something to clear, which is to be {@link #resume
 	 * resumed}
 	 */
-	static boolean suspend() {
+	public static boolean suspend() {
 		return Thread.interrupted();
 	}
 
 	/**
 	 * Set the status again if it was set before.
 	 */
-	static void resume(boolean suspended) {
+	public static void resume(boolean suspended) {
 		if (suspended) {
 			Thread.currentThread().interrupt();
 		}

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import java.util.PriorityQueue;
 import java.util.function.LongSupplier;
@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * time has come, and a cancelled one is dropped then or when such tasks are half of all:
  * both cost the caller nothing.
  */
-final class Timers {
+public final class Timers {
 
 	private final LoopEngine loop;
 
@@ -23,12 +23,12 @@ final class Timers {
 
 	private long sequence;
 
-	Timers(LoopEngine loop, LongSupplier clock) {
+	public Timers(LoopEngine loop, LongSupplier clock) {
 		this.loop = loop;
 		this.clock = clock;
 	}
 
-	void add(TimerTask task) {
+	public void add(TimerTask task) {
 		if (task.enqueue(this.sequence++)) {
 			this.queue.add(task);
 		}
@@ -37,14 +37,14 @@ final class Timers {
 	/**
 	 * Return a mark that tells what is here now from what is added later.
 	 */
-	long end() {
+	public long end() {
 		return this.sequence;
 	}
 
 	/**
 	 * Run what is due now, as far as it was here before {@code end}.
 	 */
-	void runDue(long end) {
+	public void runDue(long end) {
 		if (this.queue.isEmpty()) {
 			return;
 		}
@@ -81,7 +81,7 @@ final class Timers {
 	/**
 	 * Return how long it is until something is due, at most {@code limit}.
 	 */
-	long nanosToNext(long limit) {
+	public long nanosToNext(long limit) {
 		TimerTask task = next();
 		if (task == null) {
 			return limit;
@@ -113,7 +113,7 @@ final class Timers {
 		this.queue.removeIf((task) -> task.moveTo(target, owner));
 	}
 
-	int size() {
+	public int size() {
 		return this.queue.size();
 	}
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.loop;
 
 import org.jspecify.annotations.Nullable;
 
@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The timers of one life of a channel, which end with it: from then on they refer to
  * nothing, wherever they are still queued. May be used by any thread.
  */
-final class Agenda {
+public final class Agenda {
 
 	// null when that life is over
 	private volatile @Nullable Watcher channel;
@@ -14,7 +14,7 @@ final class Agenda {
 	// linked by themselves; only those that wait
 	private @Nullable TimerTask first;
 
-	Agenda(Watcher channel) {
+	public Agenda(Watcher channel) {
 		this.channel = channel;
 	}
 
@@ -25,7 +25,7 @@ final class Agenda {
 		return this.channel;
 	}
 
-	boolean isOver() {
+	public boolean isOver() {
 		return this.channel == null;
 	}
 
@@ -74,14 +74,14 @@ final class Agenda {
 	/**
 	 * Say whether there are none.
 	 */
-	synchronized boolean isEmpty() {
+	public synchronized boolean isEmpty() {
 		return this.first == null;
 	}
 
 	/**
 	 * Cancel all timers, and those to come, because this life is over.
 	 */
-	void end() {
+	public void end() {
 		Watcher channel;
 		TimerTask timer;
 		synchronized (this) {
