@@ -891,7 +891,8 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Called on a listener with a connection. Usually makes a dispatcher for it, which
 	 * joins the map of this one. By default closes it and logs a warning, which is
-	 * {@linkplain #ignoreLogTypes() ignored}.
+	 * {@linkplain #ignoreLogTypes() ignored}; that a class does not override this is said
+	 * once all the same.
 	 * @param socket the connection's socket
 	 * @param address the address of the peer
 	 * @throws Exception goes to {@link #handleError}; the connection is closed, also if
@@ -900,6 +901,9 @@ public class Dispatcher implements Closeable {
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		StreamEndpoint.close(socket);
 		this.attachment.tally().group().addRejected(RejectReason.UNHANDLED);
+		if (ignoreLogTypes().contains("warning")) {
+			this.attachment.traits().warnOfAccepted(this.attachment);
+		}
 		logInfo("unhandled accepted event", "warning");
 	}
 
