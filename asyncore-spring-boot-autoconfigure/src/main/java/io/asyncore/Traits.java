@@ -46,6 +46,9 @@ final class Traits {
 	// and that what they accept is closed
 	private final AtomicBoolean acceptedWarningDue;
 
+	// and that another thread uses them
+	private final AtomicBoolean threadWarningDue = new AtomicBoolean(true);
+
 	// and that nobody runs the loop which is to serve them
 	private final AtomicBoolean lostWarningDue = new AtomicBoolean(true);
 
@@ -167,6 +170,18 @@ final class Traits {
 					"{} closes each connection that it accepts: override handleAccepted(SocketChannel, "
 							+ "SocketAddress) and make a dispatcher with the socket, or use a ServerDispatcher",
 					channel);
+		}
+	}
+
+	/**
+	 * Say once that a thread sends or receives which does not run the loop of a channel.
+	 */
+	void warnOfThread(Attachment channel, Thread owner) {
+		if (this.threadWarningDue.compareAndSet(true, false)) {
+			this.logger.warn("{} sends or receives on thread '{}', but belongs to thread '{}', which runs its loop: "
+					+ "events may be lost. Do that by map().eventLoop().execute(Runnable), or use a channel with a "
+					+ "queue, DispatcherWithSend or AsyncChat, to which any thread may give what is to be sent",
+					channel, Thread.currentThread().getName(), owner.getName());
 		}
 	}
 
