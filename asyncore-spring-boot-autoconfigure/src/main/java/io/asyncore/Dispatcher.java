@@ -33,6 +33,82 @@ import org.slf4j.Logger;
  * {@link #writable()} what to wait for and calls the {@code handle} methods when it
  * happens. Stands for {@code asyncore.dispatcher}.
  * <p>
+ * Of all its methods a first class needs few: {@link #handleData} is given what was
+ * received, {@link #send(ByteBuffer) send} answers, {@link #handleOpen()} is where it
+ * begins and {@link #handleClosed} where it ends, whoever has ended it; and
+ * {@link #offload} does what takes long. For lines and frames extend
+ * {@code io.asyncore.chat.AsyncChat}, for a queue of output {@link DispatcherWithSend},
+ * for datagrams {@link DatagramDispatcher}. A server that sends back what it is sent, as
+ * a bean or {@linkplain EventLoop#open opened} on its loop:
+ *
+ * <pre>{@code
+ * class EchoListener extends Dispatcher {
+ *
+ *     protected void handleOpen() throws IOException {
+ *         createSocket();
+ *         setReuseAddr();
+ *         bind(new InetSocketAddress("localhost", 7007));
+ *         listen(128);
+ *     }
+ *
+
+ *     protected void handleAccepted(SocketChannel socket, SocketAddress address) throws IOException {
+ *         new Echo(socket);
+ *     }
+ *
+ * }
+ *
+ * class Echo extends DispatcherWithSend {
+ *
+ *     Echo(SocketChannel socket) throws IOException {
+ *         super(socket);
+ *     }
+ *
+ *     protected void handleData(ByteBuffer data) {
+ *         send(data);
+ *     }
+ *
+ * }
+ * }</pre>
+ *
+ * Its life, with the methods that the loop calls, from top to bottom:
+ *
+ * <pre>{@code
+ *   handleOpen()      of a bean, and of a connection that a ServerDispatcher has accepted
+ *       |
+ *       |--- listen() ----------> LISTENING
+ *       |                            handleAccept(), which calls handleAccepted()
+ *       |                                  what they throw goes to handleError(), and it goes on
+ *       |
+ *       |--- connect() ---------> CONNECTING
+ *       |                            |---- no connection ---------------------------.
+ *       |                         handleConnect()                                   |
+ *       |                            |                                              |
+ *       '--- there is a peer ---> CONNECTED                                         |
+ *                                    handleRead(), which calls handleData()         |
+ *                                    handleWrite()                                  |
+ *                                    |                                              |
+ *            .--------------.--------'-----.-------------------.                    |
+ *       end of stream     reset          idle      a hook, task or timer throws     |
+ *            |              |              |                   |                    |
+ *       inputEnded()  inputEnded()  handleTimeout()      handleError()  <-----------'
+ *       handleEof()         |              |                   |
+ *            '--------------'------.-------'-------------------'
+ *                                  |
+ *                            handleClose()      once for a peer that has gone
+ *                                  |
+ *   close() by anyone, a stop -> CLOSED         calls none of those above
+ *                                  |
+ *                            handleClosed(reason)      once, and last
+ * }</pre>
+ *
+ * The arrows from one method to the next are what the defaults do, so who overrides one
+ * goes on by calling that of its superclass. Tasks of {@link #callLater} and
+ * {@link #callEvery} and the results of {@link #offload} come in between, until it is
+ * closed. In {@link #addChannel(ChannelMap) another map} all goes on where it was, on the
+ * thread of the other loop, timers included. After the end a new socket begins a new
+ * life.
+ * <p>
  * A dispatcher belongs to the thread that runs the loop of its {@linkplain #map() map},
  * and until the loop runs to the thread that makes it. While the loop is running, make
  * dispatchers on its thread, by a handler or {@link EventLoop#execute}: one that another
@@ -895,7 +971,8 @@ public class Dispatcher implements Closeable {
 	/**
 	 * Called on a listener with a connection. Usually makes a dispatcher for it, which
 	 * joins the map of this one. By default closes it and logs a warning, which is
-	 * {@linkplain #ignoreLogTypes() ignored}.
+	 * {@linkplain #ignoreLogTypes() ignored}; that a class does not override this is said
+	 * once all the same.
 	 * @param socket the connection's socket
 	 * @param address the address of the peer
 	 * @throws Exception goes to {@link #handleError}; the connection is closed, also if
@@ -904,6 +981,9 @@ public class Dispatcher implements Closeable {
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		StreamEndpoint.close(socket);
 		this.attachment.tally().group().addRejected(RejectReason.UNHANDLED);
+		if (ignoreLogTypes().contains("warning")) {
+			this.attachment.traits().warnOfAccepted(this.attachment);
+		}
 		logInfo("unhandled accepted event", "warning");
 	}
 

@@ -181,8 +181,8 @@ final class Reception {
 			}
 			SelectableChannel present = channel.socket();
 			if (present != null && present != socket) {
-				throw new IllegalStateException("The channel factory of " + this.server + " has returned " + channel
-						+ ", which has another socket");
+				throw new IllegalStateException("Each connection needs a new channel, but the channel factory of "
+						+ this.server + " has returned " + channel + ", which has another socket");
 			}
 			fresh = channel;
 			// first, for the loop of another map must not serve it for a moment
@@ -229,8 +229,10 @@ final class Reception {
 			// which may have begun to serve it half made, and closed it for what that has
 			// led to
 			channel.close();
-			throw new IllegalStateException("The channel factory of " + this.server + " has put " + channel
-					+ " into the map of another loop: leave the map out, then it is that of the loop whose turn it is");
+			throw new IllegalStateException(
+					"A channel was put into the map of another loop: leave the map out, then it "
+							+ "is that of the loop whose turn it is. The channel factory of " + this.server
+							+ " has made " + channel);
 		}
 	}
 

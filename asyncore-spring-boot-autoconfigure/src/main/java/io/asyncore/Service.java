@@ -452,7 +452,8 @@ final class Service {
 						|| (handled && !pending && isServedDirectly(this.readBrake, doubt, Endpoint.READ));
 				// a default handleRead() never reads: there is no point in trying again
 				this.readBrake = brake(this.readBrake, served, handled, "read events",
-						"call recv() in handleRead(), or answer false in readable()");
+						handled ? "call recv() in handleRead(), or answer false in readable()"
+								: "override handleData(ByteBuffer) or handleRead(), or answer false in readable()");
 			}
 			// a handler may run the loop after it has done what it was called for
 			this.served |= outerServed;

@@ -1,6 +1,8 @@
 package io.asyncore;
 
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 import org.slf4j.Logger;
@@ -41,6 +43,12 @@ final class Traits {
 	// whether it is still to be said that handleExpt() waits for what will not come
 	private final AtomicBoolean priorityWarningDue;
 
+	// and that what they accept is closed
+	private final AtomicBoolean acceptedWarningDue;
+
+	// and that another thread uses them
+	private final AtomicBoolean threadWarningDue = new AtomicBoolean(true);
+
 	// and that nobody runs the loop which is to serve them
 	private final AtomicBoolean lostWarningDue = new AtomicBoolean(true);
 
@@ -60,6 +68,9 @@ final class Traits {
 		// a class cannot speak for predicates that its subclasses are to write
 		this.predicatesCoveredByPromise = readable.isAssignableFrom(promise) && writable.isAssignableFrom(promise);
 		this.priorityWarningDue = new AtomicBoolean(declaring("handleExpt") != Dispatcher.class);
+		boolean acceptedHandled = declaring("handleAccepted", SocketChannel.class,
+				SocketAddress.class) != Dispatcher.class;
+		this.acceptedWarningDue = new AtomicBoolean(!acceptedHandled);
 	}
 
 	static Traits of(Dispatcher dispatcher) {
@@ -147,6 +158,30 @@ final class Traits {
 					+ "runs the loop of that: none of its events will come. Give its constructor the map of a loop "
 					+ "that runs, the ChannelMap bean for instance, or make it on that loop by "
 					+ "EventLoop.execute(Runnable), or make it a bean; or call Asyncore.loop()", channel);
+		}
+	}
+
+	/**
+	 * Say once that a channel, which has nothing to do with what it accepts, closes that.
+	 */
+	void warnOfAccepted(Attachment channel) {
+		if (this.acceptedWarningDue.compareAndSet(true, false)) {
+			this.logger.warn(
+					"{} closes each connection that it accepts: override handleAccepted(SocketChannel, "
+							+ "SocketAddress) and make a dispatcher with the socket, or use a ServerDispatcher",
+					channel);
+		}
+	}
+
+	/**
+	 * Say once that a thread sends or receives which does not run the loop of a channel.
+	 */
+	void warnOfThread(Attachment channel, Thread owner) {
+		if (this.threadWarningDue.compareAndSet(true, false)) {
+			this.logger.warn("{} sends or receives on thread '{}', but belongs to thread '{}', which runs its loop: "
+					+ "events may be lost. Do that by map().eventLoop().execute(Runnable), or use a channel with a "
+					+ "queue, DispatcherWithSend or AsyncChat, to which any thread may give what is to be sent",
+					channel, Thread.currentThread().getName(), owner.getName());
 		}
 	}
 

@@ -55,7 +55,16 @@ final class Transfer extends Tally {
 		return this.attachment.service();
 	}
 
+	// the fields of this class, and those that the loop looks at, are for its thread only
+	private void checkThread() {
+		Thread owner = this.attachment.loop().thread();
+		if (owner != null && owner != Thread.currentThread()) {
+			this.attachment.traits().warnOfThread(this.attachment, owner);
+		}
+	}
+
 	int send(ByteBuffer data) throws IOException {
+		checkThread();
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
 		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
@@ -94,6 +103,7 @@ final class Transfer extends Tally {
 	}
 
 	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
+		checkThread();
 		Endpoint endpoint = this.attachment.endpoint();
 		int length = data.remaining();
 		if (endpoint == null) {
@@ -116,6 +126,7 @@ final class Transfer extends Tally {
 	}
 
 	private long sendFile(FileChannel file, long position, long count) throws IOException {
+		checkThread();
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || count <= 0) {
 			return 0;
@@ -219,6 +230,7 @@ final class Transfer extends Tally {
 	}
 
 	int recv(ByteBuffer buffer) throws IOException {
+		checkThread();
 		Endpoint endpoint = this.attachment.endpoint();
 		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
 			return 0;
@@ -295,6 +307,7 @@ final class Transfer extends Tally {
 	}
 
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
+		checkThread();
 		Endpoint endpoint = this.attachment.endpoint();
 		service().served();
 		int position = buffer.position();

@@ -27,12 +27,59 @@ import org.slf4j.LoggerFactory;
  * A channel for protocols of commands and answers: cuts its input into frames, and sends
  * what is pushed. Stands for {@code asynchat.async_chat}.
  * <p>
- * Say by {@code setTerminator} what a frame ends with, be given its content by
- * {@link #collectIncomingData}, and act on it in {@link #foundTerminator()}. Answer by
- * {@code push}, which takes everything at once and sends it in order. The terminator can
- * be set anew for each frame, so protocols that change between lines and counted bytes
- * need no more than that. Before the first one is set all input is collected.
+ * Of all its methods six matter. {@code setTerminator} says what a frame ends with,
+ * {@link #foundTerminator()} is called when there is one, {@code takeIncoming} returns
+ * what it holds, {@code push} answers, {@link #closeWhenDone()} ends the connection when
+ * all of that is sent, and {@link #handleClosed} is told that it is over, whoever has
+ * ended it. The second is the only one that a class has to override:
+ *
+ * <pre>{@code
+ * class Greeter extends AsyncChat {
+ *
+ *     Greeter() {
+ *         setTerminator("\n");
+ *     }
+ *
+ *     protected void foundTerminator() {
+ *         String name = takeIncoming(StandardCharsets.UTF_8).strip();
+ *         push("Hello, " + name + "!\n");
+ *         if (name.equals("bye")) {
+ *             closeWhenDone();
+ *         }
+ *     }
+ *
+ * }
+ * }</pre>
+ *
+ * {@code push} takes everything at once and sends it in order. The terminator can be set
+ * anew for each frame, so protocols that change between lines and counted bytes need no
+ * more than that. Before the first one is set all input is collected. What is not to be
+ * kept as a whole, a large body for instance, is given to {@link #collectIncomingData}.
  * <p>
+ * Its life, with the methods that the loop calls, from top to bottom; the one of a
+ * {@link Dispatcher} tells more:
+ *
+ * <pre>{@code
+ *   constructor             setTerminator(); what is pushed before there is a connection waits for it
+ *        |
+ *   handleOpen()            of a bean, and of a connection that a server has accepted
+ *   handleConnect()         of a client
+ *        |
+ *        |<-----------------------------------------------.
+ *   collectIncomingData()   a piece of a frame, or more   |
+ *   foundTerminator()       the frame is complete         |
+ *        |   takeIncoming(), push(), setTerminator() -----'
+ *        |
+ *        |-- end of stream:      collectIncomingData() with what only looked like a terminator,
+ *        |                       handleEof(), which sends what is queued and waits for work
+ *        |-- closeWhenDone():    sends what is queued
+ *        |-- idle:               handleTimeout()
+ *        |-- failure, long frame: handleError(), which drops what is queued
+ *        |
+ *   handleClose()           closes; not called if close() was
+ *   handleClosed(reason)    once, and last
+ * }</pre>
+ *
  * The {@code push} methods and {@link #closeWhenDone()} may be called from any thread,
  * the rest belongs to the thread of the loop.
  */

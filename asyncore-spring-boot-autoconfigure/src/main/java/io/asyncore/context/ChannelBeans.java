@@ -24,6 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.beans.factory.BeanNotOfRequiredTypeException;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /**
@@ -178,7 +179,15 @@ class ChannelBeans {
 
 		@Override
 		public Dispatcher create(SocketChannel socket, SocketAddress peer) {
-			return DispatcherBeans.target(this.beanFactory.getBean(this.beanName, Dispatcher.class));
+			try {
+				return DispatcherBeans.target(this.beanFactory.getBean(this.beanName, Dispatcher.class));
+			}
+			catch (BeanNotOfRequiredTypeException ex) {
+				// the declared type was right, or the application would not have started
+				throw new IllegalStateException("The method that makes the bean '" + this.beanName
+						+ "' has returned null, or something that is no Dispatcher: it has to make a channel, or throw",
+						ex);
+			}
 		}
 
 		@Override

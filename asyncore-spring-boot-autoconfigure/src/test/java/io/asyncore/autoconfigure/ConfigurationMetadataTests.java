@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
+import io.asyncore.Dispatcher;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -19,10 +20,10 @@ import static org.assertj.core.api.Assertions.assertThat;
  */
 class ConfigurationMetadataTests {
 
-	private final Map<String, JsonNode> properties = read();
+	private final Map<String, JsonNode> properties = read("properties");
 
 	// the file of this module, not that of a library
-	private static Map<String, JsonNode> read() {
+	private static Map<String, JsonNode> read(String section) {
 		try (InputStream metadata = AsyncoreProperties.class.getProtectionDomain()
 			.getCodeSource()
 			.getLocation()
@@ -31,7 +32,7 @@ class ConfigurationMetadataTests {
 			.toURL()
 			.openStream()) {
 			return new JsonMapper().readTree(metadata)
-				.get("properties")
+				.get(section)
 				.valueStream()
 				.collect(Collectors.toMap((property) -> property.get("name").asString(), (property) -> property));
 		}
@@ -61,6 +62,16 @@ class ConfigurationMetadataTests {
 
 	private static List<String> uniform(String name) {
 		return Arrays.stream(name.split("\\.")).skip(1).map(KnownKey::uniform).toList();
+	}
+
+	@Test
+	void leadsFromTheNameOfAServerToItsProperties() {
+		assertThat(this.properties.get("asyncore.servers").get("type").asString())
+			.isEqualTo("java.util.Map<java.lang.String," + AsyncoreProperties.Server.class.getName() + ">");
+		assertThat(read("hints").get("asyncore.servers.keys").get("providers").valueStream()).anySatisfy((provider) -> {
+			assertThat(provider.get("name").asString()).isEqualTo("spring-bean-reference");
+			assertThat(provider.get("parameters").get("target").asString()).isEqualTo(Dispatcher.class.getName());
+		});
 	}
 
 	@Test
