@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -9,8 +10,10 @@ import java.net.UnknownHostException;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLong;
@@ -37,7 +40,7 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
-final class Attachment extends Watcher implements FileEndpoint.Owner {
+final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.Owner {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
@@ -116,7 +119,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	// the endpoint could not connect, and may be good for nothing else
 	private volatile boolean spent;
 
-	private volatile @Nullable Connecting connecting;
+	private volatile @Nullable Connector connecting;
 
 	private @Nullable Duration connectTimeout;
 
@@ -224,7 +227,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		this.label = label;
 	}
 
-	@Nullable Endpoint endpoint() {
+	@Override
+	public @Nullable Endpoint endpoint() {
 		return this.endpoint;
 	}
 
@@ -312,13 +316,18 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		}
 		target.add(this);
 		this.member = true;
-		hold(this.endpoint);
+		holdIfMember(this.endpoint);
 		touch();
 	}
 
-	private void hold(@Nullable Endpoint endpoint) {
+	@Override
+	public void hold(Endpoint endpoint) {
+		engine().hold(endpoint);
+	}
+
+	private void holdIfMember(@Nullable Endpoint endpoint) {
 		if (endpoint != null && this.member) {
-			engine().hold(endpoint);
+			hold(endpoint);
 		}
 	}
 
@@ -341,7 +350,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 				engine().forget(endpoint);
 				endpoint.heldBy(null);
 			}
-			Connecting connecting = this.connecting;
+			Connector connecting = this.connecting;
 			if (connecting != null) {
 				connecting.leave();
 			}
@@ -353,7 +362,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * Have the loop look at this channel again. Safe from any thread.
 	 */
 	@Override
-	protected void touch() {
+	public void touch() {
 		engine().touch(this);
 	}
 
@@ -454,7 +463,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		this.service.reset();
 		this.acceptor = null;
 		this.state = stateOf(endpoint);
-		this.connecting = (this.state == ChannelState.CONNECTING) ? new Connecting(this, true) : null;
+		this.connecting = (this.state == ChannelState.CONNECTING) ? new Connector(this, true) : null;
 		if (this.idleWatch != null) {
 			this.idleWatch.start();
 		}
@@ -466,7 +475,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	/**
 	 * Try to connect with another endpoint, unless the dispatcher was closed meanwhile.
 	 */
-	synchronized void tryWith(Endpoint endpoint) {
+	@Override
+	public synchronized void tryWith(Endpoint endpoint) {
 		replace(endpoint);
 		touch();
 		if (this.state != ChannelState.CONNECTING) {
@@ -479,7 +489,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * Take the connection that an earlier attempt has brought, unless the dispatcher was
 	 * closed meanwhile. Under the lock.
 	 */
-	void goOnWith(Endpoint endpoint, boolean waitedFor) {
+	@Override
+	public void goOnWith(Endpoint endpoint, boolean waitedFor) {
 		Endpoint last = this.endpoint;
 		if (last != null) {
 			closeQuietly(last);
@@ -501,7 +512,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		this.endpoint = endpoint;
 		this.spent = false;
 		this.service.forgotten();
-		hold(endpoint);
+		holdIfMember(endpoint);
 	}
 
 	/**
@@ -537,7 +548,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	/**
 	 * Replace an endpoint that was closed because it could not connect by one like it.
 	 */
-	synchronized void renewIfSpent() throws IOException {
+	@Override
+	public synchronized void renewIfSpent() throws IOException {
 		if (this.spent && this.endpoint instanceof SocketEndpoint endpoint && !endpoint.channel().isOpen()) {
 			// which gives its address back
 			endpoint.close();
@@ -627,7 +639,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	void connect(SocketAddress address) {
-		Connecting connecting = beginConnect(address);
+		Connector connecting = beginConnect(address);
 		if (connecting == null) {
 			return;
 		}
@@ -641,7 +653,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	void connect(String host, int port) {
-		Connecting connecting = beginConnect(InetSocketAddress.createUnresolved(host, port));
+		Connector connecting = beginConnect(InetSocketAddress.createUnresolved(host, port));
 		if (connecting != null) {
 			connecting.toHost(host, port);
 			touch();
@@ -649,9 +661,9 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	}
 
 	// null if another thread has closed the dispatcher in the middle of it
-	private @Nullable Connecting beginConnect(SocketAddress address) {
+	private @Nullable Connector beginConnect(SocketAddress address) {
 		requireCreated("connect", true);
-		Connecting connecting = new Connecting(this, false);
+		Connector connecting = new Connector(this, false);
 		this.connecting = connecting;
 		this.addr = address;
 		this.told = false;
@@ -677,10 +689,48 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		}
 	}
 
+	// what is done for the connector
+
+	@Override
+	public Object lock() {
+		return this;
+	}
+
+	@Override
+	public boolean isConnecting() {
+		return this.state == ChannelState.CONNECTING;
+	}
+
+	@Override
+	public @Nullable Object target() {
+		return this.addr;
+	}
+
+	@Override
+	public CompletionStage<? extends List<InetAddress>> resolve(String host) {
+		return loop().resolver().resolve(host);
+	}
+
+	@Override
+	public void waitFor(Endpoint endpoint, int operations) throws IOException {
+		engine().waitFor(this, endpoint, operations);
+	}
+
+	@Override
+	public void forget(Endpoint endpoint) {
+		engine().forget(endpoint);
+	}
+
+	@Override
+	public TimerTask callAfter(Duration delay, Runnable task) {
+		return LoopTask.started(engine(), (Housekeeping) task::run, delay, false, agenda());
+	}
+
 	/**
 	 * Return how long a connection may take, zero for any time.
 	 */
-	Duration connectTimeout() {
+	@Override
+	public Duration connectTimeout() {
 		Duration timeout = this.connectTimeout;
 		return (timeout != null) ? timeout : loop().connectTimeout();
 	}
@@ -700,20 +750,20 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		if (present == found || (present != null && present.wire() == found)) {
 			return true;
 		}
-		Connecting connecting = this.connecting;
+		Connector connecting = this.connecting;
 		return connecting != null && connecting.isAttempt(found);
 	}
 
 	// under the lock
 	private void endConnecting() {
-		Connecting connecting = this.connecting;
+		Connector connecting = this.connecting;
 		if (connecting != null) {
 			this.connecting = null;
 			connecting.abandon();
 		}
 	}
 
-	@Nullable Connecting connecting() {
+	@Nullable Connector connecting() {
 		return this.connecting;
 	}
 
@@ -724,7 +774,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 	 * unless it is given a new socket
 	 */
 	boolean finishConnect() throws IOException {
-		Connecting connecting = this.connecting;
+		Connector connecting = this.connecting;
 		if (connecting == null || this.state != ChannelState.CONNECTING) {
 			return false;
 		}
@@ -879,7 +929,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner {
 		return this.server;
 	}
 
-	void closeQuietly(Endpoint endpoint) {
+	@Override
+	public void closeQuietly(Endpoint endpoint) {
 		try {
 			endpoint.close();
 		}

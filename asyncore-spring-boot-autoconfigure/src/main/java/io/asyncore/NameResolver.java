@@ -17,7 +17,7 @@ import io.asyncore.transport.DaemonThreads;
  * are answered at once; names go to a small bounded pool, with one lookup at a time for a
  * name.
  */
-final class NameResolver implements Resolver {
+final class NameResolver {
 
 	private static final int THREADS = 4;
 
@@ -56,7 +56,6 @@ final class NameResolver implements Resolver {
 	 * Find the addresses of a host. A future that is abandoned costs its thread until the
 	 * system gives up: a lookup cannot be cancelled.
 	 */
-	@Override
 	public CompletableFuture<List<InetAddress>> resolve(String host) {
 		CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
 		if (isLiteral(host)) {

@@ -27,7 +27,7 @@ public interface Resolver {
 	 * @return the resolver that is used by default
 	 */
 	static Resolver system() {
-		return NameResolver.shared();
+		return NameResolver.shared()::resolve;
 	}
 
 }

@@ -275,7 +275,7 @@ final class Service {
 	}
 
 	private int connectOperation(ReadyList ready) {
-		Connecting connecting = this.attachment.connecting();
+		Connector connecting = this.attachment.connecting();
 		if (connecting == null) {
 			return 0;
 		}

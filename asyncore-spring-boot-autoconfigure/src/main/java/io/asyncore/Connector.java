@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
 import java.net.UnixDomainSocketAddress;
@@ -12,22 +13,24 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
 
+import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
 import io.asyncore.transport.UnixFailures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of a dispatcher to its peer: the name is looked up elsewhere, then its
+ * The way of a channel to its peer: the name is looked up elsewhere, then its
  * addresses are tried in the manner of RFC 8305: the families by turns, the next one as
  * soon as one has failed or lets wait for too long, until the first connection is there.
  * <p>
- * The attempt that was begun last has the endpoint of the dispatcher; what is known of
- * the earlier ones is guarded by the lock of the attachment, for any thread may close it.
+ * The attempt that was begun last has the endpoint of the owner; what is known of
+ * the earlier ones is guarded by the lock of the owner, for any thread may close it.
  */
-final class Connecting {
+final class Connector {
 
 	// the connection attempt delay of RFC 8305, section 8
 	static final Duration ATTEMPT_DELAY = Duration.ofMillis(250);
@@ -36,7 +39,7 @@ final class Connecting {
 
 	private static final Duration LONGEST_RETRY = Duration.ofMillis(200);
 
-	private final Attachment attachment;
+	private final Owner owner;
 
 	private final Queue<SocketAddress> candidates = new ArrayDeque<>();
 
@@ -61,9 +64,9 @@ final class Connecting {
 
 	private @Nullable IOException failure;
 
-	private @Nullable ScheduledTask deadline;
+	private @Nullable TimerTask deadline;
 
-	private @Nullable ScheduledTask patience;
+	private @Nullable TimerTask patience;
 
 	// the address of a listener whose backlog is full
 	private @Nullable SocketAddress full;
@@ -72,11 +75,11 @@ final class Connecting {
 
 	/**
 	 * Create a new instance.
-	 * @param attachment the dispatcher that connects
+	 * @param owner who connects
 	 * @param pending whether its socket is connecting already
 	 */
-	Connecting(Attachment attachment, boolean pending) {
-		this.attachment = attachment;
+	Connector(Owner owner, boolean pending) {
+		this.owner = owner;
 		this.started = pending;
 		this.pending = pending;
 	}
@@ -96,10 +99,10 @@ final class Connecting {
 	void toHost(String host, int port) {
 		startDeadline();
 		// which nobody has to be asked for
-		Resolver resolver = NameResolver.isLiteral(host) ? Resolver.system() : this.attachment.loop().resolver();
 		try {
-			resolver.resolve(host)
-				.whenComplete((addresses, failure) -> answered(new Candidates.Lookup(port, addresses, failure)));
+			CompletionStage<? extends List<InetAddress>> answer = NameResolver.isLiteral(host)
+					? NameResolver.shared().resolve(host) : this.owner.resolve(host);
+			answer.whenComplete((addresses, failure) -> answered(new Candidates.Lookup(port, addresses, failure)));
 		}
 		catch (RuntimeException | Error ex) {
 			answered(new Candidates.Lookup(port, null, ex));
@@ -110,28 +113,28 @@ final class Connecting {
 		if (this.lookup == null) {
 			this.lookup = lookup;
 		}
-		this.attachment.touch();
+		this.owner.touch();
 	}
 
 	private void startDeadline() {
-		Duration timeout = this.attachment.connectTimeout();
+		Duration timeout = this.owner.connectTimeout();
 		if (!timeout.isZero()) {
 			this.deadline = later(timeout, () -> this.timedOut = true);
 		}
 	}
 
-	private ScheduledTask later(Duration delay, Runnable then) {
-		return this.attachment.callLater(delay, (Housekeeping) () -> {
+	private TimerTask later(Duration delay, Runnable then) {
+		return this.owner.callAfter(delay, () -> {
 			then.run();
 			this.due = true;
-			this.attachment.touch();
+			this.owner.touch();
 		});
 	}
 
 	private void to(SocketAddress address) {
 		this.pending = false;
 		try {
-			this.attachment.renewIfSpent();
+			this.owner.renewIfSpent();
 		}
 		catch (IOException ex) {
 			failed(ex);
@@ -270,19 +273,19 @@ final class Connecting {
 	}
 
 	private boolean finishEarlier() {
-		synchronized (this.attachment) {
+		synchronized (this.owner.lock()) {
 			for (Attempt attempt : List.copyOf(this.earlier)) {
 				try {
 					if (attempt.endpoint().finishConnect() && isToAnother(attempt.endpoint())) {
 						this.earlier.remove(attempt);
-						this.attachment.goOnWith(attempt.endpoint(), attempt.waitedFor());
+						this.owner.goOnWith(attempt.endpoint(), attempt.waitedFor());
 						this.connected = true;
 						return true;
 					}
 				}
 				catch (IOException ex) {
 					this.earlier.remove(attempt);
-					this.attachment.closeQuietly(attempt.endpoint());
+					this.owner.closeQuietly(attempt.endpoint());
 					note(ex);
 				}
 			}
@@ -297,7 +300,7 @@ final class Connecting {
 		}
 		if (this.candidates.isEmpty()) {
 			throw new UnknownHostException(
-					this.attachment.addr() + " has no address of the socket's family: " + lookup.addresses()
+					this.owner.target() + " has no address of the socket's family: " + lookup.addresses()
 							+ "; createSocket(StandardProtocolFamily.INET6) reaches those of IPv4 and IPv6");
 		}
 		to(this.candidates.remove());
@@ -321,7 +324,7 @@ final class Connecting {
 
 	private void throwIfOver() throws IOException {
 		boolean over;
-		synchronized (this.attachment) {
+		synchronized (this.owner.lock()) {
 			over = !this.pending && this.earlier.isEmpty() && this.started;
 		}
 		if (over) {
@@ -352,23 +355,23 @@ final class Connecting {
 	}
 
 	private void renew(SocketEndpoint used) throws IOException {
-		synchronized (this.attachment) {
+		synchronized (this.owner.lock()) {
 			if (!this.pending) {
 				// first, for the next one may need its address
 				used.close();
 			}
 			SocketEndpoint fresh = used.reopen();
-			if (this.pending && this.attachment.state() == ChannelState.CONNECTING) {
+			if (this.pending && this.owner.isConnecting()) {
 				this.earlier.add(new Attempt(used, true));
 			}
-			this.attachment.tryWith(fresh);
+			this.owner.tryWith(fresh);
 		}
 	}
 
 	private SocketTimeoutException timeout() {
 		String phase = (this.started || this.lookup != null) ? "No connection to " : "No addresses for ";
 		SocketTimeoutException timeout = new SocketTimeoutException(
-				phase + this.attachment.addr() + " within " + this.attachment.connectTimeout().toMillis() + " ms");
+				phase + this.owner.target() + " within " + this.owner.connectTimeout().toMillis() + " ms");
 		if (this.failure != null) {
 			timeout.addSuppressed(this.failure);
 		}
@@ -376,19 +379,19 @@ final class Connecting {
 	}
 
 	/**
-	 * Give up all attempts but that which has the endpoint of the dispatcher. Safe from
+	 * Give up all attempts but that which has the endpoint of the owner. Safe from
 	 * any thread.
 	 */
 	void abandon() {
-		synchronized (this.attachment) {
-			this.earlier.forEach((attempt) -> this.attachment.closeQuietly(attempt.endpoint()));
+		synchronized (this.owner.lock()) {
+			this.earlier.forEach((attempt) -> this.owner.closeQuietly(attempt.endpoint()));
 			this.earlier.clear();
 		}
 		cancel(this.deadline);
 		cancel(this.patience);
 	}
 
-	private static void cancel(@Nullable ScheduledTask task) {
+	private static void cancel(@Nullable TimerTask task) {
 		if (task != null) {
 			task.cancel();
 		}
@@ -398,9 +401,9 @@ final class Connecting {
 	 * Have no loop wait for the earlier attempts any more.
 	 */
 	void leave() {
-		synchronized (this.attachment) {
+		synchronized (this.owner.lock()) {
 			this.earlier.replaceAll((attempt) -> {
-				this.attachment.engine().forget(attempt.endpoint());
+				this.owner.forget(attempt.endpoint());
 				attempt.endpoint().heldBy(null);
 				return new Attempt(attempt.endpoint(), false);
 			});
@@ -411,7 +414,7 @@ final class Connecting {
 	 * Have the loop wait for the earlier attempts too, unless it does.
 	 */
 	void join() {
-		synchronized (this.attachment) {
+		synchronized (this.owner.lock()) {
 			for (Attempt attempt : List.copyOf(this.earlier)) {
 				if (!attempt.waitedFor()) {
 					join(attempt);
@@ -422,15 +425,15 @@ final class Connecting {
 
 	private void join(Attempt attempt) {
 		this.earlier.remove(attempt);
-		this.attachment.engine().hold(attempt.endpoint());
+		this.owner.hold(attempt.endpoint());
 		try {
-			this.attachment.engine().waitFor(this.attachment, attempt.endpoint(), Endpoint.CONNECT);
+			this.owner.waitFor(attempt.endpoint(), Endpoint.CONNECT);
 			this.earlier.add(new Attempt(attempt.endpoint(), true));
 		}
 		catch (IOException ex) {
-			this.attachment.closeQuietly(attempt.endpoint());
+			this.owner.closeQuietly(attempt.endpoint());
 			note(ex);
-			this.attachment.touch();
+			this.owner.touch();
 		}
 	}
 
@@ -438,19 +441,101 @@ final class Connecting {
 	 * Say whether an endpoint is that of an earlier attempt.
 	 */
 	boolean isAttempt(Endpoint endpoint) {
-		synchronized (this.attachment) {
+		synchronized (this.owner.lock()) {
 			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint() == endpoint);
 		}
 	}
 
 	private @Nullable SocketEndpoint socket() {
-		return (this.attachment.endpoint() instanceof SocketEndpoint socket) ? socket : null;
+		return (this.owner.endpoint() instanceof SocketEndpoint socket) ? socket : null;
 	}
 
 	/**
 	 * An attempt that has not come to an end.
 	 */
 	private record Attempt(SocketEndpoint endpoint, boolean waitedFor) {
+
+	}
+
+	/**
+	 * Who connects, and what is done for it. Called by the thread of the loop, and by
+	 * whoever closes the channel.
+	 */
+	interface Owner {
+
+		/**
+		 * Return the lock under which its endpoint is replaced.
+		 */
+		Object lock();
+
+		/**
+		 * Return the present endpoint, {@code null} if it was closed.
+		 */
+		@Nullable Endpoint endpoint();
+
+		/**
+		 * Say whether it still wants to be connected.
+		 */
+		boolean isConnecting();
+
+		/**
+		 * Return to whom, for the text of a failure.
+		 */
+		@Nullable Object target();
+
+		/**
+		 * Return how long that may take, zero for any time.
+		 */
+		Duration connectTimeout();
+
+		/**
+		 * Begin to look up a name.
+		 */
+		CompletionStage<? extends List<InetAddress>> resolve(String host);
+
+		/**
+		 * Replace the endpoint by one like it if it was closed because it could not
+		 * connect.
+		 */
+		void renewIfSpent() throws IOException;
+
+		/**
+		 * Try with another endpoint from now on. Under the lock.
+		 */
+		void tryWith(Endpoint endpoint);
+
+		/**
+		 * Take the connection that an earlier attempt has brought. Under the lock.
+		 * @param waitedFor whether the loop waits for it
+		 */
+		void goOnWith(Endpoint endpoint, boolean waitedFor);
+
+		void closeQuietly(Endpoint endpoint);
+
+		/**
+		 * Have an endpoint freed if nobody closes it.
+		 */
+		void hold(Endpoint endpoint);
+
+		/**
+		 * Have the loop wait for an endpoint besides the present one.
+		 */
+		void waitFor(Endpoint endpoint, int operations) throws IOException;
+
+		/**
+		 * Have the loop wait for an endpoint no longer.
+		 */
+		void forget(Endpoint endpoint);
+
+		/**
+		 * Do something on the loop after a delay, unless the channel is closed before.
+		 */
+		TimerTask callAfter(Duration delay, Runnable task);
+
+		/**
+		 * Have the loop take the next step.
+		 */
+		void touch();
 
 	}
 
