@@ -21,6 +21,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
+import io.asyncore.connect.Connector;
 import io.asyncore.file.BlockingFile;
 import io.asyncore.file.FileEndpoint;
 import io.asyncore.loop.Agenda;

@@ -4,6 +4,8 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
+import io.asyncore.connect.NameResolver;
+
 /**
  * Finds the addresses of hosts for {@link Dispatcher#connect(String, int)}. Is not asked
  * for literal addresses. The starter uses a bean of this type in place of

@@ -2,6 +2,7 @@ package io.asyncore;
 
 import java.nio.channels.ClosedChannelException;
 
+import io.asyncore.connect.Connector;
 import io.asyncore.loop.ActivityRecord;
 import io.asyncore.loop.Interrupts;
 import io.asyncore.loop.ReadyList;

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
+import io.asyncore.connect.Connector;
 import io.asyncore.transport.ChannelEndpoint;
 import io.asyncore.transport.NioPoller;
 import io.asyncore.transport.NioTransport;
@@ -47,7 +48,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 		long sockets = Sockets.descriptors("socket:");
 		Scripted client = pendingThrice();
 		assertThat(Sockets.descriptors("socket:")).isGreaterThanOrEqualTo(sockets + 3);
-		Connecting connecting = client.attachment().connecting();
+		Connector connecting = client.attachment().connecting();
 		end.action.run(client);
 		passes(2);
 		assertThat(client.events).isEmpty();

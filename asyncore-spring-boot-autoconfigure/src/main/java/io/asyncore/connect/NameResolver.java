@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.connect;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -17,7 +17,7 @@ import io.asyncore.transport.DaemonThreads;
  * are answered at once; names go to a small bounded pool, with one lookup at a time for a
  * name.
  */
-final class NameResolver {
+public final class NameResolver {
 
 	private static final int THREADS = 4;
 
@@ -43,12 +43,12 @@ final class NameResolver {
 
 	private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
-	NameResolver(Lookup lookup, Executor executor) {
+	public NameResolver(Lookup lookup, Executor executor) {
 		this.lookup = lookup;
 		this.executor = executor;
 	}
 
-	static NameResolver shared() {
+	public static NameResolver shared() {
 		return SHARED;
 	}
 
@@ -110,7 +110,7 @@ final class NameResolver {
 	/**
 	 * Say whether a host is an address, so that the JDK answers without asking anybody.
 	 */
-	static boolean isLiteral(String host) {
+	public static boolean isLiteral(String host) {
 		return IPV4.matcher(host).matches() || IPV6.matcher(host).matches();
 	}
 
@@ -118,7 +118,7 @@ final class NameResolver {
 	 * Asks the system for the addresses of a host.
 	 */
 	@FunctionalInterface
-	interface Lookup {
+	public interface Lookup {
 
 		InetAddress[] addresses(String host) throws UnknownHostException;
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.connect;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The addresses of a host, in the order in which they are tried.
  */
-final class Candidates {
+public final class Candidates {
 
 	private Candidates() {
 	}
@@ -40,7 +40,7 @@ final class Candidates {
 	/**
 	 * Put addresses of the two families by turns, beginning with that of the first one.
 	 */
-	static List<InetAddress> byTurns(List<InetAddress> addresses) {
+	public static List<InetAddress> byTurns(List<InetAddress> addresses) {
 		Queue<InetAddress> same = new ArrayDeque<>();
 		Queue<InetAddress> other = new ArrayDeque<>();
 		for (InetAddress address : addresses) {

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.connect;
 
 import java.io.IOException;
 import java.net.ConnectException;
@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * The attempt that was begun last has the endpoint of the owner; what is known of
  * the earlier ones is guarded by the lock of the owner, for any thread may close it.
  */
-final class Connector {
+public final class Connector {
 
 	// the connection attempt delay of RFC 8305, section 8
 	static final Duration ATTEMPT_DELAY = Duration.ofMillis(250);
@@ -78,7 +78,7 @@ final class Connector {
 	 * @param owner who connects
 	 * @param pending whether its socket is connecting already
 	 */
-	Connector(Owner owner, boolean pending) {
+	public Connector(Owner owner, boolean pending) {
 		this.owner = owner;
 		this.started = pending;
 		this.pending = pending;
@@ -87,7 +87,7 @@ final class Connector {
 	/**
 	 * Connect to an address. Does not throw: failures are found by {@link #finish()}.
 	 */
-	void toAddress(SocketAddress address) {
+	public void toAddress(SocketAddress address) {
 		this.started = true;
 		startDeadline();
 		to(address);
@@ -96,7 +96,7 @@ final class Connector {
 	/**
 	 * Connect to a host. Returns at once.
 	 */
-	void toHost(String host, int port) {
+	public void toHost(String host, int port) {
 		startDeadline();
 		// which nobody has to be asked for
 		try {
@@ -205,14 +205,14 @@ final class Connector {
 	/**
 	 * Say whether the loop can go on with {@link #finish()} without waiting.
 	 */
-	boolean isDecided() {
+	public boolean isDecided() {
 		return this.due || (!this.started && this.lookup != null);
 	}
 
 	/**
 	 * Say whether the system will report that there is something to {@link #finish()}.
 	 */
-	boolean isPending() {
+	public boolean isPending() {
 		return this.pending;
 	}
 
@@ -221,7 +221,7 @@ final class Connector {
 	 * @return whether the connection is there; otherwise there is more to come
 	 * @throws IOException if there is nothing left to try
 	 */
-	boolean finish() throws IOException {
+	public boolean finish() throws IOException {
 		this.due = false;
 		Candidates.Lookup lookup = this.lookup;
 		if (lookup != null && !this.started) {
@@ -382,7 +382,7 @@ final class Connector {
 	 * Give up all attempts but that which has the endpoint of the owner. Safe from
 	 * any thread.
 	 */
-	void abandon() {
+	public void abandon() {
 		synchronized (this.owner.lock()) {
 			this.earlier.forEach((attempt) -> this.owner.closeQuietly(attempt.endpoint()));
 			this.earlier.clear();
@@ -400,7 +400,7 @@ final class Connector {
 	/**
 	 * Have no loop wait for the earlier attempts any more.
 	 */
-	void leave() {
+	public void leave() {
 		synchronized (this.owner.lock()) {
 			this.earlier.replaceAll((attempt) -> {
 				this.owner.forget(attempt.endpoint());
@@ -413,7 +413,7 @@ final class Connector {
 	/**
 	 * Have the loop wait for the earlier attempts too, unless it does.
 	 */
-	void join() {
+	public void join() {
 		synchronized (this.owner.lock()) {
 			for (Attempt attempt : List.copyOf(this.earlier)) {
 				if (!attempt.waitedFor()) {
@@ -440,7 +440,7 @@ final class Connector {
 	/**
 	 * Say whether an endpoint is that of an earlier attempt.
 	 */
-	boolean isAttempt(Endpoint endpoint) {
+	public boolean isAttempt(Endpoint endpoint) {
 		synchronized (this.owner.lock()) {
 			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint() == endpoint);
 		}
@@ -461,7 +461,7 @@ final class Connector {
 	 * Who connects, and what is done for it. Called by the thread of the loop, and by
 	 * whoever closes the channel.
 	 */
-	interface Owner {
+	public interface Owner {
 
 		/**
 		 * Return the lock under which its endpoint is replaced.
