@@ -45,6 +45,8 @@ public final class ChannelGroup {
 
 	private final AtomicLongArray closed = new AtomicLongArray(CloseReason.values().length);
 
+	private final AtomicLongArray connects = new AtomicLongArray(ConnectOutcome.values().length);
+
 	private final AtomicLongArray rejected = new AtomicLongArray(RejectReason.values().length);
 
 	private final AtomicInteger offloadsQueued = new AtomicInteger();
@@ -110,11 +112,21 @@ public final class ChannelGroup {
 	}
 
 	/**
-	 * Return how many channels with a connection, or making one, were put into service.
-	 * @return the number, of those that are closed now too; listeners do not count
+	 * Return how many channels with a connection were put into service.
+	 * @return the number, of those that are closed now too; listeners do not count, nor
+	 * do channels that could not connect
 	 */
 	public long opened() {
 		return this.opened.get();
+	}
+
+	/**
+	 * Return how many attempts of the channels to connect have ended in some way.
+	 * @param outcome how
+	 * @return the number
+	 */
+	public long connects(ConnectOutcome outcome) {
+		return this.connects.get(outcome.ordinal());
 	}
 
 	/**
@@ -226,6 +238,10 @@ public final class ChannelGroup {
 
 	void addOpened() {
 		this.opened.incrementAndGet();
+	}
+
+	void addConnect(ConnectOutcome outcome) {
+		this.connects.incrementAndGet(outcome.ordinal());
 	}
 
 	void failed(Throwable failure) {

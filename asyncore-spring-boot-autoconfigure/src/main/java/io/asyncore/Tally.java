@@ -118,6 +118,13 @@ abstract class Tally {
 	}
 
 	/**
+	 * Count that an attempt to connect is over. May be called by any thread.
+	 */
+	void connectEnded(ConnectOutcome outcome) {
+		group().addConnect(outcome);
+	}
+
+	/**
 	 * Count the end of the connection, if it was counted. Under the lock of the
 	 * attachment.
 	 * @return why it has ended

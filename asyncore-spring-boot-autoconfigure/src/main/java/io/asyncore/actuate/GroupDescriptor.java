@@ -13,6 +13,7 @@ import io.asyncore.ChannelGroup;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.CloseReason;
+import io.asyncore.ConnectOutcome;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
 import io.asyncore.RejectReason;
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param connected how many channels have a connection
  * @param queued how much waits to be sent
  * @param offload the work that the channels have given to other threads
+ * @param connects how many attempts to connect are over, by outcome
  * @param opened how many connections were put into service
  * @param closed how many of those were closed, by reason
  * @param rejected how many connections were closed when they were accepted, by reason
@@ -41,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GroupDescriptor(String name, String loop, int listening, int bound, int connecting, int connected,
-		long queued, Offload offload, long opened, Map<String, Long> closed, Map<String, Long> rejected, long received,
-		long sent, List<Handler> handlers, @Nullable Failure lastFailure) {
+		long queued, Offload offload, Map<String, Long> connects, long opened, Map<String, Long> closed,
+		Map<String, Long> rejected, long received, long sent, List<Handler> handlers, @Nullable Failure lastFailure) {
 
 	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
 		int listening = 0;
@@ -58,8 +60,9 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			queued += ChannelSnapshot.queued(channel);
 		}
 		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
-				new Offload(group.offloadsQueued(), group.offloadsActive()), group.opened(), closed(group),
-				rejected(group), group.received(), group.sent(), handlers(group), Failure.of(group.lastFailure()));
+				new Offload(group.offloadsQueued(), group.offloadsActive()), connects(group), group.opened(),
+				closed(group), rejected(group), group.received(), group.sent(), handlers(group),
+				Failure.of(group.lastFailure()));
 	}
 
 	private static Map<String, Long> closed(ChannelGroup group) {
@@ -68,6 +71,14 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			closed.put(reason.label(), group.closed(reason));
 		}
 		return closed;
+	}
+
+	private static Map<String, Long> connects(ChannelGroup group) {
+		Map<String, Long> connects = new LinkedHashMap<>();
+		for (ConnectOutcome outcome : ConnectOutcome.values()) {
+			connects.put(outcome.label(), group.connects(outcome));
+		}
+		return connects;
 	}
 
 	private static Map<String, Long> rejected(ChannelGroup group) {

@@ -91,13 +91,16 @@ class AsyncoreEndpointWebTests {
 		connect();
 		JsonNode group = only(this.endpoint.get("").json().get("groups"));
 		assertThat(group.propertyNames()).containsExactlyInAnyOrder("name", "loop", "listening", "bound", "connecting",
-				"connected", "opened", "closed", "rejected", "received", "sent", "queued", "offload", "handlers");
+				"connected", "connects", "opened", "closed", "rejected", "received", "sent", "queued", "offload",
+				"handlers");
 		assertThat(group.get("name").asString()).isEqualTo("echo");
 		assertThat(group.get("loop").asString()).isEqualTo("asyncore-loop");
 		assertThat(group.get("listening").asInt()).isEqualTo(1);
 		assertThat(group.get("connected").asInt()).isEqualTo(1);
 		assertThat(group.get("closed").propertyNames()).containsExactlyInAnyOrder("peer", "local", "error", "timeout",
 				"limit", "shutdown");
+		assertThat(group.get("connects").propertyNames()).containsExactly("connected", "refused", "timeout",
+				"unreachable", "unresolved", "closed", "error");
 		assertThat(group.get("rejected").propertyNames()).contains("error", "unhandled");
 		assertThat(group.get("handlers")).isNotEmpty().allSatisfy((handler) -> {
 			assertThat(handler.propertyNames()).containsExactlyInAnyOrder("handler", "count", "errors", "total", "max");
