@@ -209,6 +209,20 @@ final class Attachment {
 
 	void setLabel(@Nullable String label) {
 		this.label = label;
+		described();
+	}
+
+	/**
+	 * Tell those who show what the channel is called, in the thread that is running now,
+	 * that it has changed.
+	 */
+	void described() {
+		EventLoop loop = loop();
+		if (loop.inLoop()) {
+			for (HookInterceptor interceptor : loop.monitor().interceptors()) {
+				interceptor.described(this.dispatcher);
+			}
+		}
 	}
 
 	@Nullable Endpoint endpoint() {

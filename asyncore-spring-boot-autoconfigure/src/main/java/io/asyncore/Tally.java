@@ -72,6 +72,7 @@ abstract class Tally {
 	void setName(String name) {
 		this.name = name;
 		this.group = null;
+		this.attachment.described();
 	}
 
 	/**
