@@ -20,8 +20,8 @@ import io.asyncore.RejectReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Description of the channels of a name. Times are in milliseconds, amounts in bytes;
- * what counts, counts since the start and for channels that are closed too.
+ * Description of the channels of a name. Amounts are in bytes; what counts, counts since
+ * the start and for channels that are closed too.
  *
  * @param name the name of the bean or server, else of the class; {@code other} for all
  * channels whose names are too many
@@ -124,10 +124,10 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 	 * @param handler which handler
 	 * @param count how often it was called
 	 * @param errors how often it has thrown something
-	 * @param total how long all calls took
-	 * @param max how long the longest call took
+	 * @param totalMillis how long all calls took
+	 * @param maxMillis how long the longest call took
 	 */
-	public record Handler(String handler, long count, long errors, double total, double max) {
+	public record Handler(String handler, long count, long errors, double totalMillis, double maxMillis) {
 
 	}
 

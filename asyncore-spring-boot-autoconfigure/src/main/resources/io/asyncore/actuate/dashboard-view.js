@@ -275,8 +275,8 @@ const CHANNEL = [
 	['', (channel) => [channel.type.replace(/^.*\./, ''), '', channel.type]],
 	['name peer', (channel) => channel.peer],
 	['', (channel) => (isStuck(channel) ? [`${channel.state}, stuck`, 'warn', STUCK] : channel.state)],
-	['number', (channel) => duration(channel.age)],
-	['number', (channel) => duration(channel.idle)],
+	['number', (channel) => duration(channel.ageMillis)],
+	['number', (channel) => duration(channel.idleMillis)],
 	['number', (channel) => bytes(channel.received)],
 	['number', (channel) => bytes(channel.sent)],
 	['number', (channel) => [bytes(channel.queued), isStuck(channel) ? 'warn' : '']],
@@ -302,7 +302,7 @@ function called({ name, label }) {
 const STUCK = 'It has data to send, and the peer takes none';
 
 function isStuck(channel) {
-	return channel.queued > 0 && channel.idle >= 10_000;
+	return channel.queued > 0 && channel.idleMillis >= 10_000;
 }
 
 function socketAddress({ address = UNKNOWN, port }) {
@@ -327,19 +327,19 @@ function activity(loop) {
 	if (loop.running) {
 		const { channel, handler } = loop.running;
 		const who = channel ? `Handler ${handler} of ${channel}` : 'A task of the loop';
-		return [`${who} has held it for ${duration(loop.busy)}`, held(loop.busy)[1]];
+		return [`${who} has held it for ${duration(loop.busyMillis)}`, held(loop.busyMillis)[1]];
 	}
 	const others = { stopped: ['No channel is served', 'bad'], dead: ['Its thread has ended', 'bad'], draining: 'Stops when its connections have ended' };
-	return others[loop.state] ?? (loop.busy > 0 ? `At work for ${duration(loop.busy)}` : 'Waits for events');
+	return others[loop.state] ?? (loop.busyMillis > 0 ? `At work for ${duration(loop.busyMillis)}` : 'Waits for events');
 }
 
 function utilisation(loop) {
-	const { worked, waited } = loop.delta;
+	const { workedMillis: worked, waitedMillis: waited } = loop.delta;
 	if (worked + waited > 0) {
 		return worked / (worked + waited);
 	}
 	// one wait, or one handler, lasts since before the previous answer
-	return Number.isFinite(seconds) ? Number(loop.busy > 0) : NaN;
+	return Number.isFinite(seconds) ? Number(loop.busyMillis > 0) : NaN;
 }
 
 function showLoop(card, loop) {
@@ -350,9 +350,9 @@ function showLoop(card, loop) {
 		thread: loop.thread ? `Thread ${loop.thread}` : 'No thread',
 		activity: activity(loop),
 		utilisation: [share(used), used >= 0.9 ? 'warn' : ''],
-		lag: held(loop.lag),
-		maxLag: held(loop.maxLag),
-		busy: held(loop.busy),
+		lag: held(loop.lagMillis),
+		maxLag: held(loop.maxLagMillis),
+		busy: held(loop.busyMillis),
 		passes: rate(loop.delta.passes),
 		tasks: count(loop.tasks),
 		timers: count(loop.timers),
@@ -396,8 +396,9 @@ function showHandlers() {
 		name: group.name,
 		loop: group.loop,
 		rate: perSecond(handler.delta.count),
-		mean: handler.delta.total / handler.delta.count,
-		meanEver: handler.total / handler.count
+		mean: handler.delta.totalMillis / handler.delta.count,
+		meanEver: handler.totalMillis / handler.count,
+		max: handler.maxMillis
 	})));
 	const id = (call) => [call.loop, call.name, call.handler].join();
 	showRows(find('#handlers'), calls.sort(compareCalls), id, HANDLER);

@@ -229,8 +229,8 @@ function turnTo(next) {
 /* details of one channel */
 
 const FORMATS = {
-	age: duration,
-	idle: duration,
+	ageMillis: duration,
+	idleMillis: duration,
 	received: bytes,
 	sent: bytes,
 	queued: bytes,
@@ -275,7 +275,7 @@ function showDetails(channel) {
 	const create = () => element('div', {}, element('dt'), element('dd'));
 	sync(find('.details'), Object.entries(channel), ([name]) => name, create, (pair, [name, value]) => {
 		const [term, text] = pair.children;
-		show(term, name === 'tls' ? 'TLS' : name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+		show(term, name === 'tls' ? 'TLS' : name.replace(/Millis$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 		const other = typeof value === 'object' ? JSON.stringify(value) : String(value);
 		show(text, Object.hasOwn(FORMATS, name) ? FORMATS[name](value) : other);
 	});

@@ -106,7 +106,7 @@ class DashboardTests {
 	@Test
 	void showsWhichHandlerHoldsTheLoop() {
 		this.actuator.answer("GET ", DashboardAnswers.overview("stalled",
-				"\"busy\": 64000.4, \"running\": {\"channel\": \"echo\", \"id\": 9, \"handler\": \"read\"},", 0));
+				"\"busyMillis\": 64000.4, \"running\": {\"channel\": \"echo\", \"id\": 9, \"handler\": \"read\"},", 0));
 		open();
 		browser.await(() -> assertThat(browser.texts("#loops h3 span")).contains("Stalled"));
 		assertThat(browser.text("#loops .note")).isEqualTo("Handler read of echo has held it for 1 min 4 s");
@@ -115,8 +115,8 @@ class DashboardTests {
 
 	@Test
 	void showsThatATaskHoldsTheLoop() {
-		this.actuator.answer("GET ",
-				DashboardAnswers.overview("running", "\"busy\": 250.0, \"running\": {\"handler\": \"task\"},", 0));
+		this.actuator.answer("GET ", DashboardAnswers.overview("running",
+				"\"busyMillis\": 250.0, \"running\": {\"handler\": \"task\"},", 0));
 		open();
 		browser.await(
 				() -> assertThat(browser.text("#loops .note")).isEqualTo("A task of the loop has held it for 250 ms"));
