@@ -53,6 +53,12 @@ public final class ChannelGroup {
 
 	private final AtomicInteger offloadsActive = new AtomicInteger();
 
+	private final AtomicLong offloadsSucceeded = new AtomicLong();
+
+	private final AtomicLong offloadsFailed = new AtomicLong();
+
+	private final AtomicLong offloadsRejected = new AtomicLong();
+
 	private final AtomicReference<@Nullable ChannelFailure> lastFailure = new AtomicReference<>();
 
 	private volatile HookObserver[] observers = NOBODY;
@@ -158,6 +164,34 @@ public final class ChannelGroup {
 	}
 
 	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} were done.
+	 * @return the number
+	 */
+	public long offloadsSucceeded() {
+		return this.offloadsSucceeded.get();
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} have thrown something.
+	 * @return the number
+	 */
+	public long offloadsFailed() {
+		return this.offloadsFailed.get();
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} were never begun, because the executor
+	 * took no more or the grace period of a stop was over.
+	 * @return the number
+	 */
+	public long offloadsRejected() {
+		return this.offloadsRejected.get();
+	}
+
+	/**
 	 * Return what one of the channels has failed with last.
 	 * @return what {@code handleError} was told, {@code null} if it was told nothing
 	 */
@@ -258,6 +292,14 @@ public final class ChannelGroup {
 
 	void addOffloadActive(int count) {
 		this.offloadsActive.addAndGet(count);
+	}
+
+	void addOffloadDone(@Nullable Throwable failure) {
+		((failure != null) ? this.offloadsFailed : this.offloadsSucceeded).incrementAndGet();
+	}
+
+	void addOffloadRejected() {
+		this.offloadsRejected.incrementAndGet();
 	}
 
 	void handled(Hook hook, long nanos, @Nullable Throwable failure) {

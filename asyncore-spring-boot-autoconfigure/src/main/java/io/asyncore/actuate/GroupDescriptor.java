@@ -60,7 +60,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			queued += ChannelSnapshot.queued(channel);
 		}
 		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
-				new Offload(group.offloadsQueued(), group.offloadsActive()), connects(group), group.opened(),
+				Offload.of(group), connects(group), group.opened(),
 				closed(group), rejected(group), group.received(), group.sent(), handlers(group),
 				Failure.of(group.lastFailure()));
 	}
@@ -136,8 +136,16 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 	 *
 	 * @param queued how much of it waits
 	 * @param active how much of it is under way
+	 * @param succeeded how much of it was done
+	 * @param failed how much of it has thrown something
+	 * @param rejected how much of it was never begun
 	 */
-	public record Offload(int queued, int active) {
+	public record Offload(int queued, int active, long succeeded, long failed, long rejected) {
+
+		static Offload of(ChannelGroup group) {
+			return new Offload(group.offloadsQueued(), group.offloadsActive(), group.offloadsSucceeded(),
+					group.offloadsFailed(), group.offloadsRejected());
+		}
 
 	}
 

@@ -103,6 +103,8 @@ class AsyncoreEndpointWebTests {
 		assertThat(group.get("connects").propertyNames()).containsExactly("connected", "refused", "timeout",
 				"unreachable", "unresolved", "closed", "error");
 		assertThat(group.get("rejected").propertyNames()).contains("error", "unhandled");
+		assertThat(group.get("offload").propertyNames()).containsExactly("queued", "active", "succeeded", "failed",
+				"rejected");
 		assertThat(group.get("handlers")).isNotEmpty().allSatisfy((handler) -> {
 			assertThat(handler.propertyNames()).containsExactlyInAnyOrder("handler", "count", "errors", "totalMillis",
 					"maxMillis");
