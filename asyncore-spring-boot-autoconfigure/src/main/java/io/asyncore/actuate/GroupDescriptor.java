@@ -60,9 +60,8 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			queued += ChannelSnapshot.queued(channel);
 		}
 		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
-				Offload.of(group), connects(group), group.opened(),
-				closed(group), rejected(group), group.received(), group.sent(), handlers(group),
-				Failure.of(group.lastFailure()));
+				Offload.of(group), connects(group), group.opened(), closed(group), rejected(group), group.received(),
+				group.sent(), handlers(group), Failure.of(group.lastFailure()));
 	}
 
 	private static Map<String, Long> closed(ChannelGroup group) {

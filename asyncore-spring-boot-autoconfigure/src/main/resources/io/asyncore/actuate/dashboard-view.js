@@ -194,14 +194,14 @@ function compareWithPrevious(overview) {
 	history = history.filter((point) => now - point.time <= HISTORY);
 	history.push({
 		time: now,
-		messages: sum((group) => messages(group).delta),
+		frames: sum((group) => frames(group).delta),
 		received: sum((group) => group.delta.received),
 		sent: sum((group) => group.delta.sent)
 	});
 }
 
-// frames where there are any, else calls of the read handler
-function messages(group) {
+// what has come between terminators where there are any, else calls of the read handler
+function frames(group) {
 	const calls = (name) => group.handlers.find((each) => each.handler === name);
 	const handler = calls('terminator') ?? calls('read');
 	return { total: handler?.count ?? 0, delta: handler?.delta.count ?? 0 };
@@ -218,7 +218,7 @@ const STATES = {
 };
 
 const PREDICATE = [
-	['', (answers) => answers.name],
+	['', ({ name }) => [`wants to ${name === 'readable' ? 'read' : 'write'}`, '', `${name}()`]],
 	['number', (answers) => rate(answers.delta?.true)],
 	['number', (answers) => rate(answers.delta?.false)],
 	['number', ({ delta }) => share(delta?.true / (delta?.true + delta?.false))]
@@ -254,19 +254,55 @@ const HANDLER = [
 	['', (call) => call.loop]
 ];
 
+/* why, in words and with what colour */
+const CLOSED = {
+	peer: ['the other side ended the connection', ''],
+	local: ['this application closed it', ''],
+	error: ['a handler or the socket failed', 'bad'],
+	timeout: ['it was idle for too long', 'warn'],
+	limit: ['it went beyond a limit', 'warn'],
+	shutdown: ['the application or its loop stopped', '']
+};
+
+const REJECTED = {
+	error: ['making its channel failed', 'bad'],
+	refused: ['its channel was closed when it was made', 'bad'],
+	unhandled: ['no handler took it', 'bad']
+};
+
+const FAILED_CONNECTS = ['refused', 'timeout', 'unreachable', 'unresolved', 'error'];
+
 const GROUP = [
 	['name', (group) => group.name],
-	...['connected', 'connecting'].map((state) => ['number', (group) => count(group[state])]),
+	['number', (group) => count(group.connected)],
 	['number', (group) => count(group.opened)],
-	...Object.entries({ peer: '', local: '', error: 'bad', timeout: 'warn', limit: 'warn', shutdown: '' })
-		.map(([reason, tone]) => ['number', (group) => unlessZero(group.closed[reason] ?? 0, tone)]),
-	...['error', 'refused', 'unhandled'].map((reason) => ['number', (group) => unlessZero(group.rejected[reason] ?? 0, 'bad')]),
-	['number', (group) => count(messages(group).total)],
+	['reasons', (group) => reasons(group.closed, CLOSED)],
+	['reasons', (group) => reasons(group.rejected, REJECTED)],
+	['number', (group) => count(frames(group).total)],
 	['number', (group) => bytes(group.received)],
 	['number', (group) => bytes(group.sent)],
 	['number', (group) => bytes(group.queued)],
-	['', (group) => group.loop],
-	['name', (group) => failed(group.lastFailure)]
+	['failure', (group) => failed(group.lastFailure)],
+	['', (group) => group.loop]
+];
+
+const CONNECTS = [
+	['name', (group) => group.name],
+	['number', (group) => count(group.connecting)],
+	['number', (group) => count(group.connects.connected ?? 0)],
+	...['refused', 'timeout', 'unreachable', 'unresolved', 'closed', 'error']
+		.map((outcome) => ['number', (group) => unlessZero(group.connects[outcome] ?? 0, FAILED_CONNECTS.includes(outcome) ? 'bad' : '')]),
+	['', (group) => group.loop]
+];
+
+const OFFLOAD = [
+	['name', (group) => group.name],
+	['number', ({ offload }) => unlessZero(offload.queued, 'warn')],
+	['number', ({ offload }) => count(offload.active)],
+	['number', ({ offload }) => count(offload.succeeded)],
+	['number', ({ offload }) => unlessZero(offload.failed, 'bad')],
+	['number', ({ offload }) => unlessZero(offload.rejected, 'bad')],
+	['', (group) => group.loop]
 ];
 
 const CHANNEL = [
@@ -293,6 +329,15 @@ function failed(failure) {
 	const kind = type.replace(/^.*\./, '');
 	const what = message === undefined ? '' : `: ${message}`;
 	return [`${kind}${what}`, 'bad', `${type}${what} (${new Date(time).toLocaleString()}, ${plural(number, 'failure')} so far)`];
+}
+
+// those that there are, as '12 peer, 1 error'
+function reasons(counts, known) {
+	const present = Object.entries(counts).filter(([, value]) => value > 0);
+	const tones = present.map(([reason]) => known[reason]?.[1]);
+	const words = present.map(([reason]) => `${reason}: ${known[reason]?.[0] ?? reason}`);
+	return [present.map(([reason, value]) => `${count(value)}\u00a0${reason}`).join(', ') || 'none',
+		['bad', 'warn'].find((tone) => tones.includes(tone)), words.join('\n')];
 }
 
 function called({ name, label }) {
