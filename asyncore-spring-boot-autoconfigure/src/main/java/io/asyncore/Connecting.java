@@ -363,6 +363,14 @@ final class Connecting {
 		}
 	}
 
+	/**
+	 * Say whether it is known which addresses to try.
+	 */
+	boolean isResolved() {
+		Candidates.Lookup lookup = this.lookup;
+		return (lookup != null) ? lookup.addresses() != null : this.started;
+	}
+
 	private SocketTimeoutException timeout() {
 		String phase = (this.started || this.lookup != null) ? "No connection to " : "No addresses for ";
 		SocketTimeoutException timeout = new SocketTimeoutException(

@@ -67,7 +67,7 @@ final class OffloadQueue {
 		}
 		finally {
 			if (!begun) {
-				work.group.addOffloadQueued(-1);
+				rejected(work);
 				// others may have come in the meantime
 				rejectWaiting();
 			}
@@ -81,7 +81,7 @@ final class OffloadQueue {
 				return;
 			}
 			catch (RejectedExecutionException ex) {
-				next.group.addOffloadQueued(-1);
+				rejected(next);
 				next.fail(ex);
 				finished(next);
 			}
@@ -135,6 +135,7 @@ final class OffloadQueue {
 		}
 		finally {
 			work.group.addOffloadActive(-1);
+			work.group.addOffloadDone(work.failure);
 			work.loop.monitor().offloaded(work.group, work.loop.now() - start, work.failure);
 			finished(work);
 		}
@@ -177,8 +178,13 @@ final class OffloadQueue {
 		}
 	}
 
-	private void drop(Work<?> work) {
+	private static void rejected(Work<?> work) {
 		work.group.addOffloadQueued(-1);
+		work.group.addOffloadRejected();
+	}
+
+	private void drop(Work<?> work) {
+		rejected(work);
 		this.channel.traits()
 			.logger()
 			.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamEndpoint extends ChannelEndpoint {
 
+	private static final String FULL = "Socket buffer full";
+
 	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
 	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
 
@@ -286,7 +288,16 @@ final class StreamEndpoint extends ChannelEndpoint {
 
 	@Override
 	public void sendUrgent(int data) throws IOException {
-		this.channel.socket().sendUrgentData(data);
+		try {
+			this.channel.socket().sendUrgentData(data);
+		}
+		catch (IOException ex) {
+			// a text of the JDK, the same in all languages
+			if (FULL.equals(ex.getMessage())) {
+				throw new LocalFailureException("There is no room for urgent data now", ex);
+			}
+			throw ex;
+		}
 	}
 
 	private void copyOptions(Endpoint target) throws IOException {
