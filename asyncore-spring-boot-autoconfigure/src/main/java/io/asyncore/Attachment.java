@@ -226,6 +226,20 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	void setLabel(@Nullable String label) {
 		this.label = label;
+		described();
+	}
+
+	/**
+	 * Tell those who show what the channel is called, in the thread that is running now,
+	 * that it has changed.
+	 */
+	void described() {
+		EventLoop loop = loop();
+		if (loop.inLoop()) {
+			for (HookInterceptor interceptor : loop.monitor().interceptors()) {
+				interceptor.described(this.dispatcher);
+			}
+		}
 	}
 
 	@Override
@@ -448,6 +462,9 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 		if (old != null) {
 			endPause();
 			endConnecting();
+			if (this.state == ChannelState.CONNECTING) {
+				this.transfer.connectEnded(ConnectOutcome.CLOSED);
+			}
 			CloseReason reason = this.transfer.closed();
 			over(reason);
 			Trail.closed(this, Trail.address(this), reason);
@@ -797,6 +814,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 				// closed by another thread: nobody wants to know
 				return false;
 			}
+			this.transfer.connectEnded(ConnectOutcome.of(ex, connecting.isResolved(), this.addr));
 			this.transfer.presume(CloseReason.ERROR);
 			this.silent = true;
 			this.spent = true;
@@ -804,11 +822,21 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 			throw ex;
 		}
 		this.connecting = null;
-		boolean connected = STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED);
+		boolean connected = connected();
 		if (connected) {
 			Trail.connected(this);
 		}
 		return connected;
+	}
+
+	// unless another thread has closed it in the meantime
+	private synchronized boolean connected() {
+		if (!STATE.compareAndSet(this, ChannelState.CONNECTING, ChannelState.CONNECTED)) {
+			return false;
+		}
+		this.transfer.connectEnded(ConnectOutcome.CONNECTED);
+		inService();
+		return true;
 	}
 
 	/**
@@ -839,6 +867,9 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 				}
 				endConnecting();
 				endPause();
+				if (before == ChannelState.CONNECTING) {
+					this.transfer.connectEnded(ConnectOutcome.CLOSED);
+				}
 				reason = this.transfer.closed();
 			}
 		}
@@ -898,13 +929,13 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	/**
 	 * Note that a running loop deals with the endpoint, and count the connection if there
-	 * is one, or one is being made, and that has not been done.
+	 * is one and that has not been done.
 	 */
 	void inService() {
 		if (!this.served) {
 			serve();
 		}
-		if (!this.transfer.isOpened() && isConnection()) {
+		if (!this.transfer.isOpened() && this.state == ChannelState.CONNECTED) {
 			countOpened();
 		}
 	}
@@ -916,7 +947,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	// unless another thread has closed it in the meantime
 	private synchronized void countOpened() {
-		if (isConnection()) {
+		if (this.state == ChannelState.CONNECTED) {
 			this.transfer.opened();
 		}
 	}

@@ -46,11 +46,19 @@ public final class ChannelGroup {
 
 	private final AtomicLongArray closed = new AtomicLongArray(CloseReason.values().length);
 
+	private final AtomicLongArray connects = new AtomicLongArray(ConnectOutcome.values().length);
+
 	private final AtomicLongArray rejected = new AtomicLongArray(RejectReason.values().length);
 
 	private final AtomicInteger offloadsQueued = new AtomicInteger();
 
 	private final AtomicInteger offloadsActive = new AtomicInteger();
+
+	private final AtomicLong offloadsSucceeded = new AtomicLong();
+
+	private final AtomicLong offloadsFailed = new AtomicLong();
+
+	private final AtomicLong offloadsRejected = new AtomicLong();
 
 	private final AtomicReference<@Nullable ChannelFailure> lastFailure = new AtomicReference<>();
 
@@ -111,11 +119,21 @@ public final class ChannelGroup {
 	}
 
 	/**
-	 * Return how many channels with a connection, or making one, were put into service.
-	 * @return the number, of those that are closed now too; listeners do not count
+	 * Return how many channels with a connection were put into service.
+	 * @return the number, of those that are closed now too; listeners do not count, nor
+	 * do channels that could not connect
 	 */
 	public long opened() {
 		return this.opened.get();
+	}
+
+	/**
+	 * Return how many attempts of the channels to connect have ended in some way.
+	 * @param outcome how
+	 * @return the number
+	 */
+	public long connects(ConnectOutcome outcome) {
+		return this.connects.get(outcome.ordinal());
 	}
 
 	/**
@@ -144,6 +162,34 @@ public final class ChannelGroup {
 	 */
 	public int offloadsActive() {
 		return this.offloadsActive.get();
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} were done.
+	 * @return the number
+	 */
+	public long offloadsSucceeded() {
+		return this.offloadsSucceeded.get();
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} have thrown something.
+	 * @return the number
+	 */
+	public long offloadsFailed() {
+		return this.offloadsFailed.get();
+	}
+
+	/**
+	 * Return how many pieces of work that the channels have
+	 * {@linkplain Dispatcher#offload offloaded} were never begun, because the executor
+	 * took no more or the grace period of a stop was over.
+	 * @return the number
+	 */
+	public long offloadsRejected() {
+		return this.offloadsRejected.get();
 	}
 
 	/**
@@ -229,6 +275,10 @@ public final class ChannelGroup {
 		this.opened.incrementAndGet();
 	}
 
+	void addConnect(ConnectOutcome outcome) {
+		this.connects.incrementAndGet(outcome.ordinal());
+	}
+
 	void failed(Throwable failure) {
 		this.lastFailure.updateAndGet((before) -> ChannelFailure.of(failure, before));
 	}
@@ -243,6 +293,14 @@ public final class ChannelGroup {
 
 	void addOffloadActive(int count) {
 		this.offloadsActive.addAndGet(count);
+	}
+
+	void addOffloadDone(@Nullable Throwable failure) {
+		((failure != null) ? this.offloadsFailed : this.offloadsSucceeded).incrementAndGet();
+	}
+
+	void addOffloadRejected() {
+		this.offloadsRejected.incrementAndGet();
 	}
 
 	void handled(Hook hook, long nanos, @Nullable Throwable failure) {

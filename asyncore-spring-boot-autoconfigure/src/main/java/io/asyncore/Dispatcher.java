@@ -523,9 +523,10 @@ public class Dispatcher implements Closeable {
 
 	/**
 	 * Send one byte of out-of-band data, the TCP urgent data of RFC 9293, which RFC 6093
-	 * advises against in new protocols.
+	 * advises against in new protocols. To a peer that has gone nothing is sent, which
+	 * ends the channel as it does after {@link #send(ByteBuffer)}.
 	 * @param data the byte, of which the lowest eight bits are sent
-	 * @throws IOException if it cannot be sent now
+	 * @throws IOException if there is no room for it now
 	 * @throws UnsupportedOperationException if the socket is none for TCP
 	 * @throws IllegalStateException if there is no socket
 	 */

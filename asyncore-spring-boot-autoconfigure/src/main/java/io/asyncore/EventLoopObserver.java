@@ -43,7 +43,8 @@ public interface EventLoopObserver {
 	}
 
 	/**
-	 * Note that a channel with a connection, or that makes one, is in service.
+	 * Note that a channel with a connection is in service: of one that connects, that it
+	 * is connected.
 	 * @param channel the channel
 	 */
 	default void opened(Dispatcher channel) {

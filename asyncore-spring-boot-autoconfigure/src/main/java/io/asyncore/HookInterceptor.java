@@ -22,6 +22,14 @@ public interface HookInterceptor {
 	void intercept(Dispatcher channel, Hook hook, Invocation invocation) throws Exception;
 
 	/**
+	 * Note that a channel has another label or name. Called by the thread of the loop, so
+	 * usually while a handler runs; not if another thread has changed it.
+	 * @param channel the channel
+	 */
+	default void described(Dispatcher channel) {
+	}
+
+	/**
 	 * The call that is intercepted.
 	 */
 	@FunctionalInterface

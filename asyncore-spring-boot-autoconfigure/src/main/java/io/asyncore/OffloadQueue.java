@@ -69,7 +69,7 @@ final class OffloadQueue {
 		}
 		finally {
 			if (!begun) {
-				work.group.addOffloadQueued(-1);
+				rejected(work);
 				// others may have come in the meantime
 				rejectWaiting();
 			}
@@ -83,7 +83,7 @@ final class OffloadQueue {
 				return;
 			}
 			catch (RejectedExecutionException ex) {
-				next.group.addOffloadQueued(-1);
+				rejected(next);
 				next.fail(ex);
 				finished(next);
 			}
@@ -137,6 +137,7 @@ final class OffloadQueue {
 		}
 		finally {
 			work.group.addOffloadActive(-1);
+			work.group.addOffloadDone(work.failure);
 			work.loop.monitor().offloaded(work.group, work.loop.now() - start, work.failure);
 			finished(work);
 		}
@@ -179,8 +180,13 @@ final class OffloadQueue {
 		}
 	}
 
-	private void drop(Work<?> work) {
+	private static void rejected(Work<?> work) {
 		work.group.addOffloadQueued(-1);
+		work.group.addOffloadRejected();
+	}
+
+	private void drop(Work<?> work) {
+		rejected(work);
 		this.channel.traits()
 			.logger()
 			.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "

@@ -280,6 +280,8 @@ final class Service {
 		if (connecting == null) {
 			return 0;
 		}
+		// known to those who count before there is something to count
+		this.attachment.tally().group();
 		if (connecting.isDecided()) {
 			ready.add(this.attachment, Endpoint.CONNECT);
 		}

@@ -72,6 +72,7 @@ abstract class Tally {
 	void setName(String name) {
 		this.name = name;
 		this.group = null;
+		this.attachment.described();
 	}
 
 	/**
@@ -115,6 +116,13 @@ abstract class Tally {
 		attribute(group);
 		Dispatcher channel = this.attachment.dispatcher();
 		this.attachment.loop().monitor().tell((observer) -> observer.opened(channel));
+	}
+
+	/**
+	 * Count that an attempt to connect is over. May be called by any thread.
+	 */
+	void connectEnded(ConnectOutcome outcome) {
+		group().addConnect(outcome);
 	}
 
 	/**

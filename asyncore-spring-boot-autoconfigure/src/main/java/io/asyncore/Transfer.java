@@ -192,18 +192,31 @@ final class Transfer extends Tally {
 		}
 	}
 
-	// has no result by which it could say that nothing was sent
+	// has no result by which it could say that nothing was sent now
 	void sendUrgent(int data) throws IOException {
-		this.attachment.requireSocket("sendUrgent").sendUrgent(data);
+		if (this.outputLost) {
+			// which may have closed the channel
+			sendInVain();
+			return;
+		}
+		Endpoint endpoint = this.attachment.requireEndpoint("sendUrgent");
+		try {
+			this.attachment.requireSocket("sendUrgent").sendUrgent(data);
+		}
+		catch (IOException ex) {
+			sendFailed(endpoint, ex);
+			return;
+		}
 		service().served();
 		sent(1);
 	}
 
 	void shutdownOutput() throws IOException {
-		Endpoint endpoint = this.attachment.requireEndpoint("shutdownOutput");
 		if (this.outputLost) {
+			// which may have closed the channel
 			return;
 		}
+		Endpoint endpoint = this.attachment.requireEndpoint("shutdownOutput");
 		try {
 			endpoint.shutdownOutput();
 		}

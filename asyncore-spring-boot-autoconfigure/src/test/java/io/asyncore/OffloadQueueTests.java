@@ -243,6 +243,7 @@ class OffloadQueueTests {
 		})).withMessage("full");
 		assertThat(channel.offloading()).isFalse();
 		assertThat(group(channel).offloadsQueued()).isZero();
+		assertThat(group(channel).offloadsRejected()).isEqualTo(1);
 		this.map.eventLoop().setOffloadExecutor(executor());
 		channel.offload(() -> "taken", this.log::add);
 		until(() -> this.log.contains("taken"));
@@ -385,6 +386,9 @@ class OffloadQueueTests {
 		assertThat(group(channel).offloadsActive()).isZero();
 		assertThat(group(channel).offloadsQueued()).isZero();
 		assertThat(told).containsExactly("true success", "true as planned");
+		assertThat(group(channel).offloadsSucceeded()).isEqualTo(1);
+		assertThat(group(channel).offloadsFailed()).isEqualTo(1);
+		assertThat(group(channel).offloadsRejected()).isZero();
 		assertThat(group.get()).isSameAs(group(channel));
 	}
 

@@ -105,16 +105,52 @@ class UrgentDataTests extends ConnectingFixture {
 	}
 
 	@Test
-	void whenThePeerHasGoneItCannotBeSent() throws IOException {
+	void whenThePeerHasGoneThatIsTheEndAsAfterAnySend() throws IOException {
 		Peer peer = Peer.withNearEnd();
 		Scripted channel = new Scripted(peer.near(), this.map);
 		channel.readable = () -> false;
-		peer.reset();
-		assertThatIOException().isThrownBy(() -> {
-			channel.sendUrgent(1);
-			channel.sendUrgent(2);
+		channel.writable = () -> true;
+		channel.on("write", (self) -> {
+			self.sendUrgent(1);
+			self.sendUrgent(2);
+			self.sendUrgent(3);
+			self.shutdownOutput();
 		});
+		peer.reset();
+		try (CapturedLog log = new CapturedLog()) {
+			Loopback.passUntil(this.map, channel::closed);
+			assertThat(log.errors()).isEmpty();
+			assertThat(log.warnings()).isEmpty();
+		}
+		assertThat(channel.events).endsWith("close").containsOnlyOnce("close").doesNotContain("error");
+		ChannelGroup group = this.map.eventLoop().monitor().group(channel.channelName());
+		assertThat(group.closed(CloseReason.PEER)).isEqualTo(1);
+	}
+
+	@Test
+	void whenThePeerHasGoneWhatItHasSentIsReadFirst() throws IOException {
+		Peer peer = Peer.withNearEnd();
+		Scripted channel = new Scripted(peer.near(), this.map);
+		peer.send("last words");
+		Sockets.awaitReadable(peer.near());
+		peer.near().shutdownOutput();
+		channel.sendUrgent(1);
 		assertThat(channel.events).isEmpty();
+		Loopback.passUntil(this.map, () -> channel.received.length() == 10);
+		peer.close();
+		Loopback.passUntil(this.map, channel::closed);
+		assertThat(channel.events).endsWith("close").containsOnlyOnce("close");
+	}
+
+	@Test
+	void whenThereIsNoRoomTellsTheCaller() throws IOException {
+		Peer peer = keep(Peer.withSmallBuffers());
+		Scripted channel = new Scripted(peer.near(), this.map);
+		while (channel.send(new byte[1024]) > 0) {
+			continue;
+		}
+		assertThatIOException().isThrownBy(() -> channel.sendUrgent(1)).withMessageContaining("room");
+		assertThat(channel.closed()).isFalse();
 	}
 
 	@Test

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
- * Description of a channel. Times are in milliseconds, amounts in bytes.
+ * Description of a channel. Amounts are in bytes.
  *
  * @param id the number of the channel
  * @param name the name of its bean or server, else of its class
@@ -28,8 +28,8 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param peer the address of the peer, if there is one and it has one
  * @param user the user whose process the peer is, of Unix domain sockets
  * @param local the address it is bound to, if it is
- * @param age how long it has had its socket
- * @param idle how long nothing has come or gone
+ * @param ageMillis how long it has had its socket
+ * @param idleMillis how long nothing has come or gone
  * @param received how much has come
  * @param sent how much has gone
  * @param queued how much waits to be sent
@@ -39,8 +39,8 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ChannelDescriptor(long id, String name, @Nullable String label, @Nullable String server, String type,
-		String loop, String state, @Nullable String peer, @Nullable String user, @Nullable String local, double age,
-		double idle, long received, long sent, int queued, List<String> interest,
+		String loop, String state, @Nullable String peer, @Nullable String user, @Nullable String local,
+		double ageMillis, double idleMillis, long received, long sent, int queued, List<String> interest,
 		boolean tls) implements OperationResponseBody {
 
 	/**

@@ -13,14 +13,15 @@ import io.asyncore.ChannelGroup;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.CloseReason;
+import io.asyncore.ConnectOutcome;
 import io.asyncore.Dispatcher;
 import io.asyncore.Hook;
 import io.asyncore.RejectReason;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Description of the channels of a name. Times are in milliseconds, amounts in bytes;
- * what counts, counts since the start and for channels that are closed too.
+ * Description of the channels of a name. Amounts are in bytes; what counts, counts since
+ * the start and for channels that are closed too.
  *
  * @param name the name of the bean or server, else of the class; {@code other} for all
  * channels whose names are too many
@@ -31,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param connected how many channels have a connection
  * @param queued how much waits to be sent
  * @param offload the work that the channels have given to other threads
+ * @param connects how many attempts to connect are over, by outcome
  * @param opened how many connections were put into service
  * @param closed how many of those were closed, by reason
  * @param rejected how many connections were closed when they were accepted, by reason
@@ -41,8 +43,8 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GroupDescriptor(String name, String loop, int listening, int bound, int connecting, int connected,
-		long queued, Offload offload, long opened, Map<String, Long> closed, Map<String, Long> rejected, long received,
-		long sent, List<Handler> handlers, @Nullable Failure lastFailure) {
+		long queued, Offload offload, Map<String, Long> connects, long opened, Map<String, Long> closed,
+		Map<String, Long> rejected, long received, long sent, List<Handler> handlers, @Nullable Failure lastFailure) {
 
 	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
 		int listening = 0;
@@ -58,8 +60,8 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			queued += ChannelSnapshot.queued(channel);
 		}
 		return new GroupDescriptor(group.name(), group.loop().name(), listening, bound, connecting, connected, queued,
-				new Offload(group.offloadsQueued(), group.offloadsActive()), group.opened(), closed(group),
-				rejected(group), group.received(), group.sent(), handlers(group), Failure.of(group.lastFailure()));
+				Offload.of(group), connects(group), group.opened(), closed(group), rejected(group), group.received(),
+				group.sent(), handlers(group), Failure.of(group.lastFailure()));
 	}
 
 	private static Map<String, Long> closed(ChannelGroup group) {
@@ -68,6 +70,14 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 			closed.put(reason.label(), group.closed(reason));
 		}
 		return closed;
+	}
+
+	private static Map<String, Long> connects(ChannelGroup group) {
+		Map<String, Long> connects = new LinkedHashMap<>();
+		for (ConnectOutcome outcome : ConnectOutcome.values()) {
+			connects.put(outcome.label(), group.connects(outcome));
+		}
+		return connects;
 	}
 
 	private static Map<String, Long> rejected(ChannelGroup group) {
@@ -113,10 +123,10 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 	 * @param handler which handler
 	 * @param count how often it was called
 	 * @param errors how often it has thrown something
-	 * @param total how long all calls took
-	 * @param max how long the longest call took
+	 * @param totalMillis how long all calls took
+	 * @param maxMillis how long the longest call took
 	 */
-	public record Handler(String handler, long count, long errors, double total, double max) {
+	public record Handler(String handler, long count, long errors, double totalMillis, double maxMillis) {
 
 	}
 
@@ -125,8 +135,16 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 	 *
 	 * @param queued how much of it waits
 	 * @param active how much of it is under way
+	 * @param succeeded how much of it was done
+	 * @param failed how much of it has thrown something
+	 * @param rejected how much of it was never begun
 	 */
-	public record Offload(int queued, int active) {
+	public record Offload(int queued, int active, long succeeded, long failed, long rejected) {
+
+		static Offload of(ChannelGroup group) {
+			return new Offload(group.offloadsQueued(), group.offloadsActive(), group.offloadsSucceeded(),
+					group.offloadsFailed(), group.offloadsRejected());
+		}
 
 	}
 

@@ -14,19 +14,19 @@ import io.asyncore.context.LoopState;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Description of a loop. Times are in milliseconds; what counts, counts since the start.
+ * Description of a loop. What counts, counts since the start.
  *
  * @param name the name of the loop
  * @param thread the name of its thread, if it has one
  * @param state {@code running}, {@code stalled}, {@code draining}, {@code stopped},
  * {@code dead}
- * @param busy how long the present pass has been at work, 0 while the loop waits
+ * @param busyMillis how long the present pass has been at work, 0 while the loop waits
  * @param running the handler that is running, if one is
  * @param passes how many passes are complete
- * @param waited how long the loop has waited
- * @param worked how long it has worked
- * @param lag how late the last task or timer ran
- * @param maxLag how late the latest one ran
+ * @param waitedMillis how long the loop has waited
+ * @param workedMillis how long it has worked
+ * @param lagMillis how late the last task or timer ran
+ * @param maxLagMillis how late the latest one ran
  * @param tasks how many tasks wait
  * @param timers how many timers wait
  * @param channels how many channels there are
@@ -35,9 +35,10 @@ import org.jspecify.annotations.Nullable;
  * @param readiness the events that the system has reported
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
-public record LoopDescriptor(String name, @Nullable String thread, String state, double busy, @Nullable Running running,
-		long passes, double waited, double worked, double lag, double maxLag, int tasks, int timers, int channels,
-		long stalls, Map<String, Map<String, Long>> polls, Map<String, Long> readiness) {
+public record LoopDescriptor(String name, @Nullable String thread, String state, double busyMillis,
+		@Nullable Running running, long passes, double waitedMillis, double workedMillis, double lagMillis,
+		double maxLagMillis, int tasks, int timers, int channels, long stalls, Map<String, Map<String, Long>> polls,
+		Map<String, Long> readiness) {
 
 	static LoopDescriptor of(EventLoop loop, LoopState state) {
 		LoopMonitor monitor = loop.monitor();

@@ -27,6 +27,7 @@ import org.springframework.util.unit.DataSize;
  * @param offload Properties of the work that channels have done on other threads.
  * @param watchdog Properties of the watch over the loop.
  * @param logging Properties of logging.
+ * @param metrics Properties of meters.
  * @param observation Properties of observations.
  * @param dashboard Properties of the page that shows loops, servers and channels.
  */
@@ -34,7 +35,7 @@ import org.springframework.util.unit.DataSize;
 public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @DefaultValue Loop loop,
 		@DefaultValue Map<String, Server> servers, @DefaultValue Lifecycle lifecycle, @DefaultValue Shutdown shutdown,
 		@DefaultValue Offload offload, @DefaultValue Watchdog watchdog, @DefaultValue Logging logging,
-		@DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
+		@DefaultValue Metrics metrics, @DefaultValue Observation observation, @DefaultValue Dashboard dashboard) {
 
 	/**
 	 * Properties of the event loop.
@@ -216,6 +217,17 @@ public record AsyncoreProperties(@DefaultValue("30s") Duration connectTimeout, @
 	 * handler of a channel while one of its handlers runs.
 	 */
 	public record Logging(@DefaultValue("false") boolean mdc) {
+
+	}
+
+	/**
+	 * Properties of meters.
+	 *
+	 * @param closeRegistriesLast Whether registries of meters are closed when the loop
+	 * has stopped, rather than when the application begins to, so that what is pushed
+	 * last has the connections closed by the stop.
+	 */
+	public record Metrics(@DefaultValue("true") boolean closeRegistriesLast) {
 
 	}
 

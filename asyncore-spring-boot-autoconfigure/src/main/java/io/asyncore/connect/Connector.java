@@ -23,12 +23,12 @@ import io.asyncore.transport.UnixFailures;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of a channel to its peer: the name is looked up elsewhere, then its
- * addresses are tried in the manner of RFC 8305: the families by turns, the next one as
- * soon as one has failed or lets wait for too long, until the first connection is there.
+ * The way of a channel to its peer: the name is looked up elsewhere, then its addresses
+ * are tried in the manner of RFC 8305: the families by turns, the next one as soon as one
+ * has failed or lets wait for too long, until the first connection is there.
  * <p>
- * The attempt that was begun last has the endpoint of the owner; what is known of
- * the earlier ones is guarded by the lock of the owner, for any thread may close it.
+ * The attempt that was begun last has the endpoint of the owner; what is known of the
+ * earlier ones is guarded by the lock of the owner, for any thread may close it.
  */
 public final class Connector {
 
@@ -368,6 +368,14 @@ public final class Connector {
 		}
 	}
 
+	/**
+	 * Say whether it is known which addresses to try.
+	 */
+	public boolean isResolved() {
+		Candidates.Lookup lookup = this.lookup;
+		return (lookup != null) ? lookup.addresses() != null : this.started;
+	}
+
 	private SocketTimeoutException timeout() {
 		String phase = (this.started || this.lookup != null) ? "No connection to " : "No addresses for ";
 		SocketTimeoutException timeout = new SocketTimeoutException(
@@ -379,8 +387,8 @@ public final class Connector {
 	}
 
 	/**
-	 * Give up all attempts but that which has the endpoint of the owner. Safe from
-	 * any thread.
+	 * Give up all attempts but that which has the endpoint of the owner. Safe from any
+	 * thread.
 	 */
 	public void abandon() {
 		synchronized (this.owner.lock()) {

@@ -3,7 +3,8 @@ package io.asyncore.context;
 import io.asyncore.Dispatcher;
 
 /**
- * Published when a channel that has a connection, or makes one, is in service.
+ * Published when a channel that has a connection is in service: of one that connects,
+ * when it is connected.
  */
 public class ChannelOpenedEvent extends ChannelEvent {
 

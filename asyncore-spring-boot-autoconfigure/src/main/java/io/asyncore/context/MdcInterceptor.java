@@ -27,9 +27,14 @@ public class MdcInterceptor implements HookInterceptor {
 	/** The key of the handler that is running. */
 	public static final String HANDLER = "asyncore.handler";
 
+	// whose handler is running
+	private final ThreadLocal<@Nullable Dispatcher> current = new ThreadLocal<>();
+
 	@Override
 	public void intercept(Dispatcher channel, Hook hook, Invocation invocation) throws Exception {
 		// a handler that runs an inner loop, or a terminator within a read
+		Dispatcher outer = this.current.get();
+		this.current.set(channel);
 		String outerChannel = put(CHANNEL, LogText.escape(channel.channelName()));
 		String outerLabel = put(LABEL, label(channel));
 		String outerPeer = put(PEER, peer(channel));
@@ -42,6 +47,30 @@ public class MdcInterceptor implements HookInterceptor {
 			put(LABEL, outerLabel);
 			put(PEER, outerPeer);
 			put(HANDLER, outerHandler);
+			restore(channel, outer);
+		}
+	}
+
+	private void restore(Dispatcher channel, @Nullable Dispatcher outer) {
+		if (outer == null) {
+			this.current.remove();
+			return;
+		}
+		this.current.set(outer);
+		if (outer == channel) {
+			described(outer);
+		}
+	}
+
+	/**
+	 * Show a label or name that a handler has given to its channel for the rest of the
+	 * handler too.
+	 */
+	@Override
+	public void described(Dispatcher channel) {
+		if (this.current.get() == channel) {
+			put(CHANNEL, LogText.escape(channel.channelName()));
+			put(LABEL, label(channel));
 		}
 	}
 

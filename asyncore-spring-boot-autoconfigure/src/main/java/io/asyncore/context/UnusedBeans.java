@@ -12,15 +12,19 @@ import java.util.Set;
 
 import io.asyncore.ChannelFactory;
 import io.asyncore.ChannelMap;
+import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopGroup;
+import io.asyncore.FileDispatcher;
+import io.asyncore.ServerDispatcher;
 import io.asyncore.chat.AsyncChat;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import org.springframework.aop.scope.ScopedProxyUtils;
+import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
 import org.springframework.beans.factory.annotation.Lookup;
@@ -36,8 +40,8 @@ import org.springframework.util.ClassUtils;
 
 /**
  * Tells, once and when the application has started, of beans that are there to no effect:
- * those that would make channels if somebody asked them to, and maps with channels that
- * no loop serves.
+ * those that would make channels if somebody asked them to, dispatchers that nothing
+ * gives a socket, and maps with channels that no loop serves.
  */
 public class UnusedBeans implements ApplicationListener<ContextRefreshedEvent> {
 
@@ -70,7 +74,9 @@ public class UnusedBeans implements ApplicationListener<ContextRefreshedEvent> {
 		if (event.getApplicationContext() == this.context
 				&& this.context.getAutowireCapableBeanFactory() instanceof ConfigurableListableBeanFactory beans) {
 			warnOfMaps(beans);
-			warnOfChannels(beans);
+			Users users = new Users(beans);
+			warnOfChannels(beans, users);
+			warnOfSingletons(beans, users);
 		}
 	}
 
@@ -91,7 +97,7 @@ public class UnusedBeans implements ApplicationListener<ContextRefreshedEvent> {
 		}
 	}
 
-	private void warnOfChannels(ConfigurableListableBeanFactory beans) {
+	private void warnOfChannels(ConfigurableListableBeanFactory beans, Users users) {
 		Set<String> names = new LinkedHashSet<>();
 		for (String name : beans.getBeanNamesForType(Dispatcher.class, true, false)) {
 			if (beans.isPrototype(name)) {
@@ -100,15 +106,37 @@ public class UnusedBeans implements ApplicationListener<ContextRefreshedEvent> {
 		}
 		names.addAll(List.of(beans.getBeanNamesForType(ChannelFactory.class, true, false)));
 		names.removeIf((name) -> isOfServer(name, beans) || isDependedUpon(name, beans));
-		if (names.isEmpty()) {
-			return;
-		}
-		Users users = new Users(beans);
 		for (String name : names) {
 			Class<?> type = beans.getType(name, false);
 			if (type != null && !users.mayUse(name, type)) {
 				warn(name, ChannelFactory.class.isAssignableFrom(type));
 			}
+		}
+	}
+
+	// by now all have been opened
+	private void warnOfSingletons(ConfigurableListableBeanFactory beans, Users users) {
+		for (String name : beans.getBeanNamesForType(Dispatcher.class, false, false)) {
+			if (beans.getSingleton(name) instanceof Dispatcher dispatcher && dispatcher.socket() == null
+					&& !(dispatcher instanceof FileDispatcher) && !AopUtils.isAopProxy(dispatcher)
+					&& !isOfServer(name, beans) && !isDependedUpon(name, beans)
+					&& !Users.mayOpenItself(dispatcher.getClass()) && !users.mayUse(name, dispatcher.getClass())) {
+				warnOfSingleton(name, dispatcher);
+			}
+		}
+	}
+
+	private static void warnOfSingleton(String name, Dispatcher dispatcher) {
+		if (dispatcher instanceof DatagramDispatcher) {
+			logger
+				.warn("The bean '{}' receives no datagrams: it has no socket, no server has it, and it does not make one "
+						+ "in handleOpen(). Set 'asyncore.servers.{}.protocol' to udp, and 'asyncore.servers.{}.port'",
+						name, name, name);
+		}
+		else {
+			logger.warn("The bean '{}' serves nobody: it has no socket, no server has it, and it does not make one in "
+					+ "handleOpen(). If it is to serve connections make it prototype-scoped, by @Scope(\"prototype\"), "
+					+ "and set 'asyncore.servers.{}.port'", name, name);
 		}
 	}
 
@@ -156,6 +184,35 @@ public class UnusedBeans implements ApplicationListener<ContextRefreshedEvent> {
 				}
 			}
 			return false;
+		}
+
+		/**
+		 * Say whether a dispatcher may have itself given a socket some time later, if
+		 * only because somebody else may call it.
+		 */
+		static boolean mayOpenItself(Class<?> dispatcher) {
+			try {
+				Class<?> type = dispatcher;
+				for (; !isOfCore(type); type = type.getSuperclass()) {
+					if (type.getInterfaces().length > 0
+							|| Arrays.stream(type.getDeclaredMethods())
+								.anyMatch((method) -> method.getName().equals("handleOpen")
+										|| method.getAnnotations().length > 0)
+							|| Arrays.stream(type.getDeclaredConstructors())
+								.anyMatch((constructor) -> hasLoop(constructor.getParameterTypes()))) {
+						return true;
+					}
+				}
+				return type == dispatcher || ServerDispatcher.class.isAssignableFrom(type);
+			}
+			catch (LinkageError ex) {
+				logger.debug("It is not known what {} does", dispatcher, ex);
+				return true;
+			}
+		}
+
+		private static boolean hasLoop(Class<?>[] types) {
+			return Arrays.stream(types).anyMatch((type) -> type == EventLoop.class || type == EventLoopGroup.class);
 		}
 
 		// those of Spring have the context for other ends

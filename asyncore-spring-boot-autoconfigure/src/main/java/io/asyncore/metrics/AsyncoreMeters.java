@@ -54,6 +54,12 @@ public enum AsyncoreMeters implements MeterDocumentation {
 			Tags.STATE),
 
 	/**
+	 * Attempts to connect that are over.
+	 */
+	CONNECTS("asyncore.connects", Meter.Type.COUNTER, null, "Attempts to connect that are over", Tags.CHANNEL,
+			Tags.OUTCOME),
+
+	/**
 	 * Connections that were put into service.
 	 */
 	CHANNELS_OPENED("asyncore.channels.opened", Meter.Type.COUNTER, null, "Connections that were put into service",
@@ -205,7 +211,11 @@ public enum AsyncoreMeters implements MeterDocumentation {
 		 */
 		HANDLER("handler"),
 
-		/** How that has ended: {@code success}, {@code error}. */
+		/**
+		 * How that has ended: {@code success}, {@code error}; of an attempt to connect
+		 * {@code connected}, {@code refused}, {@code timeout}, {@code unreachable},
+		 * {@code unresolved}, {@code closed}, {@code error}.
+		 */
 		OUTCOME("outcome"),
 
 		/**

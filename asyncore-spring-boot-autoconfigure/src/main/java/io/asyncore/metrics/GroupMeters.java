@@ -10,6 +10,7 @@ import java.util.function.ToLongFunction;
 import io.asyncore.ChannelGroup;
 import io.asyncore.ChannelState;
 import io.asyncore.CloseReason;
+import io.asyncore.ConnectOutcome;
 import io.asyncore.PauseReason;
 import io.asyncore.RejectReason;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -80,6 +81,10 @@ final class GroupMeters {
 		for (PauseReason reason : PauseReason.values()) {
 			gauge(AsyncoreMeters.ACCEPT_PAUSED, (census) -> census.of(this.name).paused(reason),
 					withReason(reason.label()));
+		}
+		for (ConnectOutcome outcome : ConnectOutcome.values()) {
+			counter(AsyncoreMeters.CONNECTS, (group) -> group.connects(outcome),
+					this.tags.and(AsyncoreMeters.Tags.OUTCOME.asString(), outcome.label()));
 		}
 		counter(AsyncoreMeters.CHANNELS_OPENED, ChannelGroup::opened, this.tags);
 		counter(AsyncoreMeters.DATA_RECEIVED, ChannelGroup::received, this.tags);

@@ -4,7 +4,8 @@ import java.io.IOException;
 
 /**
  * A transfer that is not possible now for want of something in this process, be it a
- * thread or memory: whoever is at the other end has not gone, and it can be tried again.
+ * thread, memory or room in a buffer: whoever is at the other end has not gone, and it
+ * can be tried again.
  */
 public final class LocalFailureException extends IOException {
 

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class StreamEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
+	private static final String FULL = "Socket buffer full";
+
 	// the JDK copies a heap buffer into a direct one of its size, which it then keeps
 	private static final int MAX_HEAP_TRANSFER = 128 * 1024;
 
@@ -291,7 +293,16 @@ public final class StreamEndpoint extends ChannelEndpoint implements SocketEndpo
 
 	@Override
 	public void sendUrgent(int data) throws IOException {
-		this.channel.socket().sendUrgentData(data);
+		try {
+			this.channel.socket().sendUrgentData(data);
+		}
+		catch (IOException ex) {
+			// a text of the JDK, the same in all languages
+			if (FULL.equals(ex.getMessage())) {
+				throw new LocalFailureException("There is no room for urgent data now", ex);
+			}
+			throw ex;
+		}
 	}
 
 	private void copyOptions(SocketEndpoint target) throws IOException {

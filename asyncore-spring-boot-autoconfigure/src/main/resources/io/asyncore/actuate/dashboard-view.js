@@ -194,14 +194,14 @@ function compareWithPrevious(overview) {
 	history = history.filter((point) => now - point.time <= HISTORY);
 	history.push({
 		time: now,
-		messages: sum((group) => messages(group).delta),
+		frames: sum((group) => frames(group).delta),
 		received: sum((group) => group.delta.received),
 		sent: sum((group) => group.delta.sent)
 	});
 }
 
-// frames where there are any, else calls of the read handler
-function messages(group) {
+// what has come between terminators where there are any, else calls of the read handler
+function frames(group) {
 	const calls = (name) => group.handlers.find((each) => each.handler === name);
 	const handler = calls('terminator') ?? calls('read');
 	return { total: handler?.count ?? 0, delta: handler?.delta.count ?? 0 };
@@ -218,7 +218,7 @@ const STATES = {
 };
 
 const PREDICATE = [
-	['', (answers) => answers.name],
+	['', ({ name }) => [`wants to ${name === 'readable' ? 'read' : 'write'}`, '', `${name}()`]],
 	['number', (answers) => rate(answers.delta?.true)],
 	['number', (answers) => rate(answers.delta?.false)],
 	['number', ({ delta }) => share(delta?.true / (delta?.true + delta?.false))]
@@ -254,19 +254,55 @@ const HANDLER = [
 	['', (call) => call.loop]
 ];
 
+/* why, in words and with what colour */
+const CLOSED = {
+	peer: ['the other side ended the connection', ''],
+	local: ['this application closed it', ''],
+	error: ['a handler or the socket failed', 'bad'],
+	timeout: ['it was idle for too long', 'warn'],
+	limit: ['it went beyond a limit', 'warn'],
+	shutdown: ['the application or its loop stopped', '']
+};
+
+const REJECTED = {
+	error: ['making its channel failed', 'bad'],
+	refused: ['its channel was closed when it was made', 'bad'],
+	unhandled: ['no handler took it', 'bad']
+};
+
+const FAILED_CONNECTS = ['refused', 'timeout', 'unreachable', 'unresolved', 'error'];
+
 const GROUP = [
 	['name', (group) => group.name],
-	...['connected', 'connecting'].map((state) => ['number', (group) => count(group[state])]),
+	['number', (group) => count(group.connected)],
 	['number', (group) => count(group.opened)],
-	...Object.entries({ peer: '', local: '', error: 'bad', timeout: 'warn', limit: 'warn', shutdown: '' })
-		.map(([reason, tone]) => ['number', (group) => unlessZero(group.closed[reason] ?? 0, tone)]),
-	...['error', 'refused', 'unhandled'].map((reason) => ['number', (group) => unlessZero(group.rejected[reason] ?? 0, 'bad')]),
-	['number', (group) => count(messages(group).total)],
+	['reasons', (group) => reasons(group.closed, CLOSED)],
+	['reasons', (group) => reasons(group.rejected, REJECTED)],
+	['number', (group) => count(frames(group).total)],
 	['number', (group) => bytes(group.received)],
 	['number', (group) => bytes(group.sent)],
 	['number', (group) => bytes(group.queued)],
-	['', (group) => group.loop],
-	['name', (group) => failed(group.lastFailure)]
+	['failure', (group) => failed(group.lastFailure)],
+	['', (group) => group.loop]
+];
+
+const CONNECTS = [
+	['name', (group) => group.name],
+	['number', (group) => count(group.connecting)],
+	['number', (group) => count(group.connects.connected ?? 0)],
+	...['refused', 'timeout', 'unreachable', 'unresolved', 'closed', 'error']
+		.map((outcome) => ['number', (group) => unlessZero(group.connects[outcome] ?? 0, FAILED_CONNECTS.includes(outcome) ? 'bad' : '')]),
+	['', (group) => group.loop]
+];
+
+const OFFLOAD = [
+	['name', (group) => group.name],
+	['number', ({ offload }) => unlessZero(offload.queued, 'warn')],
+	['number', ({ offload }) => count(offload.active)],
+	['number', ({ offload }) => count(offload.succeeded)],
+	['number', ({ offload }) => unlessZero(offload.failed, 'bad')],
+	['number', ({ offload }) => unlessZero(offload.rejected, 'bad')],
+	['', (group) => group.loop]
 ];
 
 const CHANNEL = [
@@ -275,8 +311,8 @@ const CHANNEL = [
 	['', (channel) => [channel.type.replace(/^.*\./, ''), '', channel.type]],
 	['name peer', (channel) => channel.peer],
 	['', (channel) => (isStuck(channel) ? [`${channel.state}, stuck`, 'warn', STUCK] : channel.state)],
-	['number', (channel) => duration(channel.age)],
-	['number', (channel) => duration(channel.idle)],
+	['number', (channel) => duration(channel.ageMillis)],
+	['number', (channel) => duration(channel.idleMillis)],
 	['number', (channel) => bytes(channel.received)],
 	['number', (channel) => bytes(channel.sent)],
 	['number', (channel) => [bytes(channel.queued), isStuck(channel) ? 'warn' : '']],
@@ -295,6 +331,15 @@ function failed(failure) {
 	return [`${kind}${what}`, 'bad', `${type}${what} (${new Date(time).toLocaleString()}, ${plural(number, 'failure')} so far)`];
 }
 
+// those that there are, as '12 peer, 1 error'
+function reasons(counts, known) {
+	const present = Object.entries(counts).filter(([, value]) => value > 0);
+	const tones = present.map(([reason]) => known[reason]?.[1]);
+	const words = present.map(([reason]) => `${reason}: ${known[reason]?.[0] ?? reason}`);
+	return [present.map(([reason, value]) => `${count(value)}\u00a0${reason}`).join(', ') || 'none',
+		['bad', 'warn'].find((tone) => tones.includes(tone)), words.join('\n')];
+}
+
 function called({ name, label }) {
 	return label === undefined ? name : `${name} \u2018${label}\u2019`;
 }
@@ -302,7 +347,7 @@ function called({ name, label }) {
 const STUCK = 'It has data to send, and the peer takes none';
 
 function isStuck(channel) {
-	return channel.queued > 0 && channel.idle >= 10_000;
+	return channel.queued > 0 && channel.idleMillis >= 10_000;
 }
 
 function socketAddress({ address = UNKNOWN, port }) {
@@ -327,19 +372,19 @@ function activity(loop) {
 	if (loop.running) {
 		const { channel, handler } = loop.running;
 		const who = channel ? `Handler ${handler} of ${channel}` : 'A task of the loop';
-		return [`${who} has held it for ${duration(loop.busy)}`, held(loop.busy)[1]];
+		return [`${who} has held it for ${duration(loop.busyMillis)}`, held(loop.busyMillis)[1]];
 	}
 	const others = { stopped: ['No channel is served', 'bad'], dead: ['Its thread has ended', 'bad'], draining: 'Stops when its connections have ended' };
-	return others[loop.state] ?? (loop.busy > 0 ? `At work for ${duration(loop.busy)}` : 'Waits for events');
+	return others[loop.state] ?? (loop.busyMillis > 0 ? `At work for ${duration(loop.busyMillis)}` : 'Waits for events');
 }
 
 function utilisation(loop) {
-	const { worked, waited } = loop.delta;
+	const { workedMillis: worked, waitedMillis: waited } = loop.delta;
 	if (worked + waited > 0) {
 		return worked / (worked + waited);
 	}
 	// one wait, or one handler, lasts since before the previous answer
-	return Number.isFinite(seconds) ? Number(loop.busy > 0) : NaN;
+	return Number.isFinite(seconds) ? Number(loop.busyMillis > 0) : NaN;
 }
 
 function showLoop(card, loop) {
@@ -350,9 +395,9 @@ function showLoop(card, loop) {
 		thread: loop.thread ? `Thread ${loop.thread}` : 'No thread',
 		activity: activity(loop),
 		utilisation: [share(used), used >= 0.9 ? 'warn' : ''],
-		lag: held(loop.lag),
-		maxLag: held(loop.maxLag),
-		busy: held(loop.busy),
+		lag: held(loop.lagMillis),
+		maxLag: held(loop.maxLagMillis),
+		busy: held(loop.busyMillis),
 		passes: rate(loop.delta.passes),
 		tasks: count(loop.tasks),
 		timers: count(loop.timers),
@@ -396,8 +441,9 @@ function showHandlers() {
 		name: group.name,
 		loop: group.loop,
 		rate: perSecond(handler.delta.count),
-		mean: handler.delta.total / handler.delta.count,
-		meanEver: handler.total / handler.count
+		mean: handler.delta.totalMillis / handler.delta.count,
+		meanEver: handler.totalMillis / handler.count,
+		max: handler.maxMillis
 	})));
 	const id = (call) => [call.loop, call.name, call.handler].join();
 	showRows(find('#handlers'), calls.sort(compareCalls), id, HANDLER);

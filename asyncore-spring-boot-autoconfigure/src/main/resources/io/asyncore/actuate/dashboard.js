@@ -143,26 +143,40 @@ function setState(answered) {
 function showOverview({ loops = [], servers = [], groups = [] }) {
 	const overview = { loops, servers, groups };
 	// members without a value are left out
-	groups.forEach((group) => Object.assign(group, { closed: {}, rejected: {}, handlers: [], ...group }));
+	groups.forEach((group) => Object.assign(group, {
+		closed: {},
+		rejected: {},
+		connects: {},
+		offload: { queued: 0, active: 0, succeeded: 0, failed: 0, rejected: 0 },
+		handlers: [],
+		...group
+	}));
 	compareWithPrevious(overview);
 	const id = (item) => [item.loop, item.name].join();
 	const total = (member) => groups.reduce((sum, group) => sum + (group[member] ?? 0), 0);
-	const refused = groups.flatMap((group) => Object.values(group.rejected)).reduce((sum, value) => sum + value, 0);
+	const sum = (values) => values.reduce((most, value) => most + value, 0);
+	const notConnected = groups.flatMap(({ connects }) => FAILED_CONNECTS.map((outcome) => connects[outcome] ?? 0));
+	const offloaded = groups.map(({ offload }) => offload.queued + offload.active);
 	showFields(find('#totals'), {
 		connected: count(total('connected')),
 		connecting: count(total('connecting')),
 		queued: bytes(total('queued')),
-		refused: unlessZero(refused, 'bad')
+		rejected: unlessZero(sum(groups.flatMap((group) => Object.values(group.rejected))), 'bad'),
+		notConnected: unlessZero(sum(notConnected), 'bad'),
+		offloaded: count(sum(offloaded))
 	});
-	showSparkline('messages', callRate);
+	showSparkline('frames', callRate);
 	showSparkline('received', byteRate);
 	showSparkline('sent', byteRate);
 	const card = find('#loop').content.firstElementChild;
 	sync(find('#loop-cards'), loops, (loop) => loop.name, () => card.cloneNode(true), showLoop);
 	showEmpty(find('#loops'), loops);
+	root.dataset.loops = loops.length;
 	showRows(find('#servers'), servers, id, SERVER);
 	showHandlers();
 	showRows(find('#groups'), groups, id, GROUP);
+	showRows(find('#connects'), groups.filter(({ connecting, connects }) => connecting + sum(Object.values(connects)) > 0), id, CONNECTS);
+	showRows(find('#offloads'), groups.filter(({ offload }) => sum(Object.values(offload)) > 0), id, OFFLOAD);
 	const options = ['', ...new Set(servers.filter(({ protocol }) => protocol !== 'udp').map(({ name }) => name))];
 	sync(find('#filter').elements.server, options, String, () => element('option'), (option, name) => {
 		option.value = name;
@@ -229,8 +243,8 @@ function turnTo(next) {
 /* details of one channel */
 
 const FORMATS = {
-	age: duration,
-	idle: duration,
+	ageMillis: duration,
+	idleMillis: duration,
 	received: bytes,
 	sent: bytes,
 	queued: bytes,
@@ -275,7 +289,7 @@ function showDetails(channel) {
 	const create = () => element('div', {}, element('dt'), element('dd'));
 	sync(find('.details'), Object.entries(channel), ([name]) => name, create, (pair, [name, value]) => {
 		const [term, text] = pair.children;
-		show(term, name === 'tls' ? 'TLS' : name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
+		show(term, name === 'tls' ? 'TLS' : name.replace(/Millis$/, '').replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`));
 		const other = typeof value === 'object' ? JSON.stringify(value) : String(value);
 		show(text, Object.hasOwn(FORMATS, name) ? FORMATS[name](value) : other);
 	});

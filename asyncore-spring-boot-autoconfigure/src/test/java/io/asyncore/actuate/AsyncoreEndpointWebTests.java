@@ -63,13 +63,14 @@ class AsyncoreEndpointWebTests {
 		assertThat(answer.status()).isEqualTo(200);
 		assertThat(answer.json().propertyNames()).containsExactly("loops", "servers", "groups");
 		JsonNode loop = only(answer.json().get("loops"));
-		assertThat(loop.propertyNames()).containsExactlyInAnyOrder("name", "thread", "state", "busy", "passes",
-				"waited", "worked", "lag", "maxLag", "tasks", "timers", "channels", "stalls", "polls", "readiness");
+		assertThat(loop.propertyNames()).containsExactlyInAnyOrder("name", "thread", "state", "busyMillis", "passes",
+				"waitedMillis", "workedMillis", "lagMillis", "maxLagMillis", "tasks", "timers", "channels", "stalls",
+				"polls", "readiness");
 		assertThat(loop.get("name").asString()).isEqualTo("asyncore-loop");
 		assertThat(loop.get("thread").asString()).isEqualTo("asyncore-loop");
 		assertThat(loop.get("state").asString()).isEqualTo("running");
 		assertThat(loop.get("channels").asInt()).isEqualTo(2);
-		for (String number : List.of("busy", "waited", "worked", "lag", "maxLag")) {
+		for (String number : List.of("busyMillis", "waitedMillis", "workedMillis", "lagMillis", "maxLagMillis")) {
 			assertThat(loop.get(number).isNumber()).as(number).isTrue();
 		}
 		for (String predicate : List.of("readable", "writable")) {
@@ -91,16 +92,22 @@ class AsyncoreEndpointWebTests {
 		connect();
 		JsonNode group = only(this.endpoint.get("").json().get("groups"));
 		assertThat(group.propertyNames()).containsExactlyInAnyOrder("name", "loop", "listening", "bound", "connecting",
-				"connected", "opened", "closed", "rejected", "received", "sent", "queued", "offload", "handlers");
+				"connected", "connects", "opened", "closed", "rejected", "received", "sent", "queued", "offload",
+				"handlers");
 		assertThat(group.get("name").asString()).isEqualTo("echo");
 		assertThat(group.get("loop").asString()).isEqualTo("asyncore-loop");
 		assertThat(group.get("listening").asInt()).isEqualTo(1);
 		assertThat(group.get("connected").asInt()).isEqualTo(1);
 		assertThat(group.get("closed").propertyNames()).containsExactlyInAnyOrder("peer", "local", "error", "timeout",
 				"limit", "shutdown");
+		assertThat(group.get("connects").propertyNames()).containsExactly("connected", "refused", "timeout",
+				"unreachable", "unresolved", "closed", "error");
 		assertThat(group.get("rejected").propertyNames()).contains("error", "unhandled");
+		assertThat(group.get("offload").propertyNames()).containsExactly("queued", "active", "succeeded", "failed",
+				"rejected");
 		assertThat(group.get("handlers")).isNotEmpty().allSatisfy((handler) -> {
-			assertThat(handler.propertyNames()).containsExactlyInAnyOrder("handler", "count", "errors", "total", "max");
+			assertThat(handler.propertyNames()).containsExactlyInAnyOrder("handler", "count", "errors", "totalMillis",
+					"maxMillis");
 			assertThat(handler.get("count").asInt()).isPositive();
 		});
 		assertThat(group.get("handlers").valueStream().map((handler) -> handler.get("handler").asString()))
@@ -117,7 +124,7 @@ class AsyncoreEndpointWebTests {
 		assertThat(answer.json().get("size").asInt()).isEqualTo(50);
 		JsonNode channel = only(answer.json().get("channels"));
 		assertThat(channel.propertyNames()).containsExactlyInAnyOrder("id", "name", "server", "type", "loop", "state",
-				"peer", "local", "age", "idle", "received", "sent", "queued", "interest", "tls");
+				"peer", "local", "ageMillis", "idleMillis", "received", "sent", "queued", "interest", "tls");
 		assertThat(channel.get("peer").asString()).isEqualTo(Addresses.text(client.localAddress()));
 		assertThat(channel.get("type").asString()).isEqualTo(EchoApplication.Echo.class.getName());
 		assertThat(channel.get("server").asString()).isEqualTo("echo");
@@ -173,11 +180,12 @@ class AsyncoreEndpointWebTests {
 	}
 
 	private List<Double> values(String key, String order) throws Exception {
+		String field = (key.equals("age") || key.equals("idle")) ? key + "Millis" : key;
 		return this.endpoint.get("/channels?sort=" + key + order)
 			.json()
 			.get("channels")
 			.valueStream()
-			.map((channel) -> channel.get(key).asDouble())
+			.map((channel) -> channel.get(field).asDouble())
 			.toList();
 	}
 
@@ -241,7 +249,7 @@ class AsyncoreEndpointWebTests {
 		gate.awaitArrival();
 		await().atMost(Loopback.BOUND).until(() -> loop().get("state").asString().equals("stalled"));
 		JsonNode loop = loop();
-		assertThat(loop.get("busy").asDouble()).isGreaterThanOrEqualTo(200);
+		assertThat(loop.get("busyMillis").asDouble()).isGreaterThanOrEqualTo(200);
 		assertThat(loop.get("running").get("channel").asString()).isEqualTo("echo");
 		assertThat(loop.get("running").get("handler").asString()).isEqualTo("terminator");
 		assertThat(this.endpoint.get("/channels").json().get("total").asInt()).isEqualTo(2);

@@ -23,13 +23,13 @@ final class DashboardAnswers {
 	 * @return the JSON
 	 */
 	static String overview(int poll) {
-		return overview("running", "\"busy\": 0.0,", poll);
+		return overview("running", "\"busyMillis\": 0.0,", poll);
 	}
 
 	static String overview(String state, String running, int poll) {
 		return """
 				{"loops": [{"name": "asyncore-loop", "thread": "asyncore-loop-1", "state": "%1$s", %2$s
-				  "passes": %3$d, "waited": %4$d, "worked": %5$d, "lag": 0.2, "maxLag": 132.5, "tasks": 4, "timers": 3,
+				  "passes": %3$d, "waitedMillis": %4$d, "workedMillis": %5$d, "lagMillis": 0.2, "maxLagMillis": 132.5, "tasks": 4, "timers": 3,
 				  "channels": 15, "stalls": 2,
 				  "polls": {"readable": {"true": %6$d, "false": %7$d}, "writable": {"true": 0, "false": %5$d}},
 				  "readiness": {"read": %3$d, "write": %7$d, "connect": 0, "accept": 12, "priority": 0}}],
@@ -48,13 +48,16 @@ final class DashboardAnswers {
 				  {"name": "echo", "loop": "asyncore-loop", "listening": 1, "connecting": 0, "connected": 2, "opened": 1235,
 				   "closed": {"peer": 1200, "local": 20, "error": 8, "timeout": 4, "limit": 0, "shutdown": 0},
 				   "rejected": {"error": 0, "refused": 0, "unhandled": 0}, "received": %8$d, "sent": %8$d, "queued": 0,
-				   "handlers": [{"handler": "read", "count": %9$d, "errors": 8, "total": %10$s, "max": 250.0},
-				                {"handler": "close", "count": 1232, "errors": 0, "total": 12.32, "max": 0.9}]},
-				  {"name": "lines", "loop": "asyncore-loop", "listening": 1, "connecting": 1, "connected": 10, "opened": 53,
+				   "handlers": [{"handler": "read", "count": %9$d, "errors": 8, "totalMillis": %10$s, "maxMillis": 250.0},
+				                {"handler": "close", "count": 1232, "errors": 0, "totalMillis": 12.32, "maxMillis": 0.9}]},
+				  {"name": "lines", "loop": "asyncore-loop", "listening": 1, "connecting": 1, "connected": 10,
+				   "connects": {"connected": 12, "refused": 4, "timeout": 3, "unreachable": 0, "unresolved": 2, "closed": 5, "error": 0},
+				   "offload": {"queued": 2, "active": 1, "succeeded": 1234, "failed": 6, "rejected": 7},
+				   "opened": 53,
 				   "closed": {"peer": 40, "local": 1, "error": 0, "timeout": 0, "limit": 1, "shutdown": 0},
 				   "rejected": {"error": 2, "refused": 0, "unhandled": 1}, "received": %8$d, "sent": 0, "queued": 3400000,
-				   "handlers": [{"handler": "read", "count": %3$d, "errors": 0, "total": %11$s, "max": 1.5},
-				                {"handler": "terminator", "count": %12$d, "errors": 0, "total": %13$s, "max": 0.4}]}]}
+				   "handlers": [{"handler": "read", "count": %3$d, "errors": 0, "totalMillis": %11$s, "maxMillis": 1.5},
+				                {"handler": "terminator", "count": %12$d, "errors": 0, "totalMillis": %13$s, "maxMillis": 0.4}]}]}
 				"""
 			.formatted(state, running, 5000 + 100 * poll, 9000 + 900 * poll, 1000 + 100 * poll, 100 + 9 * poll,
 					20 + poll, 1_000_000 + 50_000 * poll, 1000 + 10 * poll, decimal(100 + 25 * poll),
@@ -82,9 +85,10 @@ final class DashboardAnswers {
 	static String channel(int id, String name, String peer, int queued) {
 		return """
 				{"id": %d, "name": "%s", "server": "echo", "type": "com.acme.%s", "loop": "asyncore-loop",
-				 "state": "connected", "peer": "%s", "local": "127.0.0.1:7007", "age": 64000.0, "idle": 12300.0,
+				 "state": "connected", "peer": "%s", "local": "127.0.0.1:7007", "ageMillis": 64000.0, "idleMillis": 12300.0,
 				 "received": 1234567, "sent": 100, "queued": %d, "interest": ["read", "write"], "tls": false}
-				""".formatted(id, name, (id % 2 == 0) ? "LineChat" : "EchoHandler", peer, queued);
+				"""
+			.formatted(id, name, (id % 2 == 0) ? "LineChat" : "EchoHandler", peer, queued);
 	}
 
 }

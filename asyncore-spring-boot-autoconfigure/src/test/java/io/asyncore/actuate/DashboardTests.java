@@ -95,9 +95,12 @@ class DashboardTests {
 			.endsWith("4", "3", "15", "2");
 		assertThat(browser.text("#loops [data-field=passes]")).matches("[1-9][0-9.]*/s");
 		assertThat(browser.script("return document.querySelector('.bar span').style.width")).isEqualTo("10%");
-		assertThat(browser.texts("#loops tbody tr:first-child > *")).startsWith("readable")
+		assertThat(browser.texts("#loops table")).as("for those who want to know").isEmpty();
+		browser.click("#loops summary");
+		assertThat(browser.texts("#loops tbody tr:first-child > *")).startsWith("wants to read")
 			.element(3)
 			.isEqualTo("90 %");
+		assertThat(browser.element("#loops tbody tr:first-child > th").getAttribute("title")).isEqualTo("readable()");
 		assertThat(browser.texts("#loops tbody tr:first-child > *").subList(1, 3))
 			.allMatch((rate) -> rate.endsWith("/s"));
 		assertThat(browser.texts("#loops div:last-child > table tbody tr:last-child > *").get(4)).isEqualTo("12");
@@ -106,7 +109,7 @@ class DashboardTests {
 	@Test
 	void showsWhichHandlerHoldsTheLoop() {
 		this.actuator.answer("GET ", DashboardAnswers.overview("stalled",
-				"\"busy\": 64000.4, \"running\": {\"channel\": \"echo\", \"id\": 9, \"handler\": \"read\"},", 0));
+				"\"busyMillis\": 64000.4, \"running\": {\"channel\": \"echo\", \"id\": 9, \"handler\": \"read\"},", 0));
 		open();
 		browser.await(() -> assertThat(browser.texts("#loops h3 span")).contains("Stalled"));
 		assertThat(browser.text("#loops .note")).isEqualTo("Handler read of echo has held it for 1 min 4 s");
@@ -115,8 +118,8 @@ class DashboardTests {
 
 	@Test
 	void showsThatATaskHoldsTheLoop() {
-		this.actuator.answer("GET ",
-				DashboardAnswers.overview("running", "\"busy\": 250.0, \"running\": {\"handler\": \"task\"},", 0));
+		this.actuator.answer("GET ", DashboardAnswers.overview("running",
+				"\"busyMillis\": 250.0, \"running\": {\"handler\": \"task\"},", 0));
 		open();
 		browser.await(
 				() -> assertThat(browser.text("#loops .note")).isEqualTo("A task of the loop has held it for 250 ms"));
@@ -139,10 +142,44 @@ class DashboardTests {
 	@Test
 	void showsGroupsAndWhyChannelsWereClosedOrRefused() {
 		open();
-		browser.await(() -> assertThat(browser.texts("#groups tbody tr:first-child > *")).startsWith("echo", "2", "0",
-				"1,235", "1,200", "20", "8", "4", "0", "0", "0", "0", "0"));
-		assertThat(browser.texts("#groups tbody tr:last-child > *")).contains("3.4 MB").element(12).isEqualTo("1");
-		assertThat(browser.texts("#totals dd")).containsExactly("12", "1", "3.4 MB", "3");
+		browser.await(() -> assertThat(browser.texts("#groups tbody tr:first-child > *")).startsWith("echo", "2",
+				"1,235", "1,200 peer, 20 local, 8 error, 4 timeout", "none"));
+		assertThat(browser.texts("#groups tbody tr:last-child > *")).contains("3.4 MB", "40 peer, 1 local, 1 limit",
+				"2 error, 1 unhandled");
+		assertThat(browser.element("#groups tbody tr:last-child > :nth-child(5)").getAttribute("title"))
+			.isEqualTo("error: making its channel failed\nunhandled: no handler took it");
+		assertThat(browser.texts("#totals dd")).containsExactly("12", "1", "3.4 MB", "3", "9", "3");
+	}
+
+	@Test
+	void showsConnectsByTheirOutcome() {
+		open();
+		browser.await(() -> assertThat(browser.texts("#connects tbody tr")).hasSize(1));
+		assertThat(browser.texts("#connects tbody tr > *")).startsWith("lines", "1", "12", "4", "3", "0", "2", "5",
+				"0");
+	}
+
+	@Test
+	void showsOffloadedWork() {
+		open();
+		browser.await(() -> assertThat(browser.texts("#offloads tbody tr")).hasSize(1));
+		assertThat(browser.texts("#offloads tbody tr > *")).startsWith("lines", "2", "1", "1,234", "6", "7");
+	}
+
+	@Test
+	void fitsAWindowOfTheUsualWidth() {
+		this.actuator.answer("GET ", DashboardAnswers.overview(1)
+			.replaceFirst("\"closed\": .*},", "\"lastFailure\": {\"type\": \"java.io.IOException\", \"message\": \""
+					+ "The peer has said what it should not ".repeat(5) + "\", \"time\": \"2026-11-30T12:00:00Z\", "
+					+ "\"count\": 7}, \"closed\": {\"peer\": 123456, \"local\": 123456, \"error\": 123456, "
+					+ "\"timeout\": 123456, \"limit\": 123456, \"shutdown\": 123456},"));
+		open();
+		browser.await(() -> assertThat(browser.texts("#groups tbody tr")).hasSize(2));
+		assertThat(browser.text("#groups tbody")).contains("123,456 limit", "The peer has said");
+		assertThat(browser.script("""
+				return [...document.querySelectorAll('main > section > .scroll')]
+					.filter((box) => box.scrollWidth > box.clientWidth)
+					.map((box) => box.parentElement.id).join()""")).isEqualTo("");
 	}
 
 	@Test
@@ -151,8 +188,8 @@ class DashboardTests {
 			.replaceFirst("\"closed\":", "\"lastFailure\": {\"type\": \"java.io.IOException\", \"message\": \"<b>\", "
 					+ "\"time\": \"2026-11-30T12:00:00Z\", \"count\": 7}, \"closed\":"));
 		open();
-		browser.await(() -> assertThat(browser.column("#groups", 19)).containsExactly("IOException: <b>", "none"));
-		assertThat(browser.element("#groups tbody tr:first-child > :last-child").getAttribute("title"))
+		browser.await(() -> assertThat(browser.column("#groups", 10)).containsExactly("IOException: <b>", "none"));
+		assertThat(browser.element("#groups tbody tr:first-child > :nth-child(10)").getAttribute("title"))
 			.startsWith("java.io.IOException: <b> (")
 			.endsWith(", 7 failures so far)");
 	}
@@ -177,10 +214,10 @@ class DashboardTests {
 				/ perSecond(browser.text("#loops [data-field=passes]")))
 			.isBetween(0.28, 0.32));
 		browser.await(() -> assertThat(
-				(String) browser.script("return document.querySelector('#messages path:last-child').getAttribute('d')"))
+				(String) browser.script("return document.querySelector('#frames path:last-child').getAttribute('d')"))
 			.contains("L"));
 		assertThat(browser.text("figure:nth-child(2) strong")).matches("[0-9.]+ kB/s");
-		assertThat(browser.element("#messages").getDomAttribute("aria-label")).startsWith("Last two minutes: now ");
+		assertThat(browser.element("#frames").getDomAttribute("aria-label")).startsWith("Last two minutes: now ");
 	}
 
 	@Test
@@ -201,7 +238,7 @@ class DashboardTests {
 		assertThat(browser.text(".loading")).startsWith("Asking the application");
 		assertThat(browser.texts("section")).isEmpty();
 		this.actuator.release();
-		browser.await(() -> assertThat(browser.texts("section")).hasSize(6));
+		browser.await(() -> assertThat(browser.texts("section")).hasSize(8));
 		assertThat(browser.texts(".loading")).isEmpty();
 	}
 
@@ -210,9 +247,10 @@ class DashboardTests {
 		this.actuator.answer("GET ", DashboardAnswers.EMPTY);
 		this.actuator.answer("GET /channels", DashboardAnswers.NO_CHANNELS);
 		open();
-		browser.await(() -> assertThat(browser.texts(".empty")).containsExactly("There is no event loop.",
-				"No servers. An entry such as asyncore.servers.echo.port=7007 makes one.",
-				"No handler has been called yet.", "No channel has been opened yet.", "No channel is open."));
+		browser.await(() -> assertThat(browser.texts(".empty")).containsExactly(
+				"No servers. An entry such as asyncore.servers.echo.port=7007 makes one.", "There is no event loop.",
+				"No channel has been opened yet.", "Nothing has connected to somewhere else.",
+				"No channel has offloaded work.", "No handler has been called yet.", "No channel is open."));
 		assertThat(browser.texts("table")).isEmpty();
 	}
 

@@ -1,15 +1,23 @@
 package io.asyncore.autoconfigure;
 
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.nio.channels.DatagramChannel;
+import java.time.Duration;
 import java.util.function.Supplier;
 
 import io.asyncore.CapturedLog;
 import io.asyncore.ChannelFactory;
 import io.asyncore.ChannelMap;
+import io.asyncore.DatagramDispatcher;
 import io.asyncore.Dispatcher;
 import io.asyncore.DispatcherWithSend;
+import io.asyncore.EventLoop;
 import io.asyncore.Loopback;
 import io.asyncore.ServerDispatcher;
+import io.asyncore.SocketType;
 import io.asyncore.chat.AsyncChat;
+import io.asyncore.context.ServerListeningEvent;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +35,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
 import org.springframework.context.annotation.Scope;
 import org.springframework.context.annotation.ScopedProxyMode;
+import org.springframework.context.event.EventListener;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -104,6 +113,39 @@ class UnusedBeansTests {
 		assertSilent(this.contextRunner.withUserConfiguration(EmptyMaps.class));
 	}
 
+	@Test
+	void whenNothingGivesADatagramDispatcherASocketSaysWhatToSet() {
+		assertWarned(this.contextRunner.withUserConfiguration(Datagrams.class, Other.class),
+				"The bean 'syslog' receives no datagrams: it has no socket, no server has it, and it does not make one in "
+						+ "handleOpen(). Set 'asyncore.servers.syslog.protocol' to udp, and 'asyncore.servers.syslog.port'");
+	}
+
+	@Test
+	void whenNothingGivesASingletonASocketSaysWhatToSet() {
+		assertWarned(this.contextRunner.withUserConfiguration(Singleton.class),
+				"The bean 'greeter' serves nobody: it has no socket, no server has it, and it does not make one in "
+						+ "handleOpen(). If it is to serve connections make it prototype-scoped, by @Scope(\"prototype\"), "
+						+ "and set 'asyncore.servers.greeter.port'");
+	}
+
+	@Test
+	void whenAServerHasADatagramDispatcherSaysNothing() {
+		assertSilent(this.contextRunner.withUserConfiguration(Datagrams.class)
+			.withPropertyValues("asyncore.servers.syslog.port=0", "asyncore.servers.syslog.protocol=udp"));
+	}
+
+	@ParameterizedTest
+	@ValueSource(classes = { Opening.class, OpeningLater.class, OpenedByOthers.class, OpenedByEvent.class,
+			OpenedByTask.class, OpenedByInterface.class, OpenedAlready.class })
+	void whenADispatcherMayGetASocketSaysNothing(Class<?> configuration) {
+		assertSilent(this.contextRunner.withUserConfiguration(configuration));
+	}
+
+	@Test
+	void whenAnotherBeanAsksForASingletonSaysNothing() {
+		assertSilent(this.contextRunner.withUserConfiguration(Datagrams.class, ByProviderOfDatagrams.class));
+	}
+
 	private static void assertWarned(ApplicationContextRunner runner, String warning) {
 		try (CapturedLog log = new CapturedLog()) {
 			runner.run((context) -> {
@@ -126,6 +168,97 @@ class UnusedBeansTests {
 
 		@Override
 		protected void foundTerminator() {
+		}
+
+	}
+
+	static class Syslog extends DatagramDispatcher {
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Datagrams {
+
+		@Bean
+		Syslog syslog() {
+			return new Syslog();
+		}
+
+	}
+
+	@Configuration(proxyBeanMethods = false)
+	static class Singleton {
+
+		@Bean
+		Greeter greeter() {
+			return new Greeter();
+		}
+
+	}
+
+	static class Opening extends Syslog {
+
+		@Override
+		protected void handleOpen() throws Exception {
+			createSocket(StandardProtocolFamily.INET, SocketType.DATAGRAM);
+			bind(Loopback.anyPort());
+		}
+
+	}
+
+	static class OpeningLater extends Syslog {
+
+		@Override
+		protected void handleOpen() throws Exception {
+			callLater(Duration.ofHours(1), () -> {
+			});
+		}
+
+	}
+
+	static class OpenedByOthers extends Syslog {
+
+		@Autowired
+		void setBeans(BeanFactory beans) {
+		}
+
+	}
+
+	static class OpenedByEvent extends Greeter {
+
+		@EventListener
+		void open(ServerListeningEvent event) {
+		}
+
+	}
+
+	static class OpenedByTask extends Syslog {
+
+		OpenedByTask(EventLoop loop) {
+			loop.callLater(Duration.ofHours(1), this::close);
+		}
+
+	}
+
+	static class OpenedByInterface extends Syslog implements Runnable {
+
+		@Override
+		public void run() {
+		}
+
+	}
+
+	static class OpenedAlready extends DatagramDispatcher {
+
+		OpenedAlready(ChannelMap map) throws IOException {
+			super(DatagramChannel.open().bind(Loopback.anyPort()), map);
+		}
+
+	}
+
+	static class ByProviderOfDatagrams {
+
+		ByProviderOfDatagrams(ObjectProvider<DatagramDispatcher> dispatchers) {
 		}
 
 	}

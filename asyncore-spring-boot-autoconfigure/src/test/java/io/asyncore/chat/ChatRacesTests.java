@@ -31,12 +31,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * Several threads at one channel, loops in loops, channels that are used again, and stops
- * in the middle of it all. {@code -Dasyncore.rounds} makes it last longer.
+ * in the middle of it all. {@code -Dtest.rounds} makes it last longer.
  */
 @Timeout(value = 600, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ChatRacesTests {
 
-	private static final int ROUNDS = Integer.getInteger("asyncore.rounds", 2000);
+	private static final int ROUNDS = Integer.getInteger("test.rounds", 2000);
 
 	private static final int MIB = 1024 * 1024;
 

@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
@@ -124,6 +126,45 @@ class MdcInterceptorTests {
 		});
 	}
 
+	@Test
+	void whenAHandlerSetsTheLabelTheRestOfItShowsThat() {
+		this.contextRunner.withPropertyValues("asyncore.logging.mdc=true").run((context) -> {
+			List<String> seen = context.getBean(Channels.class).seen;
+			try (ScriptedClient client = EchoApplication.client(context)) {
+				client.send("label device-7\n").expectLine("label device-7");
+				client.send("label device-8\nlabel\n").expectLine("label device-8").expectLine("label");
+			}
+			await().atMost(Loopback.BOUND).until(() -> seen.size() == 10);
+			assertThat(seen.subList(1, 10)).map(MdcInterceptorTests::label)
+				.containsExactly("found -", "labelled device-7", "after read device-7", "found device-7",
+						"labelled device-8", "found device-8", "labelled -", "after read -", "close -");
+		});
+	}
+
+	private static String label(String line) {
+		Matcher label = Pattern.compile("asyncore\\.label=([^,}]+)").matcher(line);
+		return line.substring(0, line.indexOf(" {")) + " " + (label.find() ? label.group(1) : "-");
+	}
+
+	@Test
+	void aLabelOfAnotherChannelIsNotShown() throws Exception {
+		Dispatcher outer = channel("outer");
+		Dispatcher inner = channel("inner");
+		this.interceptor.intercept(outer, Hook.READ, () -> {
+			inner.setLabel("of another");
+			this.interceptor.described(inner);
+			assertThat(MDC.get("asyncore.label")).isNull();
+			this.interceptor.intercept(inner, Hook.READ, () -> {
+				outer.setLabel("of the outer");
+				this.interceptor.described(outer);
+				assertThat(MDC.get("asyncore.label")).isEqualTo("of another");
+			});
+			assertThat(MDC.get("asyncore.label")).isNull();
+		});
+		this.interceptor.described(outer);
+		assertThat(MDC.getCopyOfContextMap()).isNullOrEmpty();
+	}
+
 	private static String line(String where, String peer, String handler) {
 		return where + " {asyncore.channel=echo, asyncore.handler=" + handler + ", asyncore.peer=" + peer + "}";
 	}
@@ -176,7 +217,12 @@ class MdcInterceptorTests {
 		@Override
 		protected void foundTerminator() throws Exception {
 			see("found");
-			push(takeIncoming(StandardCharsets.UTF_8) + "\n");
+			String text = takeIncoming(StandardCharsets.UTF_8);
+			if (text.startsWith("label")) {
+				setLabel(text.equals("label") ? null : text.substring("label ".length()));
+				see("labelled");
+			}
+			push(text + "\n");
 		}
 
 		@Override

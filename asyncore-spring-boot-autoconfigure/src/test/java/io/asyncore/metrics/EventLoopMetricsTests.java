@@ -116,6 +116,8 @@ class EventLoopMetricsTests {
 					"connecting", "connected");
 			assertThat(values("asyncore.channels.closed", "reason")).containsExactlyInAnyOrder("peer", "local", "error",
 					"timeout", "limit", "shutdown");
+			assertThat(values("asyncore.connects", "outcome")).containsExactlyInAnyOrder("connected", "refused",
+					"timeout", "unreachable", "unresolved", "closed", "error");
 			assertThat(values("asyncore.accept.rejected", "reason")).containsExactlyInAnyOrder("error", "refused",
 					"unhandled");
 			assertThat(values("asyncore.accept.paused", "reason")).containsExactlyInAnyOrder("limit", "descriptors");

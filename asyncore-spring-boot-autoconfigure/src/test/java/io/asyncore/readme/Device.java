@@ -9,7 +9,6 @@ import java.util.concurrent.TimeUnit;
 
 import io.asyncore.CloseReason;
 import io.asyncore.chat.AsyncChat;
-import org.jspecify.annotations.Nullable;
 
 import org.springframework.context.annotation.Scope;
 import org.springframework.stereotype.Component;
@@ -22,7 +21,7 @@ class Device extends AsyncChat {
 
 	private final Queue<CompletableFuture<String>> asked = new ArrayDeque<>();
 
-	private @Nullable String id;
+	private final CompletableFuture<String> gone = new CompletableFuture<>();
 
 	Device(Devices devices) {
 		this.devices = devices;
@@ -32,8 +31,8 @@ class Device extends AsyncChat {
 	@Override
 	protected void foundTerminator() {
 		String line = takeIncoming(StandardCharsets.UTF_8).strip();
-		if (this.id == null) { // a device says first who it is
-			this.id = line;
+		if (label() == null) { // a device says first who it is
+			setLabel(line); // which logs and the endpoint show too
 			this.devices.connected.put(line, this);
 		}
 		else if (!this.asked.isEmpty()) { // then it answers in order
@@ -46,21 +45,16 @@ class Device extends AsyncChat {
 		map().eventLoop().execute(() -> {
 			this.asked.add(answer);
 			push(question + "\n");
-			if (closed()) {
-				handleClosed(CloseReason.PEER);
-			}
 		});
-		return answer.orTimeout(5, TimeUnit.SECONDS);
+		return answer.applyToEither(this.gone, (line) -> line).orTimeout(5, TimeUnit.SECONDS);
 	}
 
 	@Override
 	protected void handleClosed(CloseReason reason) { // once, whoever has closed it
-		if (this.id != null) {
-			this.devices.connected.remove(this.id, this);
+		if (label() != null) {
+			this.devices.connected.remove(label(), this);
 		}
-		IOException gone = new IOException("The device has gone: " + reason.label());
-		this.asked.forEach((answer) -> answer.completeExceptionally(gone));
-		this.asked.clear();
+		this.gone.completeExceptionally(new IOException("The device has gone: " + reason.label()));
 	}
 
 }

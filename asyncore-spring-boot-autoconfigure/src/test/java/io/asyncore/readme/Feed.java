@@ -2,6 +2,7 @@ package io.asyncore.readme;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,20 +16,22 @@ import org.springframework.stereotype.Component;
 @Component
 class Feed extends AsyncChat {
 
-	private final String host;
-
-	private final int port;
+	private final InetSocketAddress server;
 
 	Feed(@Value("${feed.host}") String host, @Value("${feed.port}") int port) {
-		this.host = host;
-		this.port = port;
+		this.server = InetSocketAddress.createUnresolved(host, port);
 		setTerminator("\n");
 	}
 
 	@Override
-	protected void handleOpen() throws IOException {
-		createSocket(StandardProtocolFamily.INET6); // for IPv4 too
-		connect(this.host, this.port);
+	protected void handleOpen() {
+		try {
+			createSocket(StandardProtocolFamily.INET6); // for IPv4 too
+			connect(this.server);
+		}
+		catch (IOException ex) {
+			throw new UncheckedIOException(ex);
+		}
 	}
 
 	@Override
@@ -42,19 +45,9 @@ class Feed extends AsyncChat {
 	}
 
 	@Override
-	protected void handleClosed(CloseReason reason) { // it was refused too, or has timed
-														// out
+	protected void handleClosed(CloseReason reason) { // refused or timed out, too
 		if (reason != CloseReason.SHUTDOWN) {
-			map().eventLoop().callLater(Duration.ofSeconds(5), this::connectAgain);
-		}
-	}
-
-	private void connectAgain() {
-		try {
-			handleOpen();
-		}
-		catch (IOException ex) {
-			throw new UncheckedIOException(ex);
+			map().eventLoop().callLater(Duration.ofSeconds(5), this::handleOpen);
 		}
 	}
 
