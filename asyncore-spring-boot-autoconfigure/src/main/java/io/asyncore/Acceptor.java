@@ -166,7 +166,7 @@ final class Acceptor {
 	/**
 	 * Return where it is counted what becomes of the connections.
 	 */
-	ChannelGroup group() {
+	ChannelStats group() {
 		return this.attachment.tally().group();
 	}
 

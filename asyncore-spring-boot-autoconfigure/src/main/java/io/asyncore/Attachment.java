@@ -70,7 +70,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	private boolean copied;
 
-	private final Traits traits;
+	private final DispatcherClass traits;
 
 	private final Service service;
 
@@ -135,7 +135,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	Attachment(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
-		this.traits = Traits.of(dispatcher);
+		this.traits = DispatcherClass.of(dispatcher);
 		this.map = map;
 		this.service = new Service(this);
 		this.transfer = new Transfer(this);
@@ -168,7 +168,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 		return this.copied;
 	}
 
-	Traits traits() {
+	DispatcherClass traits() {
 		return this.traits;
 	}
 
@@ -212,7 +212,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 		return this.transfer;
 	}
 
-	Tally tally() {
+	Counters tally() {
 		return this.transfer;
 	}
 

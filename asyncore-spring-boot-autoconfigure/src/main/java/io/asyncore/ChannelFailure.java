@@ -5,7 +5,7 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last failure that channels of a {@linkplain ChannelGroup name} were told by
+ * The last failure that channels of a {@linkplain ChannelStats name} were told by
  * {@code handleError}.
  *
  * @param type the class of what was thrown

@@ -70,7 +70,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 	 */
 	public static ChannelSnapshot of(Dispatcher channel) {
 		Attachment attachment = channel.attachment();
-		Tally tally = attachment.tally();
+		Counters tally = attachment.tally();
 		Endpoint endpoint = attachment.endpoint();
 		ServerDispatcher server = attachment.server();
 		long now = attachment.loop().now();

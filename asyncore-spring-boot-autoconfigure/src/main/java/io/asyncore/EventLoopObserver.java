@@ -20,7 +20,7 @@ public interface EventLoopObserver {
 	 * @param group the channels
 	 * @return the observer, {@code null} if there is no interest
 	 */
-	default @Nullable HookObserver hooks(ChannelGroup group) {
+	default @Nullable HookObserver hooks(ChannelStats group) {
 		return null;
 	}
 
@@ -84,7 +84,7 @@ public interface EventLoopObserver {
 	 * @param nanos how long it took, in nanoseconds
 	 * @param failure what it has thrown, {@code null} if nothing
 	 */
-	default void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+	default void offloaded(ChannelStats group, long nanos, @Nullable Throwable failure) {
 	}
 
 }

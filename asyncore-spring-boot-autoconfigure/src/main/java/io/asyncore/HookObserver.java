@@ -3,7 +3,7 @@ package io.asyncore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Is told how long the handlers of the channels of one {@link ChannelGroup} take. Called
+ * Is told how long the handlers of the channels of one {@link ChannelStats} take. Called
  * by the thread of the loop, for each call of a handler, so it has to be quick; what it
  * throws is logged whatever it is.
  */

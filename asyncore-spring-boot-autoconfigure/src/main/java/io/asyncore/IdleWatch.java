@@ -170,7 +170,7 @@ final class IdleWatch implements Housekeeping {
 		// goes on if the channel does
 		start();
 		Trail.timedOut(this.attachment, Duration.ofNanos(this.nanos));
-		Tally tally = this.attachment.tally();
+		Counters tally = this.attachment.tally();
 		CloseReason reason = tally.presume(CloseReason.TIMEOUT);
 		int life = this.attachment.life();
 		this.attachment.service().guard(Hook.TIMEOUT, (service) -> this.attachment.dispatcher().handleTimeout());

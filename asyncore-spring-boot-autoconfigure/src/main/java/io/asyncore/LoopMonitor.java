@@ -65,7 +65,7 @@ public final class LoopMonitor {
 	private final ActivityRecord progress;
 
 	// never removed, or what is counted would go back
-	private final Map<String, ChannelGroup> groups = new ConcurrentHashMap<>();
+	private final Map<String, ChannelStats> groups = new ConcurrentHashMap<>();
 
 	private boolean tooManyReported;
 
@@ -208,9 +208,9 @@ public final class LoopMonitor {
 	 * group named {@value #OTHER} of the channels that have another one.
 	 * @return the groups in the order of their names, of channels that are closed too
 	 */
-	public List<ChannelGroup> groups() {
-		List<ChannelGroup> groups = new ArrayList<>(this.groups.values());
-		groups.sort(Comparator.comparing(ChannelGroup::name));
+	public List<ChannelStats> groups() {
+		List<ChannelStats> groups = new ArrayList<>(this.groups.values());
+		groups.sort(Comparator.comparing(ChannelStats::name));
 		return groups;
 	}
 
@@ -220,8 +220,8 @@ public final class LoopMonitor {
 	 * @return the group, which is made if there is none; that of the {@value #OTHER} ones
 	 * if there are 200 others already
 	 */
-	public ChannelGroup group(String name) {
-		ChannelGroup group = this.groups.get(name);
+	public ChannelStats group(String name) {
+		ChannelStats group = this.groups.get(name);
 		return (group != null) ? group : make(name);
 	}
 
@@ -240,15 +240,15 @@ public final class LoopMonitor {
 	}
 
 	// found by nobody before its observers are known, or something would not be observed
-	private synchronized ChannelGroup make(String name) {
+	private synchronized ChannelStats make(String name) {
 		String counted = name;
 		if (isTooMany(name)) {
 			reportTooMany(name);
 			counted = OTHER;
 		}
-		ChannelGroup group = this.groups.get(counted);
+		ChannelStats group = this.groups.get(counted);
 		if (group == null) {
-			group = new ChannelGroup(counted, this.loop);
+			group = new ChannelStats(counted, this.loop);
 			group.observe(List.of(this.observers));
 			this.groups.put(counted, group);
 		}
@@ -353,7 +353,7 @@ public final class LoopMonitor {
 	/**
 	 * Tell that offloaded work was done.
 	 */
-	void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+	void offloaded(ChannelStats group, long nanos, @Nullable Throwable failure) {
 		tell((observer) -> observer.offloaded(group, nanos, failure));
 	}
 

@@ -268,7 +268,7 @@ final class OffloadQueue {
 
 		final EventLoop loop;
 
-		final ChannelGroup group;
+		final ChannelStats group;
 
 		final Agenda agenda;
 

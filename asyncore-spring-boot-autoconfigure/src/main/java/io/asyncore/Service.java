@@ -77,7 +77,7 @@ final class Service {
 		return this.attachment.dispatcher();
 	}
 
-	private Traits traits() {
+	private DispatcherClass traits() {
 		return this.attachment.traits();
 	}
 
@@ -712,7 +712,7 @@ final class Service {
 		ActivityRecord progress = monitor.progress();
 		Watcher outerChannel = progress.channel();
 		int outerHook = progress.hook();
-		ChannelGroup group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
+		ChannelStats group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
 		long start = (group != null) ? progress.beginning(follows) : 0;
 		boolean interrupted = outerHook != ActivityRecord.NO_HOOK && Interrupts.arePending();
 		Throwable failure = null;

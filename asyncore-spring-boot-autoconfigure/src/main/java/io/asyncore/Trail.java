@@ -51,7 +51,7 @@ final class Trail {
 	 * @param address what {@link #address} was before it
 	 */
 	static void closed(Attachment channel, String address, CloseReason reason) {
-		Tally tally = channel.tally();
+		Counters tally = channel.tally();
 		tell("close", channel,
 				() -> address + " reason=" + reason.label() + " age=" + age(channel) + " received=" + tally.received()
 						+ " sent=" + tally.sent() + " queued=" + ChannelSnapshot.queued(channel.dispatcher()));

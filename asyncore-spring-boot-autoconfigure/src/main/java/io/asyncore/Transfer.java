@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * How a dispatcher receives and sends, and what it means when that fails. Belongs to the
  * thread of the loop.
  */
-final class Transfer extends Tally {
+final class Transfer extends Counters {
 
 	private static final long MOST_DISCARDED = 1024 * 1024;
 

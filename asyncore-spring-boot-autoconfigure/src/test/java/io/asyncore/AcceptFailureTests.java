@@ -326,12 +326,12 @@ class AcceptFailureTests {
 		return server;
 	}
 
-	private ChannelGroup group(Dispatcher listener) {
+	private ChannelStats group(Dispatcher listener) {
 		return this.map.eventLoop().monitor().group(listener.channelName());
 	}
 
 	private long opened() {
-		return this.map.eventLoop().monitor().groups().stream().mapToLong(ChannelGroup::opened).sum();
+		return this.map.eventLoop().monitor().groups().stream().mapToLong(ChannelStats::opened).sum();
 	}
 
 	private static Dispatcher throwUnchecked(Throwable failure) {

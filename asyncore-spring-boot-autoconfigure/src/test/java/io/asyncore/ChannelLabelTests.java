@@ -145,7 +145,7 @@ class ChannelLabelTests {
 		channel.setLabel("device-7");
 		peer.send("x").close();
 		Loopback.passUntil(this.map, channel::closed);
-		assertThat(this.map.eventLoop().monitor().groups()).extracting(ChannelGroup::name).containsExactly("Recorder");
+		assertThat(this.map.eventLoop().monitor().groups()).extracting(ChannelStats::name).containsExactly("Recorder");
 	}
 
 	private static class Failing extends Dispatcher {

@@ -102,7 +102,7 @@ class ChannelLifePropertiesTests {
 		}
 
 		void verify() {
-			ChannelGroup group = this.monitor.group(MonitoringFixture.NAME);
+			ChannelStats group = this.monitor.group(MonitoringFixture.NAME);
 			long open = this.channels.stream().filter((channel) -> channel.attachment().tally().isOpened()).count();
 			assertThat(group.opened() - MonitoringFixture.closed(group)).isEqualTo(open);
 			assertThat(this.channels).filteredOn(Dispatcher::closed)

@@ -123,7 +123,7 @@ class ChannelLifeTests extends MonitoringFixture {
 		Loopback.onePass(other, false, Duration.ZERO);
 		pass();
 		channel.close();
-		ChannelGroup group = other.eventLoop().monitor().group(NAME);
+		ChannelStats group = other.eventLoop().monitor().group(NAME);
 		assertThat(group.opened()).isEqualTo(1);
 		assertThat(closed(group)).isEqualTo(1);
 		assertThat(group().opened()).isZero();

@@ -80,7 +80,7 @@ class ChannelNameTests extends MonitoringFixture {
 		client(server);
 		assertThat(last(server).channelName()).isEqualTo(NAME);
 		assertThat(group().sent()).isEqualTo(7);
-		assertThat(this.monitor.groups()).extracting(ChannelGroup::name).containsExactly(NAME);
+		assertThat(this.monitor.groups()).extracting(ChannelStats::name).containsExactly(NAME);
 	}
 
 	@Test

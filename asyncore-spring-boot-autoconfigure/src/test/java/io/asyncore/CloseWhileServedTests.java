@@ -73,7 +73,7 @@ class CloseWhileServedTests {
 				long accepted = 0;
 				long rejected = 0;
 				for (EventLoop loop : loops.group.loops()) {
-					ChannelGroup group = loop.monitor().group(server.channelName());
+					ChannelStats group = loop.monitor().group(server.channelName());
 					accepted += group.accepted();
 					rejected += group.rejected(RejectReason.REFUSED);
 					assertThat(opened(loop)).isZero();
@@ -192,7 +192,7 @@ class CloseWhileServedTests {
 		}
 		assertThat(server.connections()).isZero();
 		assertThat(this.map.eventLoop().arrivals().connections()).isZero();
-		ChannelGroup group = this.map.eventLoop().monitor().group(server.channelName());
+		ChannelStats group = this.map.eventLoop().monitor().group(server.channelName());
 		assertThat(group.accepted()).isEqualTo(rounds);
 		assertThat(opened(this.map.eventLoop()) + group.rejected(RejectReason.REFUSED)).isEqualTo(rounds);
 		round.set(Integer.MAX_VALUE);
@@ -213,7 +213,7 @@ class CloseWhileServedTests {
 	private void assertRefused(Socket client, Dispatcher listener, List<Fresh> made) throws IOException {
 		assertThat(client.getInputStream().read()).isEqualTo(-1);
 		assertThat(made).singleElement().satisfies(CloseWhileServedTests::assertOver);
-		ChannelGroup group = this.map.eventLoop().monitor().group(listener.channelName());
+		ChannelStats group = this.map.eventLoop().monitor().group(listener.channelName());
 		assertThat(group.accepted()).isOne();
 		assertThat(opened(this.map.eventLoop())).isZero();
 		assertThat(refused(listener)).isOne();
@@ -229,7 +229,7 @@ class CloseWhileServedTests {
 	}
 
 	private static long opened(EventLoop loop) {
-		return loop.monitor().groups().stream().mapToLong(ChannelGroup::opened).sum();
+		return loop.monitor().groups().stream().mapToLong(ChannelStats::opened).sum();
 	}
 
 	private static void assertOver(Fresh channel) {

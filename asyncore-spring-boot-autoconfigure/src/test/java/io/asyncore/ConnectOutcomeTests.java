@@ -196,7 +196,7 @@ class ConnectOutcomeTests extends ConnectingFixture {
 		return client;
 	}
 
-	private ChannelGroup group() {
+	private ChannelStats group() {
 		return this.map.eventLoop().monitor().group(NAME);
 	}
 

@@ -248,7 +248,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 		after(250);
 		after(30_000);
 		assertThat(client.events).containsExactly("error", "close");
-		ChannelGroup group = this.map.eventLoop().monitor().group("timed");
+		ChannelStats group = this.map.eventLoop().monitor().group("timed");
 		assertThat(group.calls(Hook.TASK)).isZero();
 		assertThat(group.calls(Hook.CONNECT)).isZero();
 		assertThat(group.calls(Hook.ERROR)).isEqualTo(1);

@@ -77,7 +77,7 @@ class EventLoopObserverTests extends MonitoringFixture {
 			this.monitor.addObserver(new EventLoopObserver() {
 
 				@Override
-				public HookObserver hooks(ChannelGroup group) {
+				public HookObserver hooks(ChannelStats group) {
 					return (hook, nanos, failure) -> told.add(name + " " + hook.label());
 				}
 
@@ -125,7 +125,7 @@ class EventLoopObserverTests extends MonitoringFixture {
 		this.monitor.addObserver(new EventLoopObserver() {
 
 			@Override
-			public HookObserver hooks(ChannelGroup group) {
+			public HookObserver hooks(ChannelStats group) {
 				return (hook, nanos, failure) -> times.add(nanos);
 			}
 
@@ -145,7 +145,7 @@ class EventLoopObserverTests extends MonitoringFixture {
 		this.monitor.addObserver(new EventLoopObserver() {
 
 			@Override
-			public HookObserver hooks(ChannelGroup group) {
+			public HookObserver hooks(ChannelStats group) {
 				asked.add(group.name());
 				return null;
 			}
@@ -299,7 +299,7 @@ class EventLoopObserverTests extends MonitoringFixture {
 			this.monitor.addObserver(new EventLoopObserver() {
 
 				@Override
-				public HookObserver hooks(ChannelGroup group) {
+				public HookObserver hooks(ChannelStats group) {
 					throw Failing.sneak(failure);
 				}
 
@@ -320,7 +320,7 @@ class EventLoopObserverTests extends MonitoringFixture {
 		}
 
 		@Override
-		public HookObserver hooks(ChannelGroup group) {
+		public HookObserver hooks(ChannelStats group) {
 			return (hook, nanos, failure) -> {
 				throw sneak(this.failure);
 			};

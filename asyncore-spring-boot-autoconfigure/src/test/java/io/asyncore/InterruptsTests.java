@@ -413,7 +413,7 @@ class InterruptsTests extends MonitoringFixture {
 				test.monitor.addObserver(new EventLoopObserver() {
 
 					@Override
-					public HookObserver hooks(ChannelGroup group) {
+					public HookObserver hooks(ChannelStats group) {
 						return (hook, nanos, failure) -> test.interrupt();
 					}
 

@@ -126,7 +126,7 @@ class MonitoringCornersTests extends MonitoringFixture {
 		channel.setChannelName("renamed");
 		channel.close();
 		assertThat(group().opened() - closed(group())).isZero();
-		ChannelGroup renamed = this.monitor.group("renamed");
+		ChannelStats renamed = this.monitor.group("renamed");
 		assertThat(renamed.opened() - closed(renamed)).isZero();
 	}
 
@@ -139,7 +139,7 @@ class MonitoringCornersTests extends MonitoringFixture {
 		Loopback.onePass(other, false, Duration.ZERO);
 		channel.close();
 		assertThat(group().opened() - closed(group())).isZero();
-		ChannelGroup moved = other.eventLoop().monitor().group(NAME);
+		ChannelStats moved = other.eventLoop().monitor().group(NAME);
 		assertThat(moved.opened() - closed(moved)).isZero();
 	}
 
@@ -232,7 +232,7 @@ class MonitoringCornersTests extends MonitoringFixture {
 		this.monitor.addObserver(new EventLoopObserver() {
 
 			@Override
-			public HookObserver hooks(ChannelGroup group) {
+			public HookObserver hooks(ChannelStats group) {
 				if (asked.getCount() > 0) {
 					asked.countDown();
 					adding.start();

@@ -43,7 +43,7 @@ abstract class MonitoringFixture {
 	/**
 	 * The channels that have the name most tests give.
 	 */
-	ChannelGroup group() {
+	ChannelStats group() {
 		return this.monitor.group(NAME);
 	}
 
@@ -132,7 +132,7 @@ abstract class MonitoringFixture {
 		until(() -> channel.received.length() == expected);
 	}
 
-	static long closed(ChannelGroup group) {
+	static long closed(ChannelStats group) {
 		long closed = 0;
 		for (CloseReason reason : CloseReason.values()) {
 			closed += group.closed(reason);

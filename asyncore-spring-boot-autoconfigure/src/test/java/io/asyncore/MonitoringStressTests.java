@@ -34,7 +34,7 @@ class MonitoringStressTests {
 
 	private final LoopMonitor monitor = this.map.eventLoop().monitor();
 
-	private final ChannelGroup group = this.monitor.group(MonitoringFixture.NAME);
+	private final ChannelStats group = this.monitor.group(MonitoringFixture.NAME);
 
 	private final News news = new News();
 

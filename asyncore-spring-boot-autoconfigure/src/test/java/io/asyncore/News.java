@@ -23,7 +23,7 @@ class News implements EventLoopObserver {
 	final List<Long> late = Collections.synchronizedList(new ArrayList<>());
 
 	@Override
-	public HookObserver hooks(ChannelGroup group) {
+	public HookObserver hooks(ChannelStats group) {
 		return (hook, nanos, failure) -> this.handled.add(group.name() + " " + hook.label() + describe(failure));
 	}
 

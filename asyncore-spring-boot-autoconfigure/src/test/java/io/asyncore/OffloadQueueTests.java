@@ -362,11 +362,11 @@ class OffloadQueueTests {
 	void whatWaitsAndRunsIsCountedAndTold() throws Exception {
 		Scripted channel = channel();
 		Queue<String> told = new ConcurrentLinkedQueue<>();
-		AtomicReference<@Nullable ChannelGroup> group = new AtomicReference<>();
+		AtomicReference<@Nullable ChannelStats> group = new AtomicReference<>();
 		this.map.eventLoop().monitor().addObserver(new EventLoopObserver() {
 
 			@Override
-			public void offloaded(ChannelGroup of, long nanos, @Nullable Throwable failure) {
+			public void offloaded(ChannelStats of, long nanos, @Nullable Throwable failure) {
 				group.set(of);
 				told.add((nanos >= 0) + " " + ((failure != null) ? failure.getMessage() : "success"));
 			}
@@ -435,7 +435,7 @@ class OffloadQueueTests {
 		return executor;
 	}
 
-	private static ChannelGroup group(Dispatcher channel) {
+	private static ChannelStats group(Dispatcher channel) {
 		return channel.attachment().loop().monitor().group(channel.channelName());
 	}
 

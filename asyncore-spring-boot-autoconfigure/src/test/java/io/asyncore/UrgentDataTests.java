@@ -123,7 +123,7 @@ class UrgentDataTests extends ConnectingFixture {
 			assertThat(log.warnings()).isEmpty();
 		}
 		assertThat(channel.events).endsWith("close").containsOnlyOnce("close").doesNotContain("error");
-		ChannelGroup group = this.map.eventLoop().monitor().group(channel.channelName());
+		ChannelStats group = this.map.eventLoop().monitor().group(channel.channelName());
 		assertThat(group.closed(CloseReason.PEER)).isEqualTo(1);
 	}
 

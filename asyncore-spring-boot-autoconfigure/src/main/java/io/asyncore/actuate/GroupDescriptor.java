@@ -9,7 +9,7 @@ import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelFailure;
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
 import io.asyncore.CloseReason;
@@ -46,7 +46,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 		long queued, Offload offload, Map<String, Long> connects, long opened, Map<String, Long> closed,
 		Map<String, Long> rejected, long received, long sent, List<Handler> handlers, @Nullable Failure lastFailure) {
 
-	static GroupDescriptor of(ChannelGroup group, Collection<Dispatcher> channels) {
+	static GroupDescriptor of(ChannelStats group, Collection<Dispatcher> channels) {
 		int listening = 0;
 		int bound = 0;
 		int connecting = 0;
@@ -64,7 +64,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 				group.sent(), handlers(group), Failure.of(group.lastFailure()));
 	}
 
-	private static Map<String, Long> closed(ChannelGroup group) {
+	private static Map<String, Long> closed(ChannelStats group) {
 		Map<String, Long> closed = new LinkedHashMap<>();
 		for (CloseReason reason : CloseReason.values()) {
 			closed.put(reason.label(), group.closed(reason));
@@ -72,7 +72,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 		return closed;
 	}
 
-	private static Map<String, Long> connects(ChannelGroup group) {
+	private static Map<String, Long> connects(ChannelStats group) {
 		Map<String, Long> connects = new LinkedHashMap<>();
 		for (ConnectOutcome outcome : ConnectOutcome.values()) {
 			connects.put(outcome.label(), group.connects(outcome));
@@ -80,7 +80,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 		return connects;
 	}
 
-	private static Map<String, Long> rejected(ChannelGroup group) {
+	private static Map<String, Long> rejected(ChannelStats group) {
 		Map<String, Long> rejected = new LinkedHashMap<>();
 		for (RejectReason reason : RejectReason.values()) {
 			rejected.put(reason.label(), group.rejected(reason));
@@ -88,7 +88,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 		return rejected;
 	}
 
-	private static List<Handler> handlers(ChannelGroup group) {
+	private static List<Handler> handlers(ChannelStats group) {
 		List<Handler> handlers = new ArrayList<>();
 		for (Hook hook : Hook.values()) {
 			if (group.calls(hook) > 0) {
@@ -141,7 +141,7 @@ public record GroupDescriptor(String name, String loop, int listening, int bound
 	 */
 	public record Offload(int queued, int active, long succeeded, long failed, long rejected) {
 
-		static Offload of(ChannelGroup group) {
+		static Offload of(ChannelStats group) {
 			return new Offload(group.offloadsQueued(), group.offloadsActive(), group.offloadsSucceeded(),
 					group.offloadsFailed(), group.offloadsRejected());
 		}

@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoopGroup;
 import io.asyncore.PauseReason;
@@ -42,7 +42,7 @@ public record ServerDescriptor(String name, String protocol, String loop, @Nulla
 		long accepted = 0;
 		long rejected = 0;
 		// its own, and those that have accepted for it
-		for (ChannelGroup group : groups(server, loops)) {
+		for (ChannelStats group : groups(server, loops)) {
 			accepted += group.accepted();
 			for (RejectReason reason : RejectReason.values()) {
 				rejected += group.rejected(reason);
@@ -66,8 +66,8 @@ public record ServerDescriptor(String name, String protocol, String loop, @Nulla
 				accepted, rejected, (paused != null) ? paused.label() : null);
 	}
 
-	private static Set<ChannelGroup> groups(Dispatcher server, EventLoopGroup loops) {
-		Set<ChannelGroup> groups = new LinkedHashSet<>();
+	private static Set<ChannelStats> groups(Dispatcher server, EventLoopGroup loops) {
+		Set<ChannelStats> groups = new LinkedHashSet<>();
 		groups.add(server.map().eventLoop().monitor().group(server.channelName()));
 		loops.loops()
 			.forEach((loop) -> loop.monitor()

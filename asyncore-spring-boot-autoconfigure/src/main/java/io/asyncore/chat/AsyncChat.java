@@ -154,7 +154,7 @@ public abstract class AsyncChat extends Dispatcher {
 	// its own from the first output on
 	private volatile Outbox outbox = Outbox.NONE;
 
-	private @Nullable Incoming incoming;
+	private @Nullable Collected incoming;
 
 	private int inBufferSize = DEFAULT_BUFFER_SIZE;
 
@@ -167,7 +167,7 @@ public abstract class AsyncChat extends Dispatcher {
 	// or that was said to be of no importance
 	private boolean terminatorSet;
 
-	private @Nullable Farewell farewell;
+	private @Nullable LingeringClose farewell;
 
 	// on this connection
 	private boolean hasSent;
@@ -219,9 +219,9 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @throws Exception goes to {@link #handleError}; this input counts as collected
 	 */
 	protected void collectIncomingData(ByteBuffer data) throws Exception {
-		Incoming incoming = this.incoming;
+		Collected incoming = this.incoming;
 		if (incoming == null) {
-			incoming = new Incoming();
+			incoming = new Collected();
 			this.incoming = incoming;
 		}
 		if (this.framer.isGiving(data)) {
@@ -256,7 +256,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @return the bytes, perhaps none; none when the channel is closed
 	 */
 	protected byte[] takeIncoming() {
-		Incoming incoming = incoming();
+		Collected incoming = incoming();
 		return (incoming != null) ? incoming.take() : new byte[0];
 	}
 
@@ -267,12 +267,12 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @return the text, perhaps empty; empty when the channel is closed
 	 */
 	protected String takeIncoming(Charset charset) {
-		Incoming incoming = incoming();
+		Collected incoming = incoming();
 		return (incoming != null) ? incoming.take(charset) : "";
 	}
 
 	// another thread that closes the channel leaves it to this one to drop it
-	private @Nullable Incoming incoming() {
+	private @Nullable Collected incoming() {
 		return closed() ? null : this.incoming;
 	}
 
@@ -455,8 +455,8 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 	}
 
-	private @Nullable Blocks spareBlocks() {
-		return map().eventLoop().inLoop() ? Blocks.ofThread() : null;
+	private @Nullable BlockPool spareBlocks() {
+		return map().eventLoop().inLoop() ? BlockPool.ofThread() : null;
 	}
 
 	/**
@@ -725,10 +725,10 @@ public abstract class AsyncChat extends Dispatcher {
 		return (this.farewell != null) ? this.farewell.isDue(ending) : ending != null;
 	}
 
-	private Farewell farewell() {
-		Farewell farewell = this.farewell;
+	private LingeringClose farewell() {
+		LingeringClose farewell = this.farewell;
 		if (farewell == null) {
-			farewell = new Farewell(this);
+			farewell = new LingeringClose(this);
 			this.farewell = farewell;
 		}
 		return farewell;

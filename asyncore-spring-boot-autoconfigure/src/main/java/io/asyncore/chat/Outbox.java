@@ -92,7 +92,7 @@ final class Outbox {
 	 * @param spare blocks of the calling thread, if it is the one that sends
 	 * @return whether they are the first there are now
 	 */
-	synchronized boolean add(ByteBuffer data, @Nullable Blocks spare) {
+	synchronized boolean add(ByteBuffer data, @Nullable BlockPool spare) {
 		if (this.ending != null || !data.hasRemaining()) {
 			return false;
 		}
@@ -111,7 +111,7 @@ final class Outbox {
 		return filled();
 	}
 
-	private void fill(ByteBuffer data, @Nullable Blocks spare) {
+	private void fill(ByteBuffer data, @Nullable BlockPool spare) {
 		ByteBuffer block = addTo(data.remaining());
 		while (data.hasRemaining()) {
 			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.remaining()) : 0;
@@ -132,7 +132,7 @@ final class Outbox {
 	 * @param spare blocks of the calling thread, if it is the one that sends
 	 * @return whether they are the first there are now
 	 */
-	synchronized boolean add(byte[] data, @Nullable Blocks spare) {
+	synchronized boolean add(byte[] data, @Nullable BlockPool spare) {
 		if (this.ending != null || data.length == 0) {
 			return false;
 		}
@@ -149,7 +149,7 @@ final class Outbox {
 		return filled();
 	}
 
-	private void fill(byte[] data, @Nullable Blocks spare) {
+	private void fill(byte[] data, @Nullable BlockPool spare) {
 		ByteBuffer block = addTo(data.length);
 		for (int done = 0; done < data.length;) {
 			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.length - done) : 0;
@@ -185,11 +185,11 @@ final class Outbox {
 		return (entries().peekLast() instanceof ByteBuffer last) ? last : null;
 	}
 
-	private ByteBuffer addBlock(int count, @Nullable Blocks spare) {
+	private ByteBuffer addBlock(int count, @Nullable BlockPool spare) {
 		// what waits already is a measure of what is to come
 		int size = Math.max(this.size, count);
 		ByteBuffer block = (spare != null) ? spare.take(size)
-				: ByteBuffer.allocate(Math.min(Blocks.LARGE, Math.max(SMALLEST_BLOCK, size))).limit(0);
+				: ByteBuffer.allocate(Math.min(BlockPool.LARGE, Math.max(SMALLEST_BLOCK, size))).limit(0);
 		entries().add(block);
 		return block;
 	}
@@ -419,7 +419,7 @@ final class Outbox {
 			this.head = null;
 			this.empty = this.entries == null || this.entries.isEmpty();
 			if (!target.sendsInOwnWay()) {
-				Blocks.ofThread().giveBack(block);
+				BlockPool.ofThread().giveBack(block);
 			}
 		}
 	}

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.ChannelState;
 import io.asyncore.CloseReason;
 import io.asyncore.ConnectOutcome;
@@ -37,7 +37,7 @@ final class GroupMeters {
 
 	private final Tags tags;
 
-	private final Map<ChannelGroup, HandlerTimers> groups = new ConcurrentHashMap<>();
+	private final Map<ChannelStats, HandlerTimers> groups = new ConcurrentHashMap<>();
 
 	GroupMeters(MeterRegistry registry, String name, Census census, Tags commonTags) {
 		this.registry = registry;
@@ -51,7 +51,7 @@ final class GroupMeters {
 	 * @param loopTags the tags of that loop
 	 * @return who is to be told of their handlers
 	 */
-	HandlerTimers add(ChannelGroup group, Tags loopTags) {
+	HandlerTimers add(ChannelStats group, Tags loopTags) {
 		return this.groups.computeIfAbsent(group, (key) -> {
 			Tags tags = loopTags.and(AsyncoreMeters.Tags.CHANNEL.asString(), this.name);
 			for (ChannelState state : STATES) {
@@ -75,8 +75,8 @@ final class GroupMeters {
 	}
 
 	void register() {
-		gauge(AsyncoreMeters.OFFLOAD_QUEUED, ChannelGroup::offloadsQueued);
-		gauge(AsyncoreMeters.OFFLOAD_ACTIVE, ChannelGroup::offloadsActive);
+		gauge(AsyncoreMeters.OFFLOAD_QUEUED, ChannelStats::offloadsQueued);
+		gauge(AsyncoreMeters.OFFLOAD_ACTIVE, ChannelStats::offloadsActive);
 		gauge(AsyncoreMeters.OUTPUT_QUEUED, (census) -> census.of(this.name).queued(), this.tags);
 		for (PauseReason reason : PauseReason.values()) {
 			gauge(AsyncoreMeters.ACCEPT_PAUSED, (census) -> census.of(this.name).paused(reason),
@@ -86,9 +86,9 @@ final class GroupMeters {
 			counter(AsyncoreMeters.CONNECTS, (group) -> group.connects(outcome),
 					this.tags.and(AsyncoreMeters.Tags.OUTCOME.asString(), outcome.label()));
 		}
-		counter(AsyncoreMeters.CHANNELS_OPENED, ChannelGroup::opened, this.tags);
-		counter(AsyncoreMeters.DATA_RECEIVED, ChannelGroup::received, this.tags);
-		counter(AsyncoreMeters.DATA_SENT, ChannelGroup::sent, this.tags);
+		counter(AsyncoreMeters.CHANNELS_OPENED, ChannelStats::opened, this.tags);
+		counter(AsyncoreMeters.DATA_RECEIVED, ChannelStats::received, this.tags);
+		counter(AsyncoreMeters.DATA_SENT, ChannelStats::sent, this.tags);
 		for (CloseReason reason : CloseReason.values()) {
 			counter(AsyncoreMeters.CHANNELS_CLOSED, (group) -> group.closed(reason), withReason(reason.label()));
 		}
@@ -109,7 +109,7 @@ final class GroupMeters {
 			.register(this.registry);
 	}
 
-	private void gauge(AsyncoreMeters meter, ToLongFunction<ChannelGroup> reader) {
+	private void gauge(AsyncoreMeters meter, ToLongFunction<ChannelStats> reader) {
 		Gauge.builder(meter.getName(), this, (meters) -> meters.sum(reader))
 			.tags(this.tags)
 			.baseUnit(meter.getBaseUnit())
@@ -117,7 +117,7 @@ final class GroupMeters {
 			.register(this.registry);
 	}
 
-	private void counter(AsyncoreMeters meter, ToLongFunction<ChannelGroup> reader, Tags tags) {
+	private void counter(AsyncoreMeters meter, ToLongFunction<ChannelStats> reader, Tags tags) {
 		FunctionCounter.builder(meter.getName(), this, (meters) -> meters.sum(reader))
 			.tags(tags)
 			.baseUnit(meter.getBaseUnit())
@@ -125,7 +125,7 @@ final class GroupMeters {
 			.register(this.registry);
 	}
 
-	private double sum(ToLongFunction<ChannelGroup> reader) {
+	private double sum(ToLongFunction<ChannelStats> reader) {
 		return this.groups.keySet().stream().mapToLong(reader).sum();
 	}
 

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.EventLoop;
 import io.asyncore.LoopMonitor;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -43,7 +43,7 @@ final class GroupsOfRegistry {
 	 * @param loopTags the tags of that loop
 	 * @return the timers of their handlers, {@code null} if there are too many names
 	 */
-	synchronized @Nullable HandlerTimers add(ChannelGroup group, Tags loopTags) {
+	synchronized @Nullable HandlerTimers add(ChannelStats group, Tags loopTags) {
 		GroupMeters meters = this.groups.get(group.name());
 		if (meters != null) {
 			return meters.add(group, loopTags);
@@ -67,7 +67,7 @@ final class GroupsOfRegistry {
 	/**
 	 * Record work that a channel of a name has offloaded. May be called by any thread.
 	 */
-	void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+	void offloaded(ChannelStats group, long nanos, @Nullable Throwable failure) {
 		GroupMeters meters = this.groups.get(group.name());
 		if (meters != null) {
 			meters.offloaded(nanos, failure);

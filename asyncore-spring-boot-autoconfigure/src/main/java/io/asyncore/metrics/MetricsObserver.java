@@ -3,7 +3,7 @@ package io.asyncore.metrics;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopObserver;
 import io.asyncore.HookObserver;
@@ -42,13 +42,13 @@ final class MetricsObserver implements EventLoopObserver {
 	}
 
 	@Override
-	public @Nullable HookObserver hooks(ChannelGroup group) {
+	public @Nullable HookObserver hooks(ChannelStats group) {
 		HandlerTimers timers = this.groups.add(group, this.tags);
 		return this.handlersTimed ? timers : null;
 	}
 
 	@Override
-	public void offloaded(ChannelGroup group, long nanos, @Nullable Throwable failure) {
+	public void offloaded(ChannelStats group, long nanos, @Nullable Throwable failure) {
 		this.groups.offloaded(group, nanos, failure);
 	}
 

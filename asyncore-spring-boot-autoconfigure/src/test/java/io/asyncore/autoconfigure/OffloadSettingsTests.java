@@ -7,7 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.EventLoop;
 import io.asyncore.Gate;
 import io.asyncore.Loopback;
@@ -109,7 +109,7 @@ class OffloadSettingsTests {
 			ScriptedClient client = EchoApplication.servedClient(context);
 			client.send("hold elsewhere\noffload\noffload\n");
 			gate.awaitArrival();
-			ChannelGroup group = loop.monitor().group("echo");
+			ChannelStats group = loop.monitor().group("echo");
 			await().atMost(Loopback.BOUND).until(() -> group.offloadsQueued() == 2);
 			Thread stopping = new Thread(() -> {
 				try {

@@ -3,7 +3,7 @@ package io.asyncore.chat;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.ChannelMap;
 import io.asyncore.CloseReason;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,7 @@ class AsyncChatCloseReasonTests extends ConversationFixture {
 		assertThat(group(this.talk).closed(CloseReason.LIMIT)).isEqualTo(1);
 	}
 
-	private static ChannelGroup group(Conversation<ScriptedChat> talk) {
+	private static ChannelStats group(Conversation<ScriptedChat> talk) {
 		return talk.map.eventLoop().monitor().group(talk.chat.channelName());
 	}
 

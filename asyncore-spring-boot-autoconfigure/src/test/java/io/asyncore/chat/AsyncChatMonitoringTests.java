@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.asyncore.CapturedLog;
-import io.asyncore.ChannelGroup;
+import io.asyncore.ChannelStats;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.CloseReason;
 import io.asyncore.Hook;
@@ -73,7 +73,7 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 		};
 		for (FrameTimes chat : List.of(new FrameTimes(), collecting, asked)) {
 			readingsOf(chat, "one\ntwo\nthree\n");
-			ChannelGroup group = chat.group();
+			ChannelStats group = chat.group();
 			assertThat(group.calls(Hook.TERMINATOR)).isEqualTo(3);
 			assertThat(group.totalNanos(Hook.TERMINATOR)).isEqualTo(6_000);
 			assertThat(group.longestNanos(Hook.TERMINATOR)).isEqualTo(2_000);
@@ -206,7 +206,7 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 		return this.talk.map.eventLoop().monitor();
 	}
 
-	private ChannelGroup group() {
+	private ChannelStats group() {
 		return monitor().group(this.chat.channelName());
 	}
 
@@ -238,7 +238,7 @@ class AsyncChatMonitoringTests extends ConversationFixture {
 			setTerminator("\n");
 		}
 
-		ChannelGroup group() {
+		ChannelStats group() {
 			return map().eventLoop().monitor().group(channelName());
 		}
 

@@ -50,37 +50,37 @@ class OutputBlocksTests {
 
 	@Test
 	void howeverMuchWaitsThereIsABlock() {
-		for (int size : new int[] { Blocks.LARGE - 1, Blocks.LARGE, 1 << 29, (1 << 30) - 1, 1 << 30,
+		for (int size : new int[] { BlockPool.LARGE - 1, BlockPool.LARGE, 1 << 29, (1 << 30) - 1, 1 << 30,
 				Integer.MAX_VALUE }) {
-			assertThat(new Blocks().take(size).capacity()).isEqualTo(Blocks.LARGE);
+			assertThat(new BlockPool().take(size).capacity()).isEqualTo(BlockPool.LARGE);
 		}
 	}
 
 	@Test
 	void aBlockIsUsedAgainWhenItsBytesHaveLeft() {
-		Blocks blocks = new Blocks();
+		BlockPool blocks = new BlockPool();
 		ByteBuffer small = blocks.take(1);
-		ByteBuffer large = blocks.take(Blocks.LARGE + 1);
-		assertThat(small.capacity()).isEqualTo(Blocks.SMALL);
-		assertThat(large.capacity()).isEqualTo(Blocks.LARGE);
-		assertThat(blocks.take(Blocks.SMALL)).isNotSameAs(small);
+		ByteBuffer large = blocks.take(BlockPool.LARGE + 1);
+		assertThat(small.capacity()).isEqualTo(BlockPool.SMALL);
+		assertThat(large.capacity()).isEqualTo(BlockPool.LARGE);
+		assertThat(blocks.take(BlockPool.SMALL)).isNotSameAs(small);
 		small.limit(10).position(10);
 		blocks.giveBack(small);
 		blocks.giveBack(large);
-		assertThat(blocks.take(Blocks.SMALL)).isSameAs(small)
+		assertThat(blocks.take(BlockPool.SMALL)).isSameAs(small)
 			.matches((block) -> block.position() == 0)
 			.matches((block) -> block.limit() == 0);
-		assertThat(blocks.take(Blocks.LARGE)).isSameAs(large);
+		assertThat(blocks.take(BlockPool.LARGE)).isSameAs(large);
 	}
 
 	@Test
 	void whatMayStayForLongTakesNoMoreThanTwiceWhatItNeeds() {
-		assertThat(new Blocks().take(Blocks.SMALL + 1).capacity()).isEqualTo(2 * Blocks.SMALL);
+		assertThat(new BlockPool().take(BlockPool.SMALL + 1).capacity()).isEqualTo(2 * BlockPool.SMALL);
 	}
 
 	@Test
 	void onlySoManyBlocksAreKept() {
-		Blocks blocks = new Blocks();
+		BlockPool blocks = new BlockPool();
 		List<ByteBuffer> taken = new ArrayList<>();
 		for (int i = 0; i < 1000; i++) {
 			taken.add(blocks.take(1));

@@ -11,13 +11,13 @@ import org.slf4j.LoggerFactory;
 /**
  * What is known of a class of dispatchers: which hooks it overrides.
  */
-final class Traits {
+final class DispatcherClass {
 
-	private static final ClassValue<Traits> ALL = new ClassValue<>() {
+	private static final ClassValue<DispatcherClass> ALL = new ClassValue<>() {
 
 		@Override
-		protected Traits computeValue(Class<?> type) {
-			return new Traits(type);
+		protected DispatcherClass computeValue(Class<?> type) {
+			return new DispatcherClass(type);
 		}
 
 	};
@@ -52,7 +52,7 @@ final class Traits {
 	// and that nobody runs the loop which is to serve them
 	private final AtomicBoolean lostWarningDue = new AtomicBoolean(true);
 
-	private Traits(Class<?> type) {
+	private DispatcherClass(Class<?> type) {
 		this.type = type;
 		this.logger = LoggerFactory.getLogger(type);
 		this.name = name(type);
@@ -73,7 +73,7 @@ final class Traits {
 		this.acceptedWarningDue = new AtomicBoolean(!acceptedHandled);
 	}
 
-	static Traits of(Dispatcher dispatcher) {
+	static DispatcherClass of(Dispatcher dispatcher) {
 		return ALL.get(dispatcher.getClass());
 	}
 

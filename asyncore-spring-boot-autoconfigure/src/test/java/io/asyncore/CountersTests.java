@@ -11,9 +11,9 @@ import org.junit.jupiter.api.Test;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link Tally}.
+ * Tests for {@link Counters}.
  */
-class TallyTests {
+class CountersTests {
 
 	private final ChannelMap map = new ChannelMap();
 
@@ -37,7 +37,7 @@ class TallyTests {
 				}
 				audit.sendTo(ByteBuffer.allocate(7), target);
 			}
-			ChannelGroup group = this.map.eventLoop().monitor().group("audit");
+			ChannelStats group = this.map.eventLoop().monitor().group("audit");
 			assertThat(audit.attachment().tally().sent()).isEqualTo(30);
 			assertThat(group.sent()).isEqualTo(30);
 			Asyncore.closeAll(this.map, true);

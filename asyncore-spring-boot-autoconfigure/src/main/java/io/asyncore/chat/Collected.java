@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * wait a short frame is in one array, which stays for the next one, and a long one in
  * several, so that it takes little more memory than it has bytes.
  */
-final class Incoming {
+final class Collected {
 
 	private static final int SMALLEST = 128;
 

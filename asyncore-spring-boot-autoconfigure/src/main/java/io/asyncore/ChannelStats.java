@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * there are too many names, the one named {@value LoopMonitor#OTHER} has the channels of
  * several. All methods may be called from any thread.
  */
-public final class ChannelGroup {
+public final class ChannelStats {
 
 	private static final HookObserver[] NOBODY = {};
 
@@ -64,7 +64,7 @@ public final class ChannelGroup {
 
 	private volatile HookObserver[] observers = NOBODY;
 
-	ChannelGroup(String name, EventLoop loop) {
+	ChannelStats(String name, EventLoop loop) {
 		this.name = name;
 		this.loop = loop;
 	}

@@ -19,10 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
- * Tests for {@link ChannelGroup}: bytes, connections accepted and rejected, handlers.
+ * Tests for {@link ChannelStats}: bytes, connections accepted and rejected, handlers.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ChannelGroupTests extends MonitoringFixture {
+class ChannelStatsTests extends MonitoringFixture {
 
 	private static final int MUCH = 8 * 1024 * 1024;
 
@@ -68,9 +68,9 @@ class ChannelGroupTests extends MonitoringFixture {
 
 	@Test
 	void isOneForEachName() {
-		ChannelGroup group = this.monitor.group("b");
+		ChannelStats group = this.monitor.group("b");
 		assertThat(this.monitor.group("b")).isSameAs(group);
-		ChannelGroup other = this.monitor.group("a");
+		ChannelStats other = this.monitor.group("a");
 		assertThat(this.monitor.groups()).containsExactly(other, group);
 		assertThat(group.name()).isEqualTo("b");
 		assertThat(group.loop()).isSameAs(this.map.eventLoop());
@@ -95,17 +95,17 @@ class ChannelGroupTests extends MonitoringFixture {
 			assertThat(log.warnings()).singleElement().asString().contains("'device-" + most + "'", "'other'");
 		}
 		assertThat(this.monitor.groups()).hasSize(most + 1);
-		ChannelGroup other = this.monitor.group(LoopMonitor.OTHER);
+		ChannelStats other = this.monitor.group(LoopMonitor.OTHER);
 		assertThat(other.opened()).isEqualTo(20);
 		assertThat(other.closed(CloseReason.LOCAL)).isEqualTo(20);
 		assertThat(other.calls(Hook.READ)).isEqualTo(20);
 		assertThat(this.news.handled).contains("device-0 read", "other read");
-		assertThat(this.monitor.groups().stream().mapToLong(ChannelGroup::received).sum()).isEqualTo(5 * (most + 20));
+		assertThat(this.monitor.groups().stream().mapToLong(ChannelStats::received).sum()).isEqualTo(5 * (most + 20));
 	}
 
 	@Test
 	void namesThatAreKnownKeepTheirGroup() {
-		ChannelGroup first = this.monitor.group("first");
+		ChannelStats first = this.monitor.group("first");
 		try (CapturedLog log = new CapturedLog()) {
 			for (int i = 0; i < 10_000; i++) {
 				this.monitor.group("name-" + i);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * ones leave no garbage. In return the first block of a peer that takes nothing is larger
  * than what waits in it.
  */
-final class Blocks {
+final class BlockPool {
 
 	/** The size of a block that no more than this needs, in bytes. */
 	static final int SMALL = 4 * 1024;
@@ -21,11 +21,11 @@ final class Blocks {
 	// of each size, from the smallest on; together less than two megabytes a thread
 	private static final int[] MOST = { 64, 16, 8, 8, 8 };
 
-	private static final ThreadLocal<Blocks> OF_THREAD = ThreadLocal.withInitial(Blocks::new);
+	private static final ThreadLocal<BlockPool> OF_THREAD = ThreadLocal.withInitial(BlockPool::new);
 
 	private final Shelf[] shelves = new Shelf[MOST.length];
 
-	Blocks() {
+	BlockPool() {
 		for (int i = 0; i < MOST.length; i++) {
 			this.shelves[i] = new Shelf(SMALL << i, MOST[i]);
 		}
@@ -34,7 +34,7 @@ final class Blocks {
 	/**
 	 * Return those of the calling thread.
 	 */
-	static Blocks ofThread() {
+	static BlockPool ofThread() {
 		return OF_THREAD.get();
 	}
 
@@ -71,7 +71,7 @@ final class Blocks {
 	}
 
 	/**
-	 * Blocks of one size.
+	 * BlockPool of one size.
 	 */
 	private static final class Shelf {
 

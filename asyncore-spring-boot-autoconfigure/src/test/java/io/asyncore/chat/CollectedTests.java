@@ -17,13 +17,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link Incoming}.
+ * Tests for {@link Collected}.
  */
-class IncomingTests {
+class CollectedTests {
 
 	private static final int UNLIMITED = Integer.MAX_VALUE;
 
-	private final Incoming incoming = new Incoming();
+	private final Collected incoming = new Collected();
 
 	private final Random random = new Random(1);
 
@@ -118,7 +118,7 @@ class IncomingTests {
 	@Test
 	void whatIsBorrowedAndTakenIsNotCopiedBefore() throws FrameTooLongException {
 		for (ByteBuffer input : List.of(ByteBuffer.allocate(100), ByteBuffer.allocateDirect(100))) {
-			Incoming incoming = new Incoming();
+			Collected incoming = new Collected();
 			input.put("..hello world".getBytes()).flip().position(2).limit(7);
 			incoming.borrow(input, 100);
 			assertThat(input.hasRemaining()).isFalse();
@@ -133,7 +133,7 @@ class IncomingTests {
 
 	@Test
 	void whatIsBorrowedAndSettledStaysAsItWas() throws FrameTooLongException {
-		Incoming incoming = new Incoming();
+		Collected incoming = new Collected();
 		ByteBuffer input = ByteBuffer.allocateDirect(8000);
 		input.put(0, "hello".getBytes());
 		incoming.borrow(input.limit(5), 10_000);
@@ -149,7 +149,7 @@ class IncomingTests {
 
 	@Test
 	void whatIsBorrowedCountsForTheLimit() throws FrameTooLongException {
-		Incoming incoming = new Incoming();
+		Collected incoming = new Collected();
 		incoming.borrow(ByteBuffer.allocate(6), 10);
 		assertThatExceptionOfType(FrameTooLongException.class)
 			.isThrownBy(() -> incoming.borrow(ByteBuffer.allocate(5), 10));

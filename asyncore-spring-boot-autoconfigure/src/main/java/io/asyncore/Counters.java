@@ -6,16 +6,16 @@ import org.jspecify.annotations.Nullable;
  * What is counted of one channel, and of the group of its name by it. The thread of the
  * loop writes, others read what they find.
  */
-abstract class Tally {
+abstract class Counters {
 
 	final Attachment attachment;
 
 	private volatile @Nullable String name;
 
-	private volatile @Nullable ChannelGroup group;
+	private volatile @Nullable ChannelStats group;
 
 	// where the present connection was counted as opened, or before that as accepted
-	private volatile @Nullable ChannelGroup countedIn;
+	private volatile @Nullable ChannelStats countedIn;
 
 	private volatile boolean opened;
 
@@ -40,7 +40,7 @@ abstract class Tally {
 	// whether a constructor has transferred that, before the channel had its name
 	private boolean held;
 
-	Tally(Attachment attachment) {
+	Counters(Attachment attachment) {
 		this.attachment = attachment;
 		this.since = attachment.engine().activityTime(attachment);
 		this.active = this.since;
@@ -82,8 +82,8 @@ abstract class Tally {
 		this.group = null;
 	}
 
-	ChannelGroup group() {
-		ChannelGroup group = this.group;
+	ChannelStats group() {
+		ChannelStats group = this.group;
 		if (group == null) {
 			group = this.attachment.loop().monitor().group(name());
 			this.group = group;
@@ -100,7 +100,7 @@ abstract class Tally {
 	 * before it is opened. Under the lock of the attachment.
 	 * @param group that of the listener
 	 */
-	void accepted(ChannelGroup group) {
+	void accepted(ChannelStats group) {
 		this.countedIn = group;
 	}
 
@@ -109,7 +109,7 @@ abstract class Tally {
 	 * attachment.
 	 */
 	void opened() {
-		ChannelGroup group = group();
+		ChannelStats group = group();
 		this.countedIn = group;
 		this.opened = true;
 		group.addOpened();
@@ -138,7 +138,7 @@ abstract class Tally {
 	}
 
 	private void countClosed(CloseReason reason) {
-		ChannelGroup group = this.countedIn;
+		ChannelStats group = this.countedIn;
 		if (group == null) {
 			return;
 		}
@@ -218,7 +218,7 @@ abstract class Tally {
 			this.held = true;
 		}
 		else {
-			ChannelGroup group = group();
+			ChannelStats group = group();
 			attribute(group);
 			group.addReceived(bytes);
 		}
@@ -231,14 +231,14 @@ abstract class Tally {
 			this.held = true;
 		}
 		else {
-			ChannelGroup group = group();
+			ChannelStats group = group();
 			attribute(group);
 			group.addSent(bytes);
 		}
 		this.sent += bytes;
 	}
 
-	private void attribute(ChannelGroup group) {
+	private void attribute(ChannelStats group) {
 		if (this.held) {
 			this.held = false;
 			group.addReceived(this.received);

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * when the peer ends its stream, and if nothing was ever sent by {@code closeWhenDone()}
  * too.
  */
-final class Farewell {
+final class LingeringClose {
 
 	// a peer that takes nothing in that many looks will not take the rest either
 	private static final Duration LOOK = Duration.ofSeconds(15);
@@ -60,7 +60,7 @@ final class Farewell {
 
 	private int stalled;
 
-	Farewell(AsyncChat chat) {
+	LingeringClose(AsyncChat chat) {
 		this.chat = chat;
 	}
 
