@@ -6,6 +6,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.function.Consumer;
 
+import io.asyncore.transport.Backoff;
 import io.asyncore.transport.SocketEndpoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,7 +26,7 @@ final class Acceptor {
 
 	private final Attachment attachment;
 
-	private Duration pause = FIRST_PAUSE;
+	private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
 	// read by other threads too
 	private volatile boolean paused;
@@ -71,7 +72,7 @@ final class Acceptor {
 		}
 		group().addAccepted();
 		Trail.accepted(this.attachment, peer);
-		this.pause = FIRST_PAUSE;
+		this.backoff.reset();
 		if (this.failing) {
 			this.failing = false;
 			this.attachment.traits().logger().info("{} accepts connections again", this.attachment);
@@ -95,9 +96,7 @@ final class Acceptor {
 		EventLoop loop = this.attachment.loop();
 		this.pausedIn = loop;
 		loop.pauseAccepting(this);
-		this.resume = this.attachment.callLater(this.pause, (Housekeeping) this::resume);
-		Duration doubled = this.pause.multipliedBy(2);
-		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+		this.resume = this.attachment.callLater(this.backoff.next(), (Housekeeping) this::resume);
 	}
 
 	private void tell(Consumer<EventLoopObserver> news) {

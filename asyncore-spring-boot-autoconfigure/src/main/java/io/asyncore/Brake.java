@@ -2,6 +2,9 @@ package io.asyncore;
 
 import java.time.Duration;
 
+import io.asyncore.loop.LoopEngine;
+import io.asyncore.loop.TimerTask;
+import io.asyncore.transport.Backoff;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,13 +30,13 @@ final class Brake {
 
 	private int unserved;
 
-	private Duration pause = FIRST_PAUSE;
+	private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
 	private boolean on;
 
 	private boolean told;
 
-	private @Nullable ScheduledTask release;
+	private @Nullable TimerTask release;
 
 	boolean isOn() {
 		return this.on;
@@ -70,7 +73,7 @@ final class Brake {
 
 	void served() {
 		this.unserved = 0;
-		this.pause = FIRST_PAUSE;
+		this.backoff.reset();
 		this.on = false;
 	}
 
@@ -84,16 +87,16 @@ final class Brake {
 	/**
 	 * Let the next event through after a pause, which is twice as long each time.
 	 */
-	void releaseLater(EventLoop loop, Runnable released) {
+	void releaseLater(LoopEngine loop, Runnable released) {
 		if (this.release != null) {
 			this.release.cancel();
 		}
-		this.release = loop.callLater(this.pause, () -> {
+		TimerTask release = new TimerTask(loop, () -> {
 			release();
 			released.run();
-		});
-		Duration doubled = this.pause.multipliedBy(2);
-		this.pause = (doubled.compareTo(LONGEST_PAUSE) < 0) ? doubled : LONGEST_PAUSE;
+		}, this.backoff.next(), false, null);
+		this.release = release;
+		release.start();
 	}
 
 	/**

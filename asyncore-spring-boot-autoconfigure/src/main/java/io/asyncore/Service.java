@@ -553,7 +553,7 @@ final class Service {
 					.warn("{} leaves its {} unserved, so they are held back: {}", this.attachment, events, remedy);
 			}
 			if (again) {
-				brake.releaseLater(this.attachment.loop(), this.attachment::touch);
+				brake.releaseLater(this.attachment.engine(), this.attachment::touch);
 			}
 		}
 		return brake;

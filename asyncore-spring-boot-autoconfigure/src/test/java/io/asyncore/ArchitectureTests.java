@@ -29,8 +29,9 @@ class ArchitectureTests {
 
 	private static final String[] ALLOWED_EVERYWHERE = { "java..", "org.slf4j..", "org.jspecify.." };
 
-	// what stands below the core, and is public for it only
-	private static final String[] FLOORS = { "io.asyncore.transport", "io.asyncore.file" };
+	// what stands below the core, from the ground up, and is public for the core only
+	private static final String[] FLOORS = { "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
+			"io.asyncore.connect" };
 
 	@ArchTest
 	final ArchRule coreUsesOnlyTheJdkAndItself = classes().that()
@@ -38,26 +39,26 @@ class ArchitectureTests {
 		.should()
 		// a core class that offers TLS may name what carries it
 		.onlyDependOnClassesThat()
-		.resideInAnyPackage(
-				with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls", "io.asyncore.transport", "io.asyncore.file"));
+		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls", "io.asyncore.transport",
+				"io.asyncore.loop", "io.asyncore.file", "io.asyncore.connect"));
 
 	@ArchTest
-	final ArchRule transportUsesNothingOfTheCore = classes().that()
-		.resideInAPackage("io.asyncore.transport")
-		.should()
-		.onlyDependOnClassesThat()
-		.resideInAnyPackage(with("io.asyncore.transport"));
+	final ArchRule transportUsesNothingOfTheRest = usesOnly("io.asyncore.transport");
 
 	@ArchTest
-	final ArchRule filesUseOnlyTheTransport = classes().that()
-		.resideInAPackage("io.asyncore.file")
-		.should()
-		.onlyDependOnClassesThat()
-		.resideInAnyPackage(with("io.asyncore.transport", "io.asyncore.file"));
+	final ArchRule loopUsesOnlyTheTransport = usesOnly("io.asyncore.loop", "io.asyncore.transport");
+
+	@ArchTest
+	final ArchRule filesUseOnlyTheTransport = usesOnly("io.asyncore.file", "io.asyncore.transport");
+
+	@ArchTest
+	final ArchRule waysToAPeerUseOnlyLoopAndTransport = usesOnly("io.asyncore.connect", "io.asyncore.loop",
+			"io.asyncore.transport");
 
 	@ArchTest
 	final ArchRule floorsAreForTheCoreOnly = noClasses().that()
-		.resideOutsideOfPackages("io.asyncore", "io.asyncore.transport", "io.asyncore.file")
+		.resideOutsideOfPackages("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
+				"io.asyncore.connect")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage(FLOORS);
@@ -95,7 +96,8 @@ class ArchitectureTests {
 
 	@ArchTest
 	final ArchRule coreIsFreeOfSpringAndMicrometer = noClasses().that()
-		.resideInAnyPackage("io.asyncore", "io.asyncore.chat..", "io.asyncore.tls..")
+		.resideInAnyPackage("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
+				"io.asyncore.connect", "io.asyncore.chat..", "io.asyncore.tls..")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("org.springframework..", "io.micrometer..");
@@ -175,6 +177,14 @@ class ArchitectureTests {
 	@ArchTest
 	final ArchRule everyPackageIsDescribedAndNullMarked = classes()
 		.should(resideInAPackageThatIsDescribedAndNullMarked());
+
+	private static ArchRule usesOnly(String floor, String... below) {
+		return classes().that()
+			.resideInAPackage(floor)
+			.should()
+			.onlyDependOnClassesThat(JavaClass.Predicates.resideInAnyPackage(with(below))
+				.or(JavaClass.Predicates.resideInAPackage(floor)));
+	}
 
 	private static String[] with(String... packages) {
 		String[] all = new String[ALLOWED_EVERYWHERE.length + packages.length];

@@ -84,7 +84,7 @@ class ReadmeTests {
 	@Test
 	void linksLeadSomewhere() throws IOException {
 		Pattern link = Pattern.compile("\\]\\(([^)#]*)(?:#([^)]*))?\\)");
-		for (Path document : List.of(README, GUIDE, REFERENCE, Path.of("PERFORMANCE.md"),
+		for (Path document : List.of(README, GUIDE, REFERENCE, Path.of("ARCHITECTURE.md"), Path.of("PERFORMANCE.md"),
 				Path.of("..", "demo-app", "README.md"))) {
 			Matcher matcher = link.matcher(Files.readString(document));
 			while (matcher.find()) {
