@@ -568,10 +568,10 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 	 */
 	@Override
 	public synchronized void renewIfSpent() throws IOException {
-		if (this.spent && this.endpoint instanceof SocketEndpoint endpoint && !endpoint.channel().isOpen()) {
+		if (this.spent && this.endpoint instanceof SocketEndpoint used && !used.channel().isOpen()) {
 			// which gives its address back
-			endpoint.close();
-			replace(endpoint.reopen());
+			used.close();
+			replace(used.reopen());
 			touch();
 		}
 	}

@@ -32,17 +32,17 @@ class FileShortageTests extends FileFixture {
 
 	@AfterEach
 	void giveThreads() {
-		FileThreads.starter = Thread::start;
+		FileThreads.startBy(Thread::start);
 	}
 
 	private void withoutThreads() {
 		this.without = true;
-		FileThreads.starter = (thread) -> {
+		FileThreads.startBy((thread) -> {
 			if (this.without) {
 				throw new OutOfMemoryError("unable to create native thread");
 			}
 			thread.start();
-		};
+		});
 	}
 
 	@ParameterizedTest

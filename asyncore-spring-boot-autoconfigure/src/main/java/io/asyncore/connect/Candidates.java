@@ -39,6 +39,8 @@ public final class Candidates {
 
 	/**
 	 * Put addresses of the two families by turns, beginning with that of the first one.
+	 * @param addresses the addresses, in the order of the resolver
+	 * @return the addresses, those of one family in the same order as before
 	 */
 	public static List<InetAddress> byTurns(List<InetAddress> addresses) {
 		Queue<InetAddress> same = new ArrayDeque<>();
@@ -63,6 +65,10 @@ public final class Candidates {
 
 	/**
 	 * What was found out about a host: its addresses, or else why there are none.
+	 *
+	 * @param port the port to connect to
+	 * @param addresses the addresses, {@code null} if there are none
+	 * @param failure why there are none, {@code null} if there are some
 	 */
 	record Lookup(int port, @Nullable List<? extends InetAddress> addresses, @Nullable Throwable failure) {
 

@@ -86,6 +86,7 @@ public final class Connector {
 
 	/**
 	 * Connect to an address. Does not throw: failures are found by {@link #finish()}.
+	 * @param address the address
 	 */
 	public void toAddress(SocketAddress address) {
 		this.started = true;
@@ -94,7 +95,10 @@ public final class Connector {
 	}
 
 	/**
-	 * Connect to a host. Returns at once.
+	 * Connect to a host. Returns at once, and does not throw: failures are found by
+	 * {@link #finish()}.
+	 * @param host the name, or a literal address
+	 * @param port the port
 	 */
 	public void toHost(String host, int port) {
 		startDeadline();
@@ -204,6 +208,7 @@ public final class Connector {
 
 	/**
 	 * Say whether the loop can go on with {@link #finish()} without waiting.
+	 * @return whether it can
 	 */
 	public boolean isDecided() {
 		return this.due || (!this.started && this.lookup != null);
@@ -211,6 +216,7 @@ public final class Connector {
 
 	/**
 	 * Say whether the system will report that there is something to {@link #finish()}.
+	 * @return whether an attempt is under way with the endpoint of the owner
 	 */
 	public boolean isPending() {
 		return this.pending;
@@ -370,6 +376,7 @@ public final class Connector {
 
 	/**
 	 * Say whether it is known which addresses to try.
+	 * @return whether it is; not if the name has no address
 	 */
 	public boolean isResolved() {
 		Candidates.Lookup lookup = this.lookup;
@@ -447,6 +454,8 @@ public final class Connector {
 
 	/**
 	 * Say whether an endpoint is that of an earlier attempt.
+	 * @param endpoint the endpoint
+	 * @return whether it is
 	 */
 	public boolean isAttempt(Endpoint endpoint) {
 		synchronized (this.owner.lock()) {
@@ -460,6 +469,9 @@ public final class Connector {
 
 	/**
 	 * An attempt that has not come to an end.
+	 *
+	 * @param endpoint its endpoint
+	 * @param waitedFor whether the loop waits for it
 	 */
 	private record Attempt(SocketEndpoint endpoint, boolean waitedFor) {
 
@@ -473,70 +485,93 @@ public final class Connector {
 
 		/**
 		 * Return the lock under which its endpoint is replaced.
+		 * @return the lock, always the same
 		 */
 		Object lock();
 
 		/**
-		 * Return the present endpoint, {@code null} if it was closed.
+		 * Return the present endpoint.
+		 * @return the endpoint, {@code null} if it was closed
 		 */
 		@Nullable Endpoint endpoint();
 
 		/**
 		 * Say whether it still wants to be connected.
+		 * @return whether it does; not if it was closed meanwhile
 		 */
 		boolean isConnecting();
 
 		/**
-		 * Return to whom, for the text of a failure.
+		 * Return whom to connect to, for the text of a failure.
+		 * @return the address, {@code null} if it is not known
 		 */
 		@Nullable Object target();
 
 		/**
-		 * Return how long that may take, zero for any time.
+		 * Return how long it may take to connect.
+		 * @return the time, zero for any
 		 */
 		Duration connectTimeout();
 
 		/**
 		 * Begin to look up a name.
+		 * @param host the name
+		 * @return the addresses, completed by any thread
 		 */
 		CompletionStage<? extends List<InetAddress>> resolve(String host);
 
 		/**
 		 * Replace the endpoint by one like it if it was closed because it could not
 		 * connect.
+		 * @throws IOException if there is none to be had
 		 */
 		void renewIfSpent() throws IOException;
 
 		/**
 		 * Try with another endpoint from now on. Under the lock.
+		 * @param endpoint the endpoint, which is the owner's from now on
 		 */
 		void tryWith(Endpoint endpoint);
 
 		/**
 		 * Take the connection that an earlier attempt has brought. Under the lock.
+		 * @param endpoint the endpoint, which is the owner's from now on; it closes the
+		 * one it had
 		 * @param waitedFor whether the loop waits for it
 		 */
 		void goOnWith(Endpoint endpoint, boolean waitedFor);
 
+		/**
+		 * Close the endpoint of an attempt; that this fails is of no interest.
+		 * @param endpoint the endpoint
+		 */
 		void closeQuietly(Endpoint endpoint);
 
 		/**
 		 * Have an endpoint freed if nobody closes it.
+		 * @param endpoint the endpoint
 		 */
 		void hold(Endpoint endpoint);
 
 		/**
 		 * Have the loop wait for an endpoint besides the present one.
+		 * @param endpoint the endpoint
+		 * @param operations what to wait for
+		 * @throws IOException if that is not possible, or somebody has closed it
 		 */
 		void waitFor(Endpoint endpoint, int operations) throws IOException;
 
 		/**
 		 * Have the loop wait for an endpoint no longer.
+		 * @param endpoint the endpoint
 		 */
 		void forget(Endpoint endpoint);
 
 		/**
 		 * Do something on the loop after a delay, unless the channel is closed before.
+		 * @param delay how long to wait
+		 * @param task what to do, by the thread of the loop
+		 * @return cancels it
 		 */
 		TimerTask callAfter(Duration delay, Runnable task);
 

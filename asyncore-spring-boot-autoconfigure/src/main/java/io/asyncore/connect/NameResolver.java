@@ -43,18 +43,30 @@ public final class NameResolver {
 
 	private final Map<String, CompletableFuture<List<InetAddress>>> underWay = new ConcurrentHashMap<>();
 
+	/**
+	 * Create a new instance.
+	 * @param lookup asks the system, by the threads of the executor
+	 * @param executor where to look names up
+	 */
 	public NameResolver(Lookup lookup, Executor executor) {
 		this.lookup = lookup;
 		this.executor = executor;
 	}
 
+	/**
+	 * Return the resolver of all loops that have none of their own.
+	 * @return the resolver, with its own threads
+	 */
 	public static NameResolver shared() {
 		return SHARED;
 	}
 
 	/**
-	 * Find the addresses of a host. A future that is abandoned costs its thread until the
-	 * system gives up: a lookup cannot be cancelled.
+	 * Find the addresses of a host. Safe from any thread. A future that is abandoned
+	 * costs its thread until the system gives up: a lookup cannot be cancelled.
+	 * @param host the name, or a literal address
+	 * @return the addresses, or an {@link UnknownHostException}; completed by whichever
+	 * thread finds out
 	 */
 	public CompletableFuture<List<InetAddress>> resolve(String host) {
 		CompletableFuture<List<InetAddress>> fresh = new CompletableFuture<>();
@@ -109,6 +121,8 @@ public final class NameResolver {
 
 	/**
 	 * Say whether a host is an address, so that the JDK answers without asking anybody.
+	 * @param host the name, or a literal address
+	 * @return whether it is an address
 	 */
 	public static boolean isLiteral(String host) {
 		return IPV4.matcher(host).matches() || IPV6.matcher(host).matches();
@@ -120,6 +134,12 @@ public final class NameResolver {
 	@FunctionalInterface
 	public interface Lookup {
 
+		/**
+		 * Ask for the addresses of a host, which may take long.
+		 * @param host the name, or a literal address
+		 * @return the addresses, at least one
+		 * @throws UnknownHostException if there are none
+		 */
 		InetAddress[] addresses(String host) throws UnknownHostException;
 
 	}

@@ -31,34 +31,47 @@ public interface BlockingFile extends Closeable {
 
 	/**
 	 * Say whether the file can be read.
+	 * @return whether it can, always the same
 	 */
 	boolean isReadable();
 
 	/**
 	 * Say whether the file can be written.
+	 * @return whether it can, always the same
 	 */
 	boolean isWritable();
 
 	/**
 	 * Say whether the file keeps what is written, so that a failure does not mean that
 	 * whoever reads it has gone.
+	 * @return whether it does
 	 */
 	boolean isStored();
 
 	/**
-	 * Read at least one byte: the number, or -1 at the end; 0 if a descriptor that does
-	 * not block has nothing now.
+	 * Read at least one byte, waiting for it. Called by one thread, that of this
+	 * direction.
+	 * @param buffer where to put it, made by {@link #buffer}
+	 * @return the number of bytes, -1 at the end; 0 if a descriptor that does not block
+	 * has nothing now
+	 * @throws IOException if reading fails, or another thread closes the file
 	 */
 	int read(ByteBuffer buffer) throws IOException;
 
 	/**
-	 * Write at least one byte: the number; 0 if a descriptor that does not block takes
-	 * nothing now.
+	 * Write at least one byte, waiting for room. Called by one thread, that of this
+	 * direction.
+	 * @param data the data in a buffer made by {@link #buffer}, whose position is
+	 * advanced by what was written
+	 * @return the number of bytes; 0 if a descriptor that does not block takes nothing
+	 * now
+	 * @throws IOException if writing fails, or another thread closes the file
 	 */
 	int write(ByteBuffer data) throws IOException;
 
 	/**
 	 * Say whether closing the file waits for nobody.
+	 * @return whether it does not, so that a loop may do it
 	 */
 	default boolean isClosedAtOnce() {
 		return true;
@@ -66,6 +79,8 @@ public interface BlockingFile extends Closeable {
 
 	/**
 	 * Make a buffer of the kind that suits the file.
+	 * @param capacity its capacity in bytes
+	 * @return the buffer, empty
 	 */
 	default ByteBuffer buffer(int capacity) {
 		return DirectMemory.allocate(capacity);
@@ -74,6 +89,10 @@ public interface BlockingFile extends Closeable {
 	/**
 	 * Open a file. Does not block: what can be opened only when somebody has opened the
 	 * other end is opened by whoever first reads or writes it.
+	 * @param path where it is
+	 * @param options how to open it, to be read if they do not say
+	 * @return the file, which is the caller's to close
+	 * @throws IOException if it cannot be opened, or is a directory or a socket
 	 */
 	static BlockingFile of(Path path, OpenOption... options) throws IOException {
 		Set<OpenOption> how = new HashSet<>(List.of(options));
@@ -116,7 +135,11 @@ public interface BlockingFile extends Closeable {
 	}
 
 	/**
-	 * Use what a descriptor refers to.
+	 * Use what a descriptor refers to, see {@link Descriptors#open}.
+	 * @param fd the descriptor, which is left as it is
+	 * @return the file, which is the caller's to close
+	 * @throws IOException if there is no such descriptor, or it cannot be opened anew
+	 * @throws UnsupportedOperationException if this system does not list descriptors
 	 */
 	static BlockingFile of(int fd) throws IOException {
 		return new Descriptors().open(fd);
@@ -125,6 +148,9 @@ public interface BlockingFile extends Closeable {
 	/**
 	 * Use a stream. That of the process, whose reads could not be ended, is not touched
 	 * but opened anew if possible.
+	 * @param in the stream, which is closed with the file unless it is that of the
+	 * process
+	 * @return the file, to be read
 	 */
 	static BlockingFile of(InputStream in) {
 		if (in == System.in && in.getClass() == BufferedInputStream.class) {
@@ -147,6 +173,8 @@ public interface BlockingFile extends Closeable {
 
 	/**
 	 * Use a stream.
+	 * @param out the stream, which is closed with the file
+	 * @return the file, to be written
 	 */
 	static BlockingFile of(OutputStream out) {
 		return (out.getClass() == FileOutputStream.class)

@@ -23,8 +23,7 @@ public final class ControllingTerminal {
 
 	private static final Path STATUS = Path.of("/proc/self/stat");
 
-	// behind the name of the program, which may hold anything: state, parent, group,
-	// session, terminal
+	// behind the name, which may hold anything: state, parent, group, session, terminal
 	private static final int TERMINAL = 4;
 
 	// two threads may open it for the two directions at the same time
@@ -35,6 +34,10 @@ public final class ControllingTerminal {
 
 	/**
 	 * Open a device, and say so if this process has got its controlling terminal by that.
+	 * @param device the device
+	 * @param options how to open it
+	 * @return the channel, which is the caller's to close
+	 * @throws IOException if it cannot be opened
 	 */
 	public static FileChannel open(Path device, Set<? extends OpenOption> options) throws IOException {
 		boolean without = is(STATUS, false);
@@ -51,6 +54,9 @@ public final class ControllingTerminal {
 	/**
 	 * Say whether it is known that a process has a controlling terminal, or that it has
 	 * none.
+	 * @param status the file, as {@code /proc/self/stat}, that tells of the process
+	 * @param there whether to say that it has one, or else that it has none
+	 * @return whether that is known; on another system nothing is
 	 */
 	public static boolean is(Path status, boolean there) {
 		try {

@@ -38,6 +38,9 @@ public final class Descriptors {
 
 	private final @Nullable Path directory;
 
+	/**
+	 * Create a new instance, for the directories of Linux and macOS.
+	 */
 	public Descriptors() {
 		this(DIRECTORIES);
 	}
@@ -53,6 +56,8 @@ public final class Descriptors {
 	/**
 	 * Open a descriptor anew, each direction by itself if it is not a stored file. One of
 	 * the standard descriptors that is a stored file is used itself.
+	 * @param fd the descriptor, which is left as it is
+	 * @return what it refers to, which is the caller's to close
 	 * @throws UnsupportedOperationException if this system does not list descriptors
 	 * @throws IOException if there is no such descriptor, or it is none of a file, pipe
 	 * or device, or cannot share the position of a file that it writes, or the system
@@ -96,6 +101,11 @@ public final class Descriptors {
 
 	/**
 	 * Open a descriptor anew, and find the number of the new one.
+	 * @param fd the descriptor, which is left as it is
+	 * @return what it refers to, which is the caller's to close, and the number
+	 * @throws IOException if it cannot be {@linkplain #open opened}, or no number can be
+	 * told because others keep opening the same file
+	 * @throws UnsupportedOperationException if this system does not list descriptors
 	 */
 	public Numbered openNumbered(int fd) throws IOException {
 		SharedFile shared = shared(fd);

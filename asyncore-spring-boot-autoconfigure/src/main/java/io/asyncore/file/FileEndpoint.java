@@ -41,6 +41,11 @@ public final class FileEndpoint implements Endpoint {
 
 	private boolean closed;
 
+	/**
+	 * Create a new instance, which has no thread before it is used.
+	 * @param file the file, closed with this endpoint or when nobody can reach the owner
+	 * @param owner whose file it is
+	 */
 	public FileEndpoint(BlockingFile file, Owner owner) {
 		this.file = file;
 		this.owner = new WeakReference<>(owner);
@@ -216,8 +221,7 @@ public final class FileEndpoint implements Endpoint {
 		}
 	}
 
-	// ending a call that is under way takes a moment, and closing a stream perhaps a long
-	// time
+	// ending a call that is under way takes a moment, closing a stream perhaps long
 	private void closeFile(boolean here) {
 		if (here || !startCloser()) {
 			closeFile();
@@ -271,11 +275,16 @@ public final class FileEndpoint implements Endpoint {
 
 		/**
 		 * Do something on the loop, after a delay.
+		 * @param delay how long to wait
+		 * @param task what to do
 		 */
 		void later(Duration delay, Runnable task);
 
 		/**
 		 * Have something done by an executor, for which a graceful stop waits.
+		 * @param task what to do, which may block
+		 * @param executor who does it
+		 * @throws RejectedExecutionException if the executor does not take it
 		 */
 		void keepBusy(Runnable task, Executor executor);
 

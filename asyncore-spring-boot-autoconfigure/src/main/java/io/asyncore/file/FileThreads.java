@@ -19,10 +19,19 @@ public final class FileThreads {
 
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
-	// set by tests, for which no system runs short of threads
-	public static volatile Consumer<Thread> starter = Thread::start;
+	private static volatile Consumer<Thread> starter = Thread::start;
 
 	private FileThreads() {
+	}
+
+	/**
+	 * Have threads started by somebody else, for tests: no system runs short of threads
+	 * for them.
+	 * @param starter starts a thread, or throws what the JDK throws if there is none to
+	 * be had
+	 */
+	public static void startBy(Consumer<Thread> starter) {
+		FileThreads.starter = starter;
 	}
 
 	/**

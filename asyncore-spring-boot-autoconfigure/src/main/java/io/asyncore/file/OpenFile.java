@@ -34,6 +34,9 @@ public final class OpenFile implements BlockingFile {
 
 	/**
 	 * Use a channel of which it is not known how it was opened.
+	 * @param channel the channel, closed with the file
+	 * @return the file, to be read and written as far as the channel can be
+	 * @throws IOException if the channel is closed
 	 */
 	public static OpenFile of(FileChannel channel) throws IOException {
 		return undisturbed(() -> new OpenFile(channel, isReadable(channel), isWritable(channel)));
@@ -116,8 +119,7 @@ public final class OpenFile implements BlockingFile {
 		return this.channel.write(data);
 	}
 
-	// it is not known what else it is: a terminal may wait until what was written has
-	// left
+	// of what else it may be, a terminal may wait until what was written has left
 	@Override
 	public boolean isClosedAtOnce() {
 		return this.stored;

@@ -79,16 +79,28 @@ public final class ActivityRecord {
 
 	/**
 	 * Read what the loop is doing.
+	 * @param <T> what it is made into
+	 * @param reader takes it
+	 * @return what the reader has made of it; as if no hook were running if the loop
+	 * changes too fast to be read
 	 */
 	public <T> T activity(Reader<T> reader) {
 		T none = reader.read(since(this.busySince), NO_HOOK, null, NOBODY, this.sequence.get());
 		return consistent(() -> readActivity(reader), none);
 	}
 
+	/**
+	 * Return how long the loop has waited so far, the wait that is under way included.
+	 * @return the time in nanoseconds
+	 */
 	public long waitedNanos() {
 		return consistent(() -> this.waited.get() + since(this.waitingSince), this.waited.get());
 	}
 
+	/**
+	 * Return how long the loop has worked so far, the work that is under way included.
+	 * @return the time in nanoseconds
+	 */
 	public long workedNanos() {
 		return consistent(() -> this.worked.get() + since(this.busySince), this.worked.get());
 	}
@@ -122,12 +134,18 @@ public final class ActivityRecord {
 	// by the thread of the loop
 
 	/**
-	 * Return the number of the hook that is running, {@link #NO_HOOK} if none is.
+	 * Return which hook is running.
+	 * @return its number, {@link #NO_HOOK} if none is
 	 */
 	public int hook() {
 		return this.hook.getPlain();
 	}
 
+	/**
+	 * Return whose hook is running.
+	 * @return the channel, {@code null} if no hook is running, or it is nobody's, or
+	 * channels are being asked
+	 */
 	public @Nullable Watcher channel() {
 		return (isRunning() && this.asked.getPlain() == NOBODY) ? this.channel.getPlain() : null;
 	}
@@ -141,6 +159,7 @@ public final class ActivityRecord {
 	 * ended, because asking the clock takes as long as much of a handler.
 	 * @param follows whether nothing of the application has run since that one, although
 	 * both are called within another
+	 * @return the time by the clock, in nanoseconds
 	 */
 	public long beginning(boolean follows) {
 		return (this.recent || (follows && this.ended)) ? this.recentTime : this.clock.getAsLong();
@@ -148,6 +167,7 @@ public final class ActivityRecord {
 
 	/**
 	 * Return the time when a handler has ended.
+	 * @return the time by the clock, in nanoseconds
 	 */
 	public long ending() {
 		long now = this.clock.getAsLong();
@@ -158,6 +178,12 @@ public final class ActivityRecord {
 		return now;
 	}
 
+	/**
+	 * Note that a hook begins, perhaps within another one: who calls this has read
+	 * {@link #channel()} and {@link #hook()} before, for {@link #leave}.
+	 * @param channel whose hook it is, {@code null} if it is nobody's
+	 * @param hook its number
+	 */
 	public void enter(@Nullable Watcher channel, int hook) {
 		this.recent = false;
 		this.ended = false;
@@ -189,6 +215,11 @@ public final class ActivityRecord {
 		next();
 	}
 
+	/**
+	 * Note that the hook has ended which was {@linkplain #enter entered} last.
+	 * @param outerChannel whose hook was running before
+	 * @param outerHook its number, {@link #NO_HOOK} if none was
+	 */
 	public void leave(@Nullable Watcher outerChannel, int outerHook) {
 		changing();
 		if (outerHook != NO_HOOK) {
@@ -201,6 +232,7 @@ public final class ActivityRecord {
 	/**
 	 * Note that the predicates of a channel are asked. What that takes may count for the
 	 * handler that it leads to.
+	 * @param channel the channel
 	 */
 	public void asks(Watcher channel) {
 		if (!isRunning()) {
@@ -219,7 +251,9 @@ public final class ActivityRecord {
 	}
 
 	/**
-	 * Note that they have answered.
+	 * Note that the channels have answered that were {@linkplain #asks asked}.
+	 * @param outerChannel whose hook was running before
+	 * @param outerHook its number, {@link #NO_HOOK} if none was
 	 */
 	public void answered(@Nullable Watcher outerChannel, int outerHook) {
 		if (outerHook != NO_HOOK && this.channel.getPlain() != outerChannel) {
@@ -299,6 +333,7 @@ public final class ActivityRecord {
 		 * @param channel whose hook it is, if {@code asked} is 0
 		 * @param asked the number of the watcher that is being asked, 0 if none is
 		 * @param sequence changes with each hook and wait
+		 * @return what is made of it
 		 */
 		T read(long busy, int hook, @Nullable Watcher channel, long asked, long sequence);
 

@@ -14,6 +14,10 @@ public final class Agenda {
 	// linked by themselves; only those that wait
 	private @Nullable TimerTask first;
 
+	/**
+	 * Create a new instance, without timers.
+	 * @param channel whose timers these are
+	 */
 	public Agenda(Watcher channel) {
 		this.channel = channel;
 	}
@@ -25,6 +29,10 @@ public final class Agenda {
 		return this.channel;
 	}
 
+	/**
+	 * Say whether that life is over.
+	 * @return whether it is; it then never begins again
+	 */
 	public boolean isOver() {
 		return this.channel == null;
 	}
@@ -73,6 +81,7 @@ public final class Agenda {
 
 	/**
 	 * Say whether there are none.
+	 * @return whether no timer waits
 	 */
 	public synchronized boolean isEmpty() {
 		return this.first == null;

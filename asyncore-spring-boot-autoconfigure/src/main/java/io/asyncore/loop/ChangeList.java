@@ -98,6 +98,8 @@ public final class ChangeList {
 	/**
 	 * Tell somebody of each channel to which something happens, from now on, as far as it
 	 * is not one of those that {@link #find} looks at.
+	 * @param listener who is told, before the channel is asked; in place of who was told
+	 * before
 	 */
 	public void tell(Consumer<Watcher> listener) {
 		this.listener = listener;
@@ -113,6 +115,8 @@ public final class ChangeList {
 	/**
 	 * Find a channel among those that have not been asked since something has happened to
 	 * them, or that have to be asked in each pass.
+	 * @param condition which one
+	 * @return the first one that is found, {@code null} if there is none
 	 */
 	public @Nullable Watcher find(Predicate<Watcher> condition) {
 		for (Watcher watcher : this.changed) {

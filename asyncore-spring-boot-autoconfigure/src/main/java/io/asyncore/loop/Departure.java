@@ -7,6 +7,10 @@ public abstract class Departure {
 
 	private final Watcher watcher;
 
+	/**
+	 * Create a new instance.
+	 * @param watcher who is to be told
+	 */
 	public Departure(Watcher watcher) {
 		this.watcher = watcher;
 	}

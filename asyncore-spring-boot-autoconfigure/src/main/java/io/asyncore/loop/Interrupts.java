@@ -13,6 +13,7 @@ public final class Interrupts {
 	/**
 	 * Say whether the calling thread is interrupted, before it calls somebody else's
 	 * code.
+	 * @return whether it is, for {@link #end}
 	 */
 	public static boolean arePending() {
 		return Thread.currentThread().isInterrupted();
@@ -30,8 +31,7 @@ public final class Interrupts {
 
 	/**
 	 * Clear the status, to work on a file for instance.
-	 * @return whether there was something to clear, which is to be {@link #resume
-	 * resumed}
+	 * @return whether there was something to clear, for {@link #resume}
 	 */
 	public static boolean suspend() {
 		return Thread.interrupted();
@@ -39,6 +39,7 @@ public final class Interrupts {
 
 	/**
 	 * Set the status again if it was set before.
+	 * @param suspended what {@link #suspend()} has said before
 	 */
 	public static void resume(boolean suspended) {
 		if (suspended) {

@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.Poller;
 import org.jspecify.annotations.Nullable;
@@ -110,13 +111,17 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Return the loop that the calling thread is running, the innermost one; {@code null}
-	 * if there is none.
+	 * Return the loop that the calling thread is running, the innermost one.
+	 * @return the loop, {@code null} if the thread runs none
 	 */
 	public static @Nullable LoopEngine current() {
 		return CURRENT.get();
 	}
 
+	/**
+	 * Return who is told what happens here. Safe from any thread.
+	 * @return the listener
+	 */
 	public Listener listener() {
 		return this.listener;
 	}
@@ -125,18 +130,34 @@ public final class LoopEngine {
 		return this.activity;
 	}
 
+	/**
+	 * Return what this loop was given to do. Safe from any thread.
+	 * @return the tasks and timers
+	 */
 	public TaskQueue tasks() {
 		return this.tasks;
 	}
 
+	/**
+	 * Return which channels are asked in the next pass.
+	 * @return the channels
+	 */
 	public ChangeList changes() {
 		return this.changes;
 	}
 
+	/**
+	 * Return who may touch what belongs to this loop. Safe from any thread.
+	 * @return the owner
+	 */
 	public LoopOwner owner() {
 		return this.owner;
 	}
 
+	/**
+	 * Return who waits for the channels of this loop. Safe from any thread.
+	 * @return the poller
+	 */
 	public Poller poller() {
 		return this.poller;
 	}
@@ -147,6 +168,7 @@ public final class LoopEngine {
 
 	/**
 	 * Run a task in the next pass. Safe from any thread.
+	 * @param task the task, whose failure is told to the listener
 	 */
 	public void execute(Runnable task) {
 		this.tasks.add(task);
@@ -162,14 +184,28 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Make passes until {@link #stop} or until {@code complete} says so.
+	 * Make passes until {@link #stop}, or until somebody says that it is over. Makes the
+	 * calling thread the one that runs this loop, unless it is already.
+	 * @param nanos the longest time a pass waits, in nanoseconds
+	 * @param usePoll whether a pass lets each watcher read and write before the next one,
+	 * or else all read before the first one writes
+	 * @param complete says before each pass whether it is over
+	 * @throws IOException if the system cannot wait for channels
+	 * @throws IllegalStateException if another thread runs this loop
 	 */
 	public void run(long nanos, boolean usePoll, BooleanSupplier complete) throws IOException {
 		serve(nanos, usePoll, () -> !this.stopped && !complete.getAsBoolean(), true);
 	}
 
 	/**
-	 * Make passes for as long as {@code more} says so.
+	 * Make passes for as long as somebody says so, whatever {@link #stop} was told. Makes
+	 * the calling thread the one that runs this loop, unless it is already.
+	 * @param nanos the longest time a pass waits, in nanoseconds
+	 * @param usePoll whether a pass lets each watcher read and write before the next one,
+	 * or else all read before the first one writes
+	 * @param more says before each pass whether to make it
+	 * @throws IOException if the system cannot wait for channels
+	 * @throws IllegalStateException if another thread runs this loop
 	 */
 	public void passes(long nanos, boolean usePoll, BooleanSupplier more) throws IOException {
 		serve(nanos, usePoll, more, false);
@@ -177,8 +213,7 @@ public final class LoopEngine {
 
 	private void serve(long nanos, boolean usePoll, BooleanSupplier more, boolean stoppable) throws IOException {
 		boolean outermost = this.owner.claim();
-		// that of the handler which runs this loop is none of the handlers that this loop
-		// calls
+		// that of the handler which runs this loop is not that of those which it calls
 		boolean interrupted = !outermost && Interrupts.suspend();
 		LoopEngine outerLoop = CURRENT.get();
 		boolean outerStoppable = this.stoppable;
@@ -381,8 +416,7 @@ public final class LoopEngine {
 			this.listener.found(0, worked);
 			this.tasks.tidy();
 			if (this.listener.isEmpty()) {
-				// nothing that is closed for good is kept by a loop that may never run
-				// again
+				// what is closed for good is not kept by a loop that may never run again
 				this.changes.forgetGone();
 			}
 			if (this.closedHere || this.owner.isBehind()) {
@@ -420,6 +454,7 @@ public final class LoopEngine {
 
 	/**
 	 * Have a channel looked at in the next pass. Safe from any thread.
+	 * @param watcher the channel, of this loop
 	 */
 	public void touch(Watcher watcher) {
 		if (inLoop()) {
@@ -434,6 +469,7 @@ public final class LoopEngine {
 	/**
 	 * Have a channel looked at that no selector reports, in this pass if that waits.
 	 * Called by other threads.
+	 * @param watcher the channel, of this loop
 	 */
 	public void announce(Watcher watcher) {
 		this.changes.announce(watcher);
@@ -471,7 +507,10 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Give a watcher, which has left, to another loop with all its timers.
+	 * Give a watcher, which has left, to another loop with all its timers. Safe from any
+	 * thread.
+	 * @param watcher who moves
+	 * @param target its new loop
 	 */
 	public void handOver(Watcher watcher, LoopEngine target) {
 		this.changes.forgetChanged(watcher);
@@ -488,13 +527,17 @@ public final class LoopEngine {
 
 	/**
 	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
+	 * Safe from any thread.
+	 * @param action what to do, within the call
+	 * @return whether it was done
 	 */
 	public boolean tryOwned(Runnable action) {
 		return this.owner.tryDo(action);
 	}
 
 	/**
-	 * Free the descriptors of closed channels now, if the calling thread may.
+	 * Free the descriptors of closed channels now, if the calling thread may. Safe from
+	 * any thread.
 	 * @return whether it may
 	 */
 	public boolean release() {
@@ -521,6 +564,9 @@ public final class LoopEngine {
 
 	/**
 	 * Wait for a channel from now on.
+	 * @param watcher the channel
+	 * @param endpoint its endpoint
+	 * @param ops what it waits for, 0 for nothing
 	 * @return whether that is done; otherwise the channel is looked at again in a moment
 	 * @throws ClosedChannelException if somebody has closed it
 	 */
@@ -546,7 +592,10 @@ public final class LoopEngine {
 
 	/**
 	 * Ask the system whether a channel is ready, now.
+	 * @param watcher the channel
+	 * @param endpoint its endpoint
 	 * @param operation what for
+	 * @return whether it is, also if nobody can tell
 	 */
 	public boolean isReady(Watcher watcher, Endpoint endpoint, int operation) {
 		try {
@@ -561,6 +610,7 @@ public final class LoopEngine {
 	/**
 	 * Have the socket of a channel of this loop freed with the map, if nobody closes it.
 	 * Safe from any thread.
+	 * @param socket the socket
 	 */
 	public void hold(Endpoint socket) {
 		this.poller.hold(socket, this.root);
@@ -568,6 +618,10 @@ public final class LoopEngine {
 
 	/**
 	 * Wait for a socket that a channel has besides its present one.
+	 * @param watcher the channel
+	 * @param endpoint the socket
+	 * @param operations what to wait for
+	 * @throws IOException if that is not possible, or somebody has closed it
 	 */
 	public void waitFor(Watcher watcher, Endpoint endpoint, int operations) throws IOException {
 		this.poller.interest(endpoint.wire(), watcher, operations);
@@ -575,14 +629,16 @@ public final class LoopEngine {
 
 	/**
 	 * Wait for nothing of an endpoint any more. Safe from any thread.
+	 * @param endpoint the endpoint
 	 */
 	public void forget(Endpoint endpoint) {
 		this.poller.forget(endpoint.wire());
 	}
 
 	/**
-	 * Close a channel. While another thread is at it the system may report a socket that
-	 * is no longer ready for anything, again and again.
+	 * Close a channel. Safe from any thread: while another one is at it the system may
+	 * report a socket that is no longer ready for anything, again and again.
+	 * @param close closes it, within the call
 	 */
 	public void closing(Runnable close) {
 		this.closesUnderWay.incrementAndGet();
@@ -611,6 +667,7 @@ public final class LoopEngine {
 
 	/**
 	 * Have somebody told that it is over. Safe from any thread.
+	 * @param departure tells it, by the thread of the loop
 	 */
 	public void over(Departure departure) {
 		this.departures.add(departure);
@@ -619,6 +676,7 @@ public final class LoopEngine {
 
 	/**
 	 * Go on to tell a channel that has waited for a hook to return.
+	 * @param watcher the channel
 	 */
 	public void tellOver(Watcher watcher) {
 		this.departures.resume(watcher);
@@ -640,6 +698,10 @@ public final class LoopEngine {
 		}
 	}
 
+	/**
+	 * Return the time. Safe from any thread.
+	 * @return the time by the clock, in nanoseconds
+	 */
 	public long now() {
 		return this.clock.getAsLong();
 	}
@@ -649,6 +711,8 @@ public final class LoopEngine {
 	 * when that has begun, for asking the clock takes as long as much of a transfer. For
 	 * one that is watched for being idle that is made up for in the end, if the pass has
 	 * something for it.
+	 * @param watcher the channel
+	 * @return the time by the clock, in nanoseconds
 	 */
 	public long activityTime(Watcher watcher) {
 		ReadyList ready = this.delivering;
@@ -665,22 +729,27 @@ public final class LoopEngine {
 
 		/**
 		 * Say whether there is nothing to serve.
+		 * @return whether there is no watcher
 		 */
 		boolean isEmpty();
 
 		/**
 		 * Say whether the loop was told to come to its end, and nothing is left to wait
 		 * for.
+		 * @return whether it was, and nobody is busy
 		 */
 		boolean isIdle();
 
 		/**
 		 * Say whether a failure is meant to leave the loop.
+		 * @param failure what a task has thrown
+		 * @return whether it is
 		 */
 		boolean isExit(Throwable failure);
 
 		/**
-		 * Say whether somebody wants to know how late tasks run.
+		 * Say whether somebody wants to know how late tasks run. Called by any thread.
+		 * @return whether it is to be told by {@link #late}
 		 */
 		boolean isLagWanted();
 
@@ -702,19 +771,21 @@ public final class LoopEngine {
 
 		/**
 		 * Called for what the poller, or an endpoint itself, has said to be ready.
+		 * @param operations what it is ready for
 		 */
 		void ready(int operations);
 
 		/**
 		 * Called when a task or timer is run.
-		 * @param nanos how late that is
+		 * @param nanos how late that is, in nanoseconds
 		 */
 		void late(long nanos);
 
 		/**
 		 * Called after each wait.
-		 * @param waited how long that was
-		 * @param worked how long the loop has worked since the wait before
+		 * @param waited how long that was, in nanoseconds
+		 * @param worked how long the loop has worked since the wait before, in
+		 * nanoseconds
 		 */
 		void found(long waited, long worked);
 
@@ -725,6 +796,8 @@ public final class LoopEngine {
 
 		/**
 		 * Called for a failure that is nobody's of those who are served.
+		 * @param message what has failed, and what becomes of the loop
+		 * @param failure the failure
 		 */
 		void failed(String message, Throwable failure);
 

@@ -42,12 +42,17 @@ public final class LoopOwner {
 	}
 
 	/**
-	 * Return the thread that runs the loop.
+	 * Return the thread that runs the loop. Safe from any thread.
+	 * @return the thread, {@code null} if the loop does not run
 	 */
 	public @Nullable Thread runner() {
 		return this.runner;
 	}
 
+	/**
+	 * Say whether the calling thread runs the loop.
+	 * @return whether it does
+	 */
 	public boolean isRunner() {
 		return Thread.currentThread() == this.runner;
 	}
@@ -193,6 +198,11 @@ public final class LoopOwner {
 		this.freed = closings;
 	}
 
+	/**
+	 * Say what is wrong if another thread does what only the runner may.
+	 * @param owner the runner
+	 * @return the message, with the way out
+	 */
 	public static String belongsTo(Thread owner) {
 		return "The event loop belongs to thread '" + owner.getName() + "': use execute(Runnable) from other threads";
 	}

@@ -23,6 +23,11 @@ public final class Offload {
 	private Offload() {
 	}
 
+	/**
+	 * Have something done. Safe from any thread, and does not wait.
+	 * @param work what to do, which may block
+	 * @throws java.util.concurrent.RejectedExecutionException if it cannot be taken
+	 */
 	public static void execute(Runnable work) {
 		EXECUTOR.execute(work);
 	}

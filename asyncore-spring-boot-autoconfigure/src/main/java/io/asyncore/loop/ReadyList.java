@@ -37,7 +37,9 @@ public final class ReadyList implements Poller.Sink {
 	}
 
 	/**
-	 * Say whether a channel is served by the loop that this batch belongs to.
+	 * Say whether a channel is served by the loop that this list belongs to.
+	 * @param watcher the channel
+	 * @return whether it is
 	 */
 	public boolean isFor(Watcher watcher) {
 		return watcher.isServedBy(this.loop);
@@ -58,6 +60,8 @@ public final class ReadyList implements Poller.Sink {
 
 	/**
 	 * Add what an endpoint without a selector says itself.
+	 * @param watcher whose endpoint it is
+	 * @param ops what it is ready for
 	 */
 	public void announce(Watcher watcher, int ops) {
 		this.loop.listener().ready(contains(watcher) ? ops & ~this.ops[watcher.slot] : ops);
@@ -68,6 +72,12 @@ public final class ReadyList implements Poller.Sink {
 		return watcher.slot < this.size && this.watchers[watcher.slot] == watcher;
 	}
 
+	/**
+	 * Add something to deliver, to what there is for the watcher already.
+	 * @param watcher who is to be told
+	 * @param ops what: operations of the endpoint, {@link #WRITE_AT_ONCE} or
+	 * {@link #BROKEN}
+	 */
 	public void add(Watcher watcher, int ops) {
 		if (contains(watcher)) {
 			this.ops[watcher.slot] |= ops;
@@ -139,8 +149,8 @@ public final class ReadyList implements Poller.Sink {
 	}
 
 	/**
-	 * Name the channels for a loop that runs inside the pass which delivers this batch:
-	 * it is that one that asks them now. Not all of what they wait for is reported by a
+	 * Name the channels for a loop that runs inside the pass which delivers this list: it
+	 * is that one that asks them now. Not all of what they wait for is reported by a
 	 * selector, and a handler that runs the loop until the application ends never comes
 	 * back to this pass.
 	 */

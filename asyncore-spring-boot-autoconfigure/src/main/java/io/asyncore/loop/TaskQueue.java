@@ -41,6 +41,10 @@ public final class TaskQueue {
 		this.timers = new Timers(loop, clock);
 	}
 
+	/**
+	 * Add a task for the next pass, without waking the loop up. Safe from any thread.
+	 * @param task the task
+	 */
 	public void add(Runnable task) {
 		this.tasks.add(this.loop.listener().isLagWanted() ? new Given(task, this.clock.getAsLong()) : task);
 		this.taskCount.incrementAndGet();
@@ -97,16 +101,25 @@ public final class TaskQueue {
 		return dropped;
 	}
 
+	/**
+	 * Return how many tasks wait for the next pass. Safe from any thread.
+	 * @return the number
+	 */
 	public int taskCount() {
 		return this.taskCount.get();
 	}
 
+	/**
+	 * Return how many timers wait for their time. Safe from any thread.
+	 * @return the number, with those that were cancelled and are not tidied up
+	 */
 	public int timerCount() {
 		return this.timers.size() + this.scheduledCount.get();
 	}
 
 	/**
 	 * Say whether there is something that does not wait for its time.
+	 * @return whether the next pass has something to do or to take over
 	 */
 	public boolean isDue() {
 		return !this.tasks.isEmpty() || !this.scheduled.isEmpty();

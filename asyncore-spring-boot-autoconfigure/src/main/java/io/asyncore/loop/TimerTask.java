@@ -50,8 +50,7 @@ public class TimerTask implements Comparable<TimerTask> {
 	// null when it is cancelled
 	private volatile @Nullable Runnable task;
 
-	// DONE, CANCELLED, or when it is to run, which may be later than what it is queued
-	// for
+	// DONE, CANCELLED, or when it is to run: perhaps later than it is queued for
 	private volatile long state;
 
 	// used by the thread of the loop
@@ -62,12 +61,16 @@ public class TimerTask implements Comparable<TimerTask> {
 	// those of the agenda, used under its lock
 	boolean listed;
 
-	public @Nullable TimerTask previous;
+	@Nullable TimerTask previous;
 
-	public @Nullable TimerTask next;
+	@Nullable TimerTask next;
 
 	/**
 	 * Create a new instance, to be {@linkplain #start() started}.
+	 * @param loop where it waits if it belongs to no channel
+	 * @param task what to run, by the thread of the loop
+	 * @param delay how long to wait, counted from now on
+	 * @param periodic whether it runs again and again, at that rate
 	 * @param agenda those of the channel's that the task belongs to, {@code null} if it
 	 * belongs to none
 	 */
@@ -82,6 +85,9 @@ public class TimerTask implements Comparable<TimerTask> {
 
 	/**
 	 * Convert to nanoseconds; what is too long for that is as good as for ever.
+	 * @param duration how long
+	 * @return the time in nanoseconds
+	 * @throws IllegalArgumentException if it is negative
 	 */
 	public static long nanos(Duration duration) {
 		if (duration.isNegative()) {
@@ -101,7 +107,7 @@ public class TimerTask implements Comparable<TimerTask> {
 	// by any thread
 
 	/**
-	 * Begin to wait.
+	 * Begin to wait, unless what it belongs to is over. Called once, by any thread.
 	 */
 	public void start() {
 		if (this.agenda == null || this.agenda.add(this)) {
@@ -147,7 +153,9 @@ public class TimerTask implements Comparable<TimerTask> {
 	}
 
 	/**
-	 * Say whether it was cancelled, by itself or with what it belongs to.
+	 * Say whether it was cancelled, by itself or with what it belongs to. Safe from any
+	 * thread.
+	 * @return whether it was
 	 */
 	public final boolean isCancelled() {
 		return this.state == CANCELLED || (this.agenda != null && this.agenda.isOver());

@@ -23,11 +23,20 @@ public final class Timers {
 
 	private long sequence;
 
+	/**
+	 * Create a new instance.
+	 * @param loop the loop whose timers these are
+	 * @param clock the clock, in nanoseconds
+	 */
 	public Timers(LoopEngine loop, LongSupplier clock) {
 		this.loop = loop;
 		this.clock = clock;
 	}
 
+	/**
+	 * Put a task in its place, unless it was cancelled.
+	 * @param task the task, which must not be here already
+	 */
 	public void add(TimerTask task) {
 		if (task.enqueue(this.sequence++)) {
 			this.queue.add(task);
@@ -36,13 +45,15 @@ public final class Timers {
 
 	/**
 	 * Return a mark that tells what is here now from what is added later.
+	 * @return the mark
 	 */
 	public long end() {
 		return this.sequence;
 	}
 
 	/**
-	 * Run what is due now, as far as it was here before {@code end}.
+	 * Run what is due now, as far as it was here already.
+	 * @param end the {@linkplain #end() mark} that was set then
 	 */
 	public void runDue(long end) {
 		if (this.queue.isEmpty()) {
@@ -79,7 +90,9 @@ public final class Timers {
 	}
 
 	/**
-	 * Return how long it is until something is due, at most {@code limit}.
+	 * Return how long it is until something is due.
+	 * @param limit the longest time of interest, in nanoseconds
+	 * @return the time in nanoseconds, from 0 to that
 	 */
 	public long nanosToNext(long limit) {
 		TimerTask task = next();
@@ -113,6 +126,11 @@ public final class Timers {
 		this.queue.removeIf((task) -> task.moveTo(target, owner));
 	}
 
+	/**
+	 * Return how many tasks are here. Safe from any thread, which may be told a number of
+	 * a moment ago.
+	 * @return the number, with those that were cancelled and not dropped
+	 */
 	public int size() {
 		return this.queue.size();
 	}

@@ -40,6 +40,7 @@ public abstract class Watcher {
 
 	/**
 	 * Say whether its loop asks it in every pass.
+	 * @return whether it does
 	 */
 	public final boolean isInEveryPass() {
 		return this.inEveryPass;
@@ -55,31 +56,40 @@ public abstract class Watcher {
 
 	/**
 	 * Return the number by which it can be found.
+	 * @return the number, never 0
 	 */
 	protected abstract long id();
 
 	/**
 	 * Return the loop that it belongs to now. Safe from any thread.
+	 * @return the loop, which another thread may change
 	 */
 	protected abstract LoopEngine engine();
 
 	/**
 	 * Say whether it is in service, and by that loop. Safe from any thread.
+	 * @param loop the loop
+	 * @return whether both are so
 	 */
 	protected abstract boolean isServedBy(LoopEngine loop);
 
 	/**
 	 * Return which of its lives this is: each endpoint begins another one.
+	 * @return the number of that life
 	 */
 	protected abstract int life();
 
 	/**
 	 * Say whether what was meant for a life is still welcome.
+	 * @param life the number of that life
+	 * @return whether it is the present one, and may be told something
 	 */
 	protected abstract boolean isAlive(int life);
 
 	/**
 	 * Say whether what the poller has found is what it waits for.
+	 * @param found the endpoint that the poller knows
+	 * @return whether it is
 	 */
 	protected abstract boolean isEndpoint(Endpoint found);
 
@@ -87,6 +97,7 @@ public abstract class Watcher {
 
 	/**
 	 * Say whether it has to be asked in every pass.
+	 * @return whether it has to be, because its answers may depend on anything
 	 */
 	protected abstract boolean isAskedEveryPass();
 
@@ -97,23 +108,27 @@ public abstract class Watcher {
 
 	/**
 	 * Say what it waits for. What need not be waited for is added to the list.
+	 * @param ready the list of the pass that is under way
 	 */
 	protected abstract void ask(ReadyList ready);
 
 	/**
 	 * Say what it waits for, if it is asked in every pass: nearly always the same as
 	 * before.
+	 * @param ready the list of the pass that is under way
 	 */
 	protected abstract void askAgain(ReadyList ready);
 
 	/**
-	 * Add what has been announced to the list.
+	 * Add to the list what its endpoint is ready for, after {@link LoopEngine#announce}.
+	 * @param ready the list of the pass that is under way
 	 */
 	protected abstract void announced(ReadyList ready);
 
 	/**
 	 * Say whether the events of this pass have changed nothing that it would have to be
 	 * asked for.
+	 * @return whether it need not be asked
 	 */
 	protected abstract boolean isAtRest();
 
@@ -121,16 +136,19 @@ public abstract class Watcher {
 
 	/**
 	 * Deliver the first part of what is ready: connecting, accepting, reading.
+	 * @param operations all that it is ready for
 	 */
 	protected abstract void deliverRead(int operations);
 
 	/**
 	 * Deliver the second part: writing.
+	 * @param operations all that it is ready for
 	 */
 	protected abstract void deliverWrite(int operations);
 
 	/**
 	 * Run a task that was given for it.
+	 * @param task the task, whose failure is that of this channel
 	 */
 	protected abstract void run(Runnable task);
 
@@ -141,6 +159,7 @@ public abstract class Watcher {
 
 	/**
 	 * Say whether tasks wait for their time that are its own. Safe from any thread.
+	 * @return whether one waits
 	 */
 	protected abstract boolean hasTimers();
 
@@ -148,11 +167,20 @@ public abstract class Watcher {
 
 	/**
 	 * Say whether somebody wants to know exactly when it was active.
+	 * @return whether somebody does
 	 */
 	protected abstract boolean isWatched();
 
+	/**
+	 * Return when it was active last.
+	 * @return the time by the clock of its loop, in nanoseconds
+	 */
 	protected abstract long activeAt();
 
+	/**
+	 * Note that it was active.
+	 * @param time when, by the clock of its loop, in nanoseconds
+	 */
 	protected abstract void setActive(long time);
 
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BufferPool {
 
-	// large reads are what makes bulk transfer fast
+	/** The most bytes a buffer has room for: large reads make bulk transfer fast. */
 	public static final int CAPACITY = 256 * 1024;
 
 	// nested loops need some more than one
@@ -26,6 +26,12 @@ public final class BufferPool {
 	// which one to forget if all are taken
 	private int oldest;
 
+	/**
+	 * Take a buffer, which is the caller's until it is given back.
+	 * @param size how many bytes are to fit in, at most {@link #CAPACITY}
+	 * @return the buffer, empty, with its limit at that size
+	 * @throws IllegalArgumentException if the size is negative or too large
+	 */
 	public ByteBuffer take(int size) {
 		if (size < 0) {
 			throw new IllegalArgumentException("'size' must not be negative: " + size);
@@ -54,6 +60,7 @@ public final class BufferPool {
 
 	/**
 	 * Take back a buffer, if it is one that was taken from here.
+	 * @param buffer the buffer, which the caller does not use any more
 	 */
 	public void giveBack(ByteBuffer buffer) {
 		for (Spare spare : this.spares) {

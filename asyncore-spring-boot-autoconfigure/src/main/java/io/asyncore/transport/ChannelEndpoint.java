@@ -68,6 +68,8 @@ public abstract class ChannelEndpoint implements Endpoint {
 
 	/**
 	 * Ask a channel for an address: {@code null} if another thread has closed it.
+	 * @param question asks for one of its addresses
+	 * @return the address, {@code null} also if there is none
 	 */
 	public static @Nullable SocketAddress ask(AddressQuestion question) {
 		try {
@@ -94,6 +96,11 @@ public abstract class ChannelEndpoint implements Endpoint {
 	@FunctionalInterface
 	public interface AddressQuestion {
 
+		/**
+		 * Ask the channel.
+		 * @return the address, {@code null} if it has none
+		 * @throws IOException if the channel is closed
+		 */
 		@Nullable SocketAddress address() throws IOException;
 
 	}

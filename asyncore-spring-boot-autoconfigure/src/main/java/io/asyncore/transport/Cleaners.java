@@ -23,19 +23,22 @@ public final class Cleaners {
 
 	private @Nullable Cleaner cleaner;
 
-	public Cleaners(Supplier<Cleaner> maker) {
+	Cleaners(Supplier<Cleaner> maker) {
 		this.maker = maker;
 	}
 
 	/**
-	 * Have something done when an object can no longer be reached.
+	 * Have something done when an object can no longer be reached, by the thread of the
+	 * cleaner, or before by hand. Safe from any thread.
+	 * @param object the object
 	 * @param action what to do, which must not lead to the object
+	 * @return does it by hand; once it is done that does nothing
 	 */
 	public static Cleaner.Cleanable register(Object object, Runnable action) {
 		return SHARED.registerHere(object, action);
 	}
 
-	public Cleaner.Cleanable registerHere(Object object, Runnable action) {
+	Cleaner.Cleanable registerHere(Object object, Runnable action) {
 		Cleaner cleaner = cleaner();
 		return (cleaner != null) ? cleaner.register(object, action) : new ByHand(action);
 	}

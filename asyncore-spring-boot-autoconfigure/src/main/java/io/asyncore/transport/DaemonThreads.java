@@ -16,6 +16,12 @@ public final class DaemonThreads {
 
 	/**
 	 * Make a bounded pool of daemon threads that end when they are idle.
+	 * @param namePrefix what the names of the threads begin with, before their numbers
+	 * @param threads the most threads
+	 * @param queued how much work may wait for one of them; what comes besides is
+	 * rejected
+	 * @param idleSeconds after how many seconds without work a thread ends
+	 * @return the pool, which has no thread yet
 	 */
 	public static ThreadPoolExecutor pool(String namePrefix, int threads, int queued, long idleSeconds) {
 		AtomicInteger number = new AtomicInteger();

@@ -42,7 +42,7 @@ final class DatagramEndpoint extends ChannelEndpoint implements SocketEndpoint {
 	 * @param channel the socket
 	 * @param family the family it was opened with, if known
 	 */
-	public DatagramEndpoint(DatagramChannel channel, @Nullable ProtocolFamily family) {
+	DatagramEndpoint(DatagramChannel channel, @Nullable ProtocolFamily family) {
 		this.channel = channel;
 		this.family = family;
 	}

@@ -25,6 +25,7 @@ public final class DirectMemory {
 	/**
 	 * Make a buffer.
 	 * @param capacity its capacity in bytes
+	 * @return the buffer, empty
 	 */
 	public static ByteBuffer allocate(int capacity) {
 		ByteBuffer memory = ByteBuffer.allocateDirect(PAGE + capacity);
@@ -35,7 +36,7 @@ public final class DirectMemory {
 	/**
 	 * Return how far behind the beginning of a page a place in a direct buffer is.
 	 */
-	public static int distance(ByteBuffer buffer, int index) {
+	static int distance(ByteBuffer buffer, int index) {
 		return buffer.alignmentOffset(index, PAGE);
 	}
 

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a channel reads from and writes to: a socket, an end of a pipe, a file, or one of
- * these with a {@link Filter} before it. Nothing above knows which.
+ * these with a filter before it. Nothing above knows which.
  * <p>
  * No method blocks. The thread of the loop calls them; {@link #close()}, the addresses
  * and {@link #held()} may be called by any. Buffers are the caller's, and used during the
@@ -44,6 +44,7 @@ public interface Endpoint {
 
 	/**
 	 * Return the endpoint that the poller knows: that below a filter.
+	 * @return the endpoint, which is this one if there is no filter
 	 */
 	default Endpoint wire() {
 		return this;
@@ -52,6 +53,7 @@ public interface Endpoint {
 	/**
 	 * Say whether the poller reports this endpoint. One that it does not says itself when
 	 * it has become {@link #ready()}, by what it was given for that.
+	 * @return whether it does
 	 */
 	default boolean isPolled() {
 		return true;
@@ -60,13 +62,15 @@ public interface Endpoint {
 	/**
 	 * Return the operations that are possible now though no poller says so: what is to be
 	 * read is here already, for instance.
+	 * @return the operations, 0 for none
 	 */
 	default int ready() {
 		return 0;
 	}
 
 	/**
-	 * Return which of {@link #READ} and {@link #WRITE} are possible at all.
+	 * Return what this endpoint can do at all.
+	 * @return one of {@link #READ} and {@link #WRITE}, or both
 	 */
 	default int operations() {
 		return READ | WRITE;
@@ -76,6 +80,7 @@ public interface Endpoint {
 
 	/**
 	 * Read what is there.
+	 * @param buffer where to put it
 	 * @return the number of bytes, 0 for nothing, -1 at the orderly end
 	 * @throws IOException if nothing more can be read, ever: the peer has gone, or has
 	 * cut the stream off
@@ -84,6 +89,7 @@ public interface Endpoint {
 
 	/**
 	 * Write what is taken now.
+	 * @param data the data, whose position is advanced by what was taken
 	 * @return the number of bytes; less than all of it means that the endpoint is full
 	 * @throws IOException if nothing more can be written, ever
 	 */
@@ -91,7 +97,12 @@ public interface Endpoint {
 
 	/**
 	 * Write part of a file, which the system does without this process seeing it if it
-	 * can; less than all of it means that the endpoint is full or the file has ended.
+	 * can.
+	 * @param file the file, whose own position stays
+	 * @param position where the part begins
+	 * @param count how long it is, in bytes
+	 * @return the number of bytes; less than all of it means that the endpoint is full or
+	 * the file has ended
 	 * @throws IOException if the file cannot be read, or nothing more can be written
 	 */
 	default long write(FileChannel file, long position, long count) throws IOException {
@@ -100,6 +111,7 @@ public interface Endpoint {
 
 	/**
 	 * Return how much was written that this endpoint still holds.
+	 * @return the number of bytes
 	 */
 	default int held() {
 		return 0;
@@ -107,6 +119,7 @@ public interface Endpoint {
 
 	/**
 	 * Say whether what this endpoint holds cannot be written any more, and nobody knows.
+	 * @return whether that is so; not any more when {@link #takeFailure()} has told why
 	 */
 	default boolean isBroken() {
 		return false;
@@ -114,6 +127,7 @@ public interface Endpoint {
 
 	/**
 	 * Return why this endpoint {@link #isBroken()}, once.
+	 * @return the failure, {@code null} if there is none or it was told already
 	 */
 	default @Nullable IOException takeFailure() {
 		return null;
@@ -123,6 +137,7 @@ public interface Endpoint {
 
 	/**
 	 * End this direction of the stream, behind what was written.
+	 * @throws IOException if the system refuses, or the endpoint is closed
 	 */
 	default void shutdownOutput() throws IOException {
 		throw unsupported("shutdownOutput");
@@ -131,12 +146,15 @@ public interface Endpoint {
 	/**
 	 * Free the descriptor, at the latest when the poller has let go of it. Does not wait
 	 * for what was written and has not arrived. Once more does nothing.
+	 * @throws IOException if the system says that something was lost; it is closed all
+	 * the same
 	 */
 	void close() throws IOException;
 
 	/**
 	 * Note which holdings free the descriptor when the map that they are of can no longer
-	 * be reached, {@code null} for none. An endpoint that sees to that itself needs none.
+	 * be reached. An endpoint that sees to that itself needs none.
+	 * @param holdings the holdings, {@code null} for none
 	 */
 	default void heldBy(@Nullable Holdings holdings) {
 	}
@@ -144,34 +162,38 @@ public interface Endpoint {
 	// what it is
 
 	/**
-	 * Return how far it is.
+	 * Return how far this endpoint is.
+	 * @return the stage, as the system says
 	 */
 	Stage stage();
 
 	/**
-	 * Return the socket, that behind a filter too; {@code null} if there is none.
+	 * Return the socket, that behind a filter too.
+	 * @return the socket, {@code null} if there is none
 	 */
 	default @Nullable SocketEndpoint socket() {
 		return null;
 	}
 
 	/**
-	 * Return the JDK's channel, for whoever uses it without the library; {@code null} if
-	 * there is none.
+	 * Return the JDK's channel, for whoever uses it without the library.
+	 * @return the channel, {@code null} if there is none
 	 */
 	default @Nullable SelectableChannel channel() {
 		return null;
 	}
 
 	/**
-	 * Return the address on this side, {@code null} if there is none.
+	 * Return the address on this side.
+	 * @return the address, {@code null} if there is none
 	 */
 	default @Nullable SocketAddress localAddress() {
 		return null;
 	}
 
 	/**
-	 * Return the peer, {@code null} while there is none.
+	 * Return the address of the peer.
+	 * @return the address, {@code null} while there is no peer
 	 */
 	default @Nullable SocketAddress remoteAddress() {
 		return null;
@@ -179,6 +201,7 @@ public interface Endpoint {
 
 	/**
 	 * Say whether data arrives and leaves even without a peer to be connected to.
+	 * @return whether it does, as with datagrams
 	 */
 	default boolean isConnectionless() {
 		return false;
@@ -186,6 +209,7 @@ public interface Endpoint {
 
 	/**
 	 * Say whether a transfer that fails means that somebody at the other end has gone.
+	 * @return whether it does; not of a stored file, for instance
 	 */
 	default boolean hasPeer() {
 		return !isConnectionless();
@@ -193,6 +217,7 @@ public interface Endpoint {
 
 	/**
 	 * Say whether closing takes back what was sent if something was not read.
+	 * @return whether it does
 	 */
 	default boolean isResetByUnreadInput() {
 		return false;
@@ -200,6 +225,7 @@ public interface Endpoint {
 
 	/**
 	 * Say whether what goes through is encrypted.
+	 * @return whether it is
 	 */
 	default boolean isSecured() {
 		return false;
@@ -207,6 +233,8 @@ public interface Endpoint {
 
 	/**
 	 * Return what is thrown by a method that an endpoint of this kind does not have.
+	 * @param method the name of the method, as the user knows it
+	 * @return the exception, to be thrown by the caller
 	 */
 	default UnsupportedOperationException unsupported(String method) {
 		return new UnsupportedOperationException(method + " is not possible on " + this);

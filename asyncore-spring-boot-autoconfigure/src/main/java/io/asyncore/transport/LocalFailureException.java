@@ -9,6 +9,11 @@ import java.io.IOException;
  */
 public final class LocalFailureException extends IOException {
 
+	/**
+	 * Create a new instance.
+	 * @param message what is not possible now, and the way out if there is one
+	 * @param cause what was wanting
+	 */
 	public LocalFailureException(String message, Throwable cause) {
 		super(message, cause);
 	}

@@ -24,7 +24,7 @@ public final class NioPoller implements Poller {
 
 	private static final Logger logger = LoggerFactory.getLogger(NioPoller.class);
 
-	// so many empty selects in a row that had no reason to return mean a broken selector
+	/** So many selects in a row that end without a reason mean a broken selector. */
 	public static final int SPIN_LIMIT = 512;
 
 	private final NioTransport transport;

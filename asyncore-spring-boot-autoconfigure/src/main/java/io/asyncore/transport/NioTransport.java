@@ -20,6 +20,9 @@ public class NioTransport implements Transport {
 	/** What loops use that say nothing else. */
 	public static final NioTransport DEFAULT = new NioTransport();
 
+	/**
+	 * Create a new instance, for a subclass: all others may share {@link #DEFAULT}.
+	 */
 	public NioTransport() {
 	}
 
@@ -73,6 +76,8 @@ public class NioTransport implements Transport {
 
 	/**
 	 * Open a selector.
+	 * @return the selector, which the poller closes
+	 * @throws IOException if the system has none to give now
 	 */
 	protected Selector openSelector() throws IOException {
 		return Selector.open();

@@ -29,6 +29,8 @@ public record OwnAddresses(Set<InetAddress> addresses, long time) {
 
 	/**
 	 * Say whether an address is one of this machine. May be called by any thread.
+	 * @param address the address
+	 * @return whether it is; if the system does not tell, only those of the loopback are
 	 */
 	public static boolean contain(InetAddress address) {
 		return address.isLoopbackAddress() || latest().addresses().contains(address);

@@ -22,8 +22,12 @@ public final class PeerCredentials {
 	}
 
 	/**
-	 * Return a part of the credentials of the peer, {@code null} if there is none or the
-	 * system does not tell.
+	 * Return a part of the credentials of the peer.
+	 * @param <T> the type of the part
+	 * @param endpoint the connection, {@code null} if it was closed
+	 * @param part the name of the part in {@code jdk.net.UnixDomainPrincipal}
+	 * @param type the type of the part
+	 * @return the part, {@code null} if there is no such peer or the system does not tell
 	 */
 	public static <T extends Principal> @Nullable T of(@Nullable Endpoint endpoint, String part, Class<T> type) {
 		if (endpoint == null || !(endpoint.socket() instanceof StreamEndpoint stream)) {

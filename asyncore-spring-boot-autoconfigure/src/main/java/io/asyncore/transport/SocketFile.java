@@ -34,6 +34,9 @@ public final class SocketFile {
 
 	/**
 	 * Return the file that a socket was just bound to.
+	 * @param path where it is
+	 * @return the file, known by its number from now on
+	 * @throws IOException if it is not there
 	 */
 	public static SocketFile at(Path path) throws IOException {
 		return new SocketFile(path, key(path));
@@ -41,6 +44,10 @@ public final class SocketFile {
 
 	/**
 	 * Return the file that is about to be put in its place.
+	 * @param from where it is now
+	 * @param to where it will be
+	 * @return the file, at its place to be
+	 * @throws IOException if it is not there
 	 */
 	public static SocketFile moved(Path from, Path to) throws IOException {
 		return new SocketFile(to, key(from));
@@ -48,6 +55,8 @@ public final class SocketFile {
 
 	/**
 	 * Note that the file of a socket was put in its place after it was bound.
+	 * @param bound the address that the socket was bound to
+	 * @param place the address by which others know it
 	 */
 	public static void placed(SocketAddress bound, SocketAddress place) {
 		PLACES.put(bound, place);
@@ -56,6 +65,9 @@ public final class SocketFile {
 	/**
 	 * Return the address by which others know a socket: that it was bound to, unless its
 	 * file has been put in its place afterwards.
+	 * @param bound the address that the socket was bound to, of any family; {@code null}
+	 * if there is none
+	 * @return the address, {@code null} if there is none
 	 */
 	public static @Nullable SocketAddress place(@Nullable SocketAddress bound) {
 		SocketAddress place = (bound instanceof UnixDomainSocketAddress) ? PLACES.get(bound) : null;
@@ -65,6 +77,8 @@ public final class SocketFile {
 	/**
 	 * Forget that the file of a socket, which is closed, was put in its place after it
 	 * was bound.
+	 * @param bound the address that the socket was bound to, {@code null} if there is
+	 * none
 	 */
 	public static void forget(@Nullable SocketAddress bound) {
 		if (bound instanceof UnixDomainSocketAddress) {
@@ -76,12 +90,18 @@ public final class SocketFile {
 		return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS).fileKey();
 	}
 
+	/**
+	 * Return where the file is, or is about to be put.
+	 * @return its path
+	 */
 	public Path path() {
 		return this.path;
 	}
 
 	/**
 	 * Say whether the file is there, and not that of another socket.
+	 * @return whether it is
+	 * @throws IOException if the system does not tell
 	 */
 	public boolean isThere() throws IOException {
 		try {
@@ -95,6 +115,7 @@ public final class SocketFile {
 	/**
 	 * Delete the file, unless it is that of another socket by now. To be called while
 	 * this one is open, or else its number may be given to that.
+	 * @throws IOException if the system refuses
 	 */
 	public void delete() throws IOException {
 		if (isThere()) {

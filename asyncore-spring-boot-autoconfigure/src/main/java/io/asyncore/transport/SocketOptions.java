@@ -24,12 +24,21 @@ public final class SocketOptions {
 		return options;
 	}
 
+	/**
+	 * Have an option set, in place of the value that it was to have before.
+	 * @param <T> the type of the value
+	 * @param option the option
+	 * @param value the value
+	 */
 	public <T> void put(SocketOption<T> option, T value) {
 		this.settings.put(option, new Setting<>(option, value));
 	}
 
 	/**
-	 * Return the value of an option, {@code null} if it was not set.
+	 * Return what an option is to be.
+	 * @param <T> the type of the value
+	 * @param option the option
+	 * @return the value, {@code null} if it was not set
 	 */
 	@SuppressWarnings("unchecked")
 	public <T> @Nullable T get(SocketOption<T> option) {
@@ -37,6 +46,11 @@ public final class SocketOptions {
 		return (setting != null) ? (T) setting.value() : null;
 	}
 
+	/**
+	 * Set the options on a socket, in the order in which they were first set.
+	 * @param endpoint the socket
+	 * @throws IOException if the system refuses one of them
+	 */
 	public void applyTo(SocketEndpoint endpoint) throws IOException {
 		for (Setting<?> setting : this.settings.values()) {
 			setting.applyTo(endpoint);

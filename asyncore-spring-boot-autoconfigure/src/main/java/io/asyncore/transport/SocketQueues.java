@@ -62,13 +62,15 @@ public final class SocketQueues {
 
 	private final AtomicBoolean answering = new AtomicBoolean();
 
-	public SocketQueues(Executor executor, Path... files) {
+	SocketQueues(Executor executor, Path... files) {
 		this.executor = executor;
 		this.files = files;
 	}
 
 	/**
 	 * Ask how many bytes sent on a stream the peer has not acknowledged.
+	 * @param local the address of the stream on this side, {@code null} if there is none
+	 * @param remote that of the peer, {@code null} if there is none
 	 * @param answer called with the number by any thread, perhaps this one;
 	 * {@link #UNKNOWN} if the system does not tell
 	 */
@@ -78,10 +80,12 @@ public final class SocketQueues {
 	}
 
 	/**
-	 * Return how much a listener or a socket for datagrams holds that waits to be taken:
-	 * a number that is smaller when something was taken, {@link #UNKNOWN} if the system
-	 * does not tell. Of streams it is not asked, for there may be many, and these come
-	 * behind the listeners.
+	 * Return how much a listener or a socket for datagrams holds that waits to be taken.
+	 * Of streams it is not asked, for there may be many, and these come behind the
+	 * listeners. Reads files of the system, and so may take a while.
+	 * @param endpoint the socket
+	 * @return a number that is smaller when something was taken, {@link #UNKNOWN} if the
+	 * system does not tell
 	 */
 	public static long received(Endpoint endpoint) {
 		if (endpoint.stage() == Endpoint.Stage.CONNECTED && !endpoint.isConnectionless()) {
@@ -91,7 +95,7 @@ public final class SocketQueues {
 		return queues.lookUp(endpoint.localAddress(), endpoint.remoteAddress()).received();
 	}
 
-	public void ask(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
+	void ask(@Nullable SocketAddress local, @Nullable SocketAddress remote, LongConsumer answer) {
 		if (!(local instanceof InetSocketAddress) || !(remote instanceof InetSocketAddress)) {
 			answer.accept(UNKNOWN);
 			return;
@@ -155,7 +159,7 @@ public final class SocketQueues {
 		}
 	}
 
-	public Sizes lookUp(@Nullable SocketAddress local, @Nullable SocketAddress remote) {
+	Sizes lookUp(@Nullable SocketAddress local, @Nullable SocketAddress remote) {
 		if (!(local instanceof InetSocketAddress own) || (remote != null && !(remote instanceof InetSocketAddress))) {
 			return Sizes.UNKNOWN;
 		}
@@ -263,8 +267,11 @@ public final class SocketQueues {
 
 	/**
 	 * What waits in both directions, in bytes.
+	 *
+	 * @param sent what the peer has not acknowledged
+	 * @param received what nobody has read
 	 */
-	public record Sizes(long sent, long received) {
+	record Sizes(long sent, long received) {
 
 		static final Sizes UNKNOWN = new Sizes(SocketQueues.UNKNOWN, SocketQueues.UNKNOWN);
 

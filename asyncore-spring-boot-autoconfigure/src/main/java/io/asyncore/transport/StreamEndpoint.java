@@ -18,7 +18,6 @@ import java.nio.channels.SocketChannel;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-import io.asyncore.Origin;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -155,6 +154,9 @@ public final class StreamEndpoint extends ChannelEndpoint implements SocketEndpo
 	 * until what was sent has arrived, even if the socket does not block, unless it is
 	 * registered with a selector: then the JDK takes the option back, as is done here for
 	 * all others. That a time of 0 resets the connection stays as it is.
+	 * @param socket the socket, which may be closed already
+	 * @throws IOException if the system says that something was lost; it is closed all
+	 * the same
 	 */
 	public static void close(SocketChannel socket) throws IOException {
 		if (!socket.isRegistered()) {

@@ -61,6 +61,8 @@ public final class UnixFailures {
 
 	/**
 	 * Say whether a connection was refused because nobody listens.
+	 * @param failure why a Unix domain socket was not connected
+	 * @return whether that is why
 	 */
 	public static boolean isRefused(IOException failure) {
 		UnixFailures known = learned();
@@ -69,6 +71,8 @@ public final class UnixFailures {
 
 	/**
 	 * Say whether a connection was not made because too many others wait to be accepted.
+	 * @param failure why a Unix domain socket was not connected
+	 * @return whether that is why
 	 */
 	public static boolean isBacklogFull(IOException failure) {
 		UnixFailures known = learned();
@@ -78,6 +82,8 @@ public final class UnixFailures {
 	/**
 	 * Say whether a descriptor that does not block had nothing to read, or no room to
 	 * write, when a stream asked it: the text is that of a full backlog on Linux.
+	 * @param failure what the stream has thrown
+	 * @return whether it says so
 	 */
 	public static boolean isTryAgain(IOException failure) {
 		String known = learned().backlogFull;
