@@ -1,8 +1,9 @@
 package io.asyncore;
 
-import java.io.File;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * A server to be run in a process that may open few files. Prints its port, greets every
@@ -10,6 +11,9 @@ import java.nio.channels.SocketChannel;
  * something; then prints what it has cost.
  */
 public final class FewDescriptors extends Dispatcher {
+
+	private static final List<String> FOLDERS = List.of("io/asyncore", "io/asyncore/transport", "io/asyncore/loop",
+			"io/asyncore/file", "io/asyncore/connect");
 
 	private int accepted;
 
@@ -36,12 +40,16 @@ public final class FewDescriptors extends Dispatcher {
 	}
 
 	private static void loadClasses(Class<?> neighbour) throws Exception {
-		File root = new File(neighbour.getProtectionDomain().getCodeSource().getLocation().toURI());
-		String[] names = new File(root, "io/asyncore").list();
-		for (String name : (names != null) ? names : new String[0]) {
-			// of the tests only this one works without their libraries
-			if (name.endsWith(".class") && (neighbour == Dispatcher.class || name.startsWith("FewDescriptors"))) {
-				Class.forName("io.asyncore." + name.substring(0, name.length() - ".class".length()));
+		Path root = Path.of(neighbour.getProtectionDomain().getCodeSource().getLocation().toURI());
+		for (String folder : FOLDERS) {
+			String[] names = root.resolve(folder).toFile().list();
+			for (String name : (names != null) ? names : new String[0]) {
+				// of the tests only this one works without their libraries
+				if (name.endsWith(".class") && !name.startsWith("package-info")
+						&& (neighbour == Dispatcher.class || name.startsWith("FewDescriptors"))) {
+					Class
+						.forName(folder.replace('/', '.') + "." + name.substring(0, name.length() - ".class".length()));
+				}
 			}
 		}
 	}

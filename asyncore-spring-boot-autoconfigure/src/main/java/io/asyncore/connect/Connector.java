@@ -14,9 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadLocalRandom;
 
 import io.asyncore.loop.TimerTask;
+import io.asyncore.transport.Backoff;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
 import io.asyncore.transport.UnixFailures;
@@ -71,7 +71,7 @@ public final class Connector {
 	// the address of a listener whose backlog is full
 	private @Nullable SocketAddress full;
 
-	private Duration retry = FIRST_RETRY;
+	private final Backoff retry = new Backoff(FIRST_RETRY, LONGEST_RETRY);
 
 	/**
 	 * Create a new instance.
@@ -160,10 +160,8 @@ public final class Connector {
 		catch (IOException ex) {
 			if (address instanceof UnixDomainSocketAddress && UnixFailures.isBacklogFull(ex)) {
 				this.full = address;
-				later(spread(this.retry), () -> {
+				later(this.retry.nextSpread(), () -> {
 				});
-				Duration doubled = this.retry.multipliedBy(2);
-				this.retry = (doubled.compareTo(LONGEST_RETRY) < 0) ? doubled : LONGEST_RETRY;
 			}
 			else {
 				failed(ex);
@@ -172,12 +170,6 @@ public final class Connector {
 		catch (RuntimeException ex) {
 			failed(new IOException("No connection can be made to " + address, ex));
 		}
-	}
-
-	// so that those who were refused together do not all come back together
-	private static Duration spread(Duration longest) {
-		long nanos = longest.toNanos();
-		return Duration.ofNanos(nanos - ThreadLocalRandom.current().nextLong(nanos / 2));
 	}
 
 	private void startPatience(SocketEndpoint endpoint) {

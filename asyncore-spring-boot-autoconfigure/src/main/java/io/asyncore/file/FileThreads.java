@@ -1,5 +1,6 @@
 package io.asyncore.file;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -13,9 +14,10 @@ import io.asyncore.transport.LocalFailureException;
 public final class FileThreads {
 
 	/** How long to wait first for a descriptor that says to try again later. */
-	static final long SHORTEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+	static final Duration SHORTEST_PAUSE = Duration.ofMillis(1);
 
-	private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+	/** How long to wait for it at most. */
+	static final Duration LONGEST_PAUSE = Duration.ofMillis(100);
 
 	private static final AtomicInteger NUMBER = new AtomicInteger();
 
@@ -66,7 +68,7 @@ public final class FileThreads {
 				told = true;
 			}
 			catch (OutOfMemoryError ex) {
-				LockSupport.parkNanos(LONGEST_PAUSE_NANOS);
+				LockSupport.parkNanos(LONGEST_PAUSE.toNanos());
 			}
 		}
 	}
@@ -82,13 +84,6 @@ public final class FileThreads {
 		catch (InterruptedException ex) {
 			// the condition is looked at again
 		}
-	}
-
-	/**
-	 * Return how long to wait for such a descriptor after it has said so again.
-	 */
-	static long longer(long pauseNanos) {
-		return Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
 	}
 
 	/**

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Queue;
 
+import io.asyncore.transport.Backoff;
 import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +40,7 @@ final class InputPump implements Runnable {
 	private boolean closed;
 
 	// before trying again what has nothing
-	private long pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
+	private final Backoff backoff = new Backoff(FileThreads.SHORTEST_PAUSE, FileThreads.LONGEST_PAUSE);
 
 	private @Nullable IOException failure;
 
@@ -260,11 +261,10 @@ final class InputPump implements Runnable {
 			this.failure = failure;
 			if (count == 0) {
 				// a descriptor that does not block: nobody says when there is something
-				FileThreads.await(this, this.pauseNanos);
-				this.pauseNanos = FileThreads.longer(this.pauseNanos);
+				FileThreads.await(this, this.backoff.nextNanos());
 				return true;
 			}
-			this.pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
+			this.backoff.reset();
 		}
 		FileThreads.announce(this.announcement);
 		return count >= 0;

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousCloseException;
 import java.util.concurrent.TimeUnit;
 
+import io.asyncore.transport.Backoff;
 import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +34,7 @@ final class OutputPump implements Runnable {
 	private int pending;
 
 	// before trying again what takes nothing
-	private long pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
+	private final Backoff backoff = new Backoff(FileThreads.SHORTEST_PAUSE, FileThreads.LONGEST_PAUSE);
 
 	// bytes written ever
 	private long written;
@@ -285,11 +286,10 @@ final class OutputPump implements Runnable {
 			}
 			if (count == 0) {
 				// a descriptor that does not block: nobody says when there is room
-				FileThreads.await(this, this.pauseNanos);
-				this.pauseNanos = FileThreads.longer(this.pauseNanos);
+				FileThreads.await(this, this.backoff.nextNanos());
 			}
 			else {
-				this.pauseNanos = FileThreads.SHORTEST_PAUSE_NANOS;
+				this.backoff.reset();
 			}
 			this.written += count;
 			this.pending -= count;

@@ -10,6 +10,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
+import io.asyncore.transport.Backoff;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.Poller;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +29,10 @@ public final class LoopEngine {
 
 	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
 
-	// between passes that fail one after the other, in nanoseconds
-	private static final long FIRST_PAUSE = 1_000_000;
+	// between passes that fail one after the other
+	private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
 
-	private static final long LONGEST_PAUSE = 1_000_000_000;
+	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
 	private final Listener listener;
 
@@ -51,6 +52,9 @@ public final class LoopEngine {
 	private final ChangeList changes = new ChangeList(this);
 
 	private final Departures departures = new Departures();
+
+	// made before there is no memory for it
+	private final Backoff failures = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
 	private final AtomicBoolean waiting = new AtomicBoolean();
 
@@ -269,7 +273,7 @@ public final class LoopEngine {
 	}
 
 	private void goOn(long timeout, boolean usePoll, BooleanSupplier more, boolean outermost) throws IOException {
-		long pause = 0;
+		boolean failing = false;
 		int closings = this.owner.closings();
 		boolean goesOn = true;
 		while (goesOn) {
@@ -278,26 +282,31 @@ public final class LoopEngine {
 				if (goesOn) {
 					pass(timeout, usePoll, closings);
 				}
-				pause = 0;
+				failing = false;
 			}
 			catch (Error ex) {
 				if (!outermost) {
 					// a failure of the handler that runs this loop
 					throw ex;
 				}
-				pause = survive(ex, pause);
+				survive(ex, failing);
+				failing = true;
 			}
 			closings = this.owner.closings();
 		}
 	}
 
-	// outside of all hooks there is no channel to tell; perhaps there was no memory for
-	// what the loop does itself, of which there may be some in a moment
-	private long survive(Error failure, long pause) {
+	// outside of all hooks there is nobody to tell; perhaps there was no memory for what
+	// the loop does itself, of which there may be some in a moment
+	private void survive(Error failure, boolean again) {
 		this.listener.failed("A pass of the event loop failed, the loop goes on", failure);
-		// if all passes fail that must not take a whole processor
-		LockSupport.parkNanos(pause);
-		return Math.min(LONGEST_PAUSE, Math.max(FIRST_PAUSE, 2 * pause));
+		if (again) {
+			// if all passes fail that must not take a whole processor
+			LockSupport.parkNanos(this.failures.nextNanos());
+		}
+		else {
+			this.failures.reset();
+		}
 	}
 
 	/**

@@ -31,9 +31,18 @@ public final class Backoff {
 	 * @return the time
 	 */
 	public Duration next() {
+		return Duration.ofNanos(nextNanos());
+	}
+
+	/**
+	 * Return how long to wait now, without taking memory for the answer. The next time it
+	 * is twice as long.
+	 * @return the time in nanoseconds
+	 */
+	public long nextNanos() {
 		long pause = this.next;
 		this.next = Math.min(2 * pause, this.longest);
-		return Duration.ofNanos(pause);
+		return pause;
 	}
 
 	/**
@@ -42,7 +51,7 @@ public final class Backoff {
 	 * @return the time
 	 */
 	public Duration nextSpread() {
-		long pause = next().toNanos();
+		long pause = nextNanos();
 		return Duration.ofNanos(pause - ThreadLocalRandom.current().nextLong(pause / 2));
 	}
 
