@@ -1,7 +1,9 @@
 package io.asyncore;
 
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -9,7 +11,7 @@ import org.slf4j.LoggerFactory;
  * How many connections a server has, and whether there may be another one. May be used by
  * any thread.
  */
-final class Admission {
+final class Admission implements ChannelOwner {
 
 	private static final Logger logger = LoggerFactory.getLogger(ServerDispatcher.class);
 
@@ -34,6 +36,34 @@ final class Admission {
 	 */
 	void represent(ServerDispatcher server) {
 		this.server = server;
+	}
+
+	@Override
+	public String name() {
+		return this.server.channelName();
+	}
+
+	@Override
+	public @Nullable String nameOfChannels() {
+		return this.server.attachment().tally().isNamed() ? name() : null;
+	}
+
+	@Override
+	public Duration idleTimeout() {
+		return this.server.channelIdleTimeout();
+	}
+
+	@Override
+	public void connected(boolean counted) {
+		if (!counted) {
+			enter();
+		}
+		entered();
+	}
+
+	@Override
+	public void disconnected() {
+		leave();
 	}
 
 	int connections() {

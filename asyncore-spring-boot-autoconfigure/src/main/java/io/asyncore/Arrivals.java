@@ -2,7 +2,9 @@ package io.asyncore;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
@@ -16,14 +18,22 @@ import java.util.function.Consumer;
  */
 final class Arrivals {
 
-	private final EventLoop loop;
+	private final Executor loop;
+
+	private final BooleanSupplier run;
 
 	private final Set<Arrival> waiting = ConcurrentHashMap.newKeySet();
 
 	private final AtomicInteger connections = new AtomicInteger();
 
-	Arrivals(EventLoop loop) {
+	/**
+	 * Create a new instance.
+	 * @param loop does something in the next pass
+	 * @param run says whether somebody runs the loop
+	 */
+	Arrivals(Executor loop, BooleanSupplier run) {
 		this.loop = loop;
+		this.run = run;
 	}
 
 	/**
@@ -32,7 +42,7 @@ final class Arrivals {
 	void expect(Arrival arrival) {
 		this.waiting.add(arrival);
 		this.loop.execute(() -> take(arrival, Arrival::arrive));
-		if (this.loop.thread() == null) {
+		if (!this.run.getAsBoolean()) {
 			take(arrival, Arrival::turnedAway);
 		}
 	}

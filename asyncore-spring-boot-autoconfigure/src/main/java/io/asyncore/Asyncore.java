@@ -17,8 +17,6 @@ public final class Asyncore {
 
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
-	private static final ChannelMap SOCKET_MAP = new ChannelMap();
-
 	private Asyncore() {
 	}
 
@@ -28,7 +26,7 @@ public final class Asyncore {
 	 * @return the default map
 	 */
 	public static ChannelMap socketMap() {
-		return SOCKET_MAP;
+		return ChannelMap.DEFAULT;
 	}
 
 	/**
@@ -37,7 +35,7 @@ public final class Asyncore {
 	 * @throws IOException if the system can no longer be asked for events
 	 */
 	public static void loop() throws IOException {
-		loop(SOCKET_MAP);
+		loop(ChannelMap.DEFAULT);
 	}
 
 	/**
@@ -97,7 +95,7 @@ public final class Asyncore {
 	 * @throws IOException never by this version
 	 */
 	public static void closeAll() throws IOException {
-		closeAll(SOCKET_MAP, false);
+		closeAll(ChannelMap.DEFAULT, false);
 	}
 
 	/**

@@ -130,8 +130,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	private boolean idleTimeoutSet;
 
-	// the server that has accepted it
-	private volatile @Nullable ServerDispatcher server;
+	// who counts it, the server that has accepted it for instance
+	private volatile @Nullable ChannelOwner owner;
 
 	Attachment(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
@@ -144,7 +144,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 	// what others ask
 
 	@Override
-	protected long id() {
+	public long id() {
 		return this.id;
 	}
 
@@ -348,7 +348,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 
 	// a loop counts its connections of servers
 	private void moveTo(ChannelMap target) {
-		if (this.server != null) {
+		if (this.owner != null) {
 			target.eventLoop().arrivals().connected();
 			loop().arrivals().disconnected();
 		}
@@ -888,11 +888,11 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 			if (reason != null) {
 				over(reason);
 			}
-			ServerDispatcher server = this.server;
-			if (server != null) {
-				this.server = null;
+			ChannelOwner owner = this.owner;
+			if (owner != null) {
+				this.owner = null;
 				loop().arrivals().disconnected();
-				server.disconnected();
+				owner.disconnected();
 			}
 		}
 	}
@@ -908,21 +908,26 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 	}
 
 	/**
-	 * Count as a connection of a server until this channel is closed.
-	 * @param counted whether the server counts it already
+	 * Count as a connection of its owner until this channel is closed.
+	 * @param counted whether the owner counts it already
 	 * @param life what was {@link #life()} when the channel was made for the connection
 	 * @return whether that is done; otherwise it is closed, or was closed in the meantime
 	 */
-	synchronized boolean belongTo(ServerDispatcher server, boolean counted, int life) {
+	synchronized boolean belongTo(ChannelOwner owner, boolean counted, int life) {
 		if (this.state == ChannelState.CLOSED || this.life != life) {
 			return false;
 		}
-		this.server = server;
+		this.owner = owner;
 		loop().arrivals().connected();
-		if (server.attachment().tally().isNamed()) {
-			this.dispatcher.setDefaultChannelName(server.channelName());
+		String name = owner.nameOfChannels();
+		if (name != null) {
+			this.dispatcher.setDefaultChannelName(name);
 		}
-		server.connected(this, counted);
+		Duration idle = owner.idleTimeout();
+		if (!idle.isZero() && !this.idleTimeoutSet) {
+			setIdleTimeout(idle);
+		}
+		owner.connected(counted);
 		inService();
 		return true;
 	}
@@ -957,8 +962,8 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 		return state == ChannelState.CONNECTED || state == ChannelState.CONNECTING;
 	}
 
-	@Nullable ServerDispatcher server() {
-		return this.server;
+	@Nullable ChannelOwner owner() {
+		return this.owner;
 	}
 
 	@Override

@@ -1,5 +1,6 @@
 package io.asyncore;
 
+import io.asyncore.loop.Watcher;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,13 +16,13 @@ final class ChannelIndex {
 
 	// each at the place that its number says or, if that is taken, at one of the next; a
 	// power of two of them, of which at least a quarter is free
-	private @Nullable Attachment[] table = new Attachment[LEAST];
+	private @Nullable Watcher[] table = new Watcher[LEAST];
 
 	private int size;
 
-	@Nullable Attachment get(long id) {
+	@Nullable Watcher get(long id) {
 		int place = place(id);
-		Attachment found = this.table[place];
+		Watcher found = this.table[place];
 		while (found != null && found.id() != id) {
 			place = next(place);
 			found = this.table[place];
@@ -32,28 +33,28 @@ final class ChannelIndex {
 	/**
 	 * Add a channel that is not here.
 	 */
-	void add(Attachment attachment) {
+	void add(Watcher channel) {
 		this.size++;
 		if (this.size > this.table.length / 4 * 3) {
 			grow();
 		}
-		put(attachment);
+		put(channel);
 	}
 
-	private void put(Attachment attachment) {
-		int place = place(attachment.id());
+	private void put(Watcher channel) {
+		int place = place(channel.id());
 		while (this.table[place] != null) {
 			place = next(place);
 		}
-		this.table[place] = attachment;
+		this.table[place] = channel;
 	}
 
 	private void grow() {
-		Attachment[] full = this.table;
-		this.table = new Attachment[2 * full.length];
-		for (Attachment attachment : full) {
-			if (attachment != null) {
-				put(attachment);
+		Watcher[] full = this.table;
+		this.table = new Watcher[2 * full.length];
+		for (Watcher channel : full) {
+			if (channel != null) {
+				put(channel);
 			}
 		}
 	}
@@ -61,16 +62,16 @@ final class ChannelIndex {
 	/**
 	 * Remove a channel that is here.
 	 */
-	void remove(Attachment attachment) {
-		int place = place(attachment.id());
-		while (this.table[place] != attachment) {
+	void remove(Watcher channel) {
+		int place = place(channel.id());
+		while (this.table[place] != channel) {
 			place = next(place);
 		}
 		this.table[place] = null;
 		this.size--;
 		// those behind it may have been meant for its place
 		for (place = next(place); this.table[place] != null; place = next(place)) {
-			Attachment moved = this.table[place];
+			Watcher moved = this.table[place];
 			this.table[place] = null;
 			put(moved);
 		}

@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChannelMap implements Iterable<Dispatcher> {
 
+	/** The map of channels that are made where no loop runs. */
+	static final ChannelMap DEFAULT = new ChannelMap();
+
 	private final EventLoop eventLoop;
 
 	// that of the loop, which is asked for often
@@ -86,8 +89,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 */
 	public @Nullable Dispatcher channel(long id) {
 		synchronized (this.lock) {
-			Attachment found = index().get(id);
-			return (found != null) ? found.dispatcher() : null;
+			return (index().get(id) instanceof Attachment found) ? found.dispatcher() : null;
 		}
 	}
 

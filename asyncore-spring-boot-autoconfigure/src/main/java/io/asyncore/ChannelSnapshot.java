@@ -72,9 +72,9 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 		Attachment attachment = channel.attachment();
 		Counters tally = attachment.tally();
 		Endpoint endpoint = attachment.endpoint();
-		ServerDispatcher server = attachment.server();
+		ChannelOwner owner = attachment.owner();
 		long now = attachment.loop().now();
-		return new ChannelSnapshot(attachment.id(), tally.name(), (server != null) ? server.channelName() : null,
+		return new ChannelSnapshot(attachment.id(), tally.name(), (owner != null) ? owner.name() : null,
 				channel.getClass(), attachment.loop().name(), attachment.state(),
 				(endpoint != null) ? endpoint.remoteAddress() : null,
 				(endpoint != null) ? endpoint.localAddress() : null, since(tally.since(), now),

@@ -171,7 +171,7 @@ public class Dispatcher implements Closeable {
 
 	private static ChannelMap currentMap() {
 		EventLoop loop = EventLoop.current();
-		return (loop != null) ? loop.map() : Asyncore.socketMap();
+		return (loop != null) ? loop.map() : ChannelMap.DEFAULT;
 	}
 
 	final Attachment attachment() {

@@ -60,7 +60,7 @@ public final class EventLoop {
 
 	private final BufferPool buffers = new BufferPool();
 
-	private final Arrivals arrivals = new Arrivals(this);
+	private final Arrivals arrivals = new Arrivals(this::execute, () -> thread() != null);
 
 	private final LoopMonitor monitor;
 

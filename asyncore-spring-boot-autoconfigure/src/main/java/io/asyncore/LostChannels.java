@@ -25,7 +25,7 @@ final class LostChannels {
 	 */
 	static void begins(EventLoop loop) {
 		RUNNING.add(loop);
-		for (Dispatcher channel : Asyncore.socketMap()) {
+		for (Dispatcher channel : ChannelMap.DEFAULT) {
 			look(channel.attachment(), loop);
 		}
 	}
@@ -41,7 +41,7 @@ final class LostChannels {
 	 * Note that a channel has a socket in its map.
 	 */
 	static void joined(Attachment channel) {
-		if (channel.map() == Asyncore.socketMap()) {
+		if (channel.map() == ChannelMap.DEFAULT) {
 			RUNNING.forEach((loop) -> look(channel, loop));
 		}
 	}

@@ -192,7 +192,7 @@ final class Reception {
 			}
 			// from then on the channel uncounts itself
 			taken = true;
-			taken = attachment.belongTo(this.server, counted, life);
+			taken = attachment.belongTo(this.admission, counted, life);
 			if (!taken) {
 				// maybe it was given the socket after another thread has closed it
 				newcomer.reject(RejectReason.REFUSED);

@@ -4,8 +4,6 @@ import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 
-import io.asyncore.connect.NameResolver;
-
 /**
  * Finds the addresses of hosts for {@link Dispatcher#connect(String, int)}. Is not asked
  * for literal addresses. The starter uses a bean of this type in place of
@@ -29,7 +27,7 @@ public interface Resolver {
 	 * @return the resolver that is used by default
 	 */
 	static Resolver system() {
-		return NameResolver.shared()::resolve;
+		return SystemResolver.INSTANCE;
 	}
 
 }

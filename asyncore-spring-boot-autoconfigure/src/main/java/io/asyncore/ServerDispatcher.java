@@ -475,19 +475,8 @@ public class ServerDispatcher extends Dispatcher {
 		throw (Exception) failure;
 	}
 
-	void connected(Attachment channel, boolean counted) {
-		if (!counted) {
-			this.admission.enter();
-		}
-		if (!this.channelIdleTimeout.isZero() && !channel.isIdleTimeoutSet()) {
-			channel.setIdleTimeout(this.channelIdleTimeout);
-		}
-		this.admission.entered();
-	}
-
-	// called by any thread
-	void disconnected() {
-		this.admission.leave();
+	Duration channelIdleTimeout() {
+		return this.channelIdleTimeout;
 	}
 
 	/**

@@ -58,7 +58,7 @@ public abstract class Watcher {
 	 * Return the number by which it can be found.
 	 * @return the number, never 0
 	 */
-	protected abstract long id();
+	public abstract long id();
 
 	/**
 	 * Return the loop that it belongs to now. Safe from any thread.
