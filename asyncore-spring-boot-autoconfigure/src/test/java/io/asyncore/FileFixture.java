@@ -34,6 +34,9 @@ abstract class FileFixture {
 
 	static final int TWO_BUFFERS = 128 * 1024;
 
+	// in polls of two milliseconds
+	private static final int FOR_LONG = 25;
+
 	static final String THREADS = "asyncore-file-";
 
 	final ChannelMap map = new ChannelMap();
@@ -184,10 +187,14 @@ abstract class FileFixture {
 	 */
 	int fill(FileDispatcher file) {
 		AtomicInteger taken = new AtomicInteger();
+		AtomicInteger quiet = new AtomicInteger();
 		await().until(() -> {
 			int count = file.send(new byte[1024 * 1024]);
 			taken.addAndGet(count);
-			return count == 0 && file.outBuffered() == TWO_BUFFERS;
+			boolean full = count == 0 && file.outBuffered() == TWO_BUFFERS;
+			// its thread may be about to write, and has room then
+			quiet.set(full ? quiet.get() + 1 : 0);
+			return quiet.get() == FOR_LONG;
 		});
 		return taken.get();
 	}
