@@ -403,8 +403,8 @@ on('#confirm', 'close', () => {
 });
 for (const dialog of document.querySelectorAll('dialog')) {
 	dialog.addEventListener('close', () => {
-		// the row that would have the focus again may be gone
-		if (document.activeElement === document.body) {
+		// the row that would have the focus again may be gone; until the browser paints the closed dialog keeps it then
+		if (document.activeElement === document.body || dialog.contains(document.activeElement)) {
 			find('#channels .scroll').focus({ preventScroll: true });
 		}
 	});

@@ -126,6 +126,18 @@ class DashboardControlsTests {
 	}
 
 	@Test
+	void whenTheRowGoesWhileTheDialogIsOpenTheFocusDoesNotFallBackToTheTop() {
+		browser.focus(CLOSE_17);
+		browser.press(Keys.ENTER);
+		this.actuator.answer("GET /channels", DashboardAnswers.channels(SECOND));
+		browser.await(() -> assertThat(browser.column("#channels", 1)).containsExactly("18"));
+		assertThat(focused()).isEqualTo("Cancel");
+		browser.press(Keys.ENTER);
+		browser.await(
+				() -> assertThat(browser.script("return document.activeElement.className")).isEqualTo("scroll"));
+	}
+
+	@Test
 	void closesAChannelByKeyboardOnceConfirmed() {
 		this.actuator.answer("DELETE /channels/17", 204);
 		browser.driver().manage().addCookie(new Cookie("XSRF-TOKEN", "a%2Fb"));
