@@ -9,9 +9,9 @@ import java.util.Map;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.asyncore.ChannelFailure;
-import io.asyncore.ChannelStats;
 import io.asyncore.ChannelSnapshot;
 import io.asyncore.ChannelState;
+import io.asyncore.ChannelStats;
 import io.asyncore.CloseReason;
 import io.asyncore.ConnectOutcome;
 import io.asyncore.Dispatcher;

@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToLongFunction;
 
-import io.asyncore.ChannelStats;
 import io.asyncore.ChannelState;
+import io.asyncore.ChannelStats;
 import io.asyncore.CloseReason;
 import io.asyncore.ConnectOutcome;
 import io.asyncore.PauseReason;

@@ -133,8 +133,7 @@ class DashboardControlsTests {
 		browser.await(() -> assertThat(browser.column("#channels", 1)).containsExactly("18"));
 		assertThat(focused()).isEqualTo("Cancel");
 		browser.press(Keys.ENTER);
-		browser.await(
-				() -> assertThat(browser.script("return document.activeElement.className")).isEqualTo("scroll"));
+		browser.await(() -> assertThat(browser.script("return document.activeElement.className")).isEqualTo("scroll"));
 	}
 
 	@Test

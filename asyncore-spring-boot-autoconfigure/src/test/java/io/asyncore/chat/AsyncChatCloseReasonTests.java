@@ -3,8 +3,8 @@ package io.asyncore.chat;
 import java.io.IOException;
 import java.nio.channels.SelectableChannel;
 
-import io.asyncore.ChannelStats;
 import io.asyncore.ChannelMap;
+import io.asyncore.ChannelStats;
 import io.asyncore.CloseReason;
 import org.junit.jupiter.api.Test;
 

@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import io.asyncore.CapturedLog;
-import io.asyncore.ChannelStats;
 import io.asyncore.ChannelSnapshot;
+import io.asyncore.ChannelStats;
 import io.asyncore.CloseReason;
 import io.asyncore.Hook;
 import io.asyncore.LoopActivity;
