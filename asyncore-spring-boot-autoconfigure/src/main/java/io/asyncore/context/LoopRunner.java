@@ -318,9 +318,16 @@ final class LoopRunner {
 		return thread != null && thread.isAlive() && !this.ended.isDone();
 	}
 
+	// one that is to end is not expected to run before it ends, and one that is started
+	// anew has another end before it is expected to
+	private boolean isDead() {
+		CompletableFuture<Void> run = this.ended;
+		return this.expected && !isRunning() && this.expected && this.ended == run;
+	}
+
 	LoopState state(Duration patience) {
 		if (!isRunning()) {
-			return this.expected ? LoopState.DEAD : LoopState.STOPPED;
+			return isDead() ? LoopState.DEAD : LoopState.STOPPED;
 		}
 		if (this.stopping) {
 			return LoopState.DRAINING;
