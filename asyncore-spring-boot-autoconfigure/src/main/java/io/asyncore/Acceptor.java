@@ -24,7 +24,7 @@ final class Acceptor {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-	private final Attachment attachment;
+	private final Channel attachment;
 
 	private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
@@ -39,7 +39,7 @@ final class Acceptor {
 	// the loop that lets it try again early, which it may have left
 	private volatile @Nullable EventLoop pausedIn;
 
-	Acceptor(Attachment attachment) {
+	Acceptor(Channel attachment) {
 		this.attachment = attachment;
 	}
 
@@ -75,7 +75,7 @@ final class Acceptor {
 		this.backoff.reset();
 		if (this.failing) {
 			this.failing = false;
-			this.attachment.traits().logger().info("{} accepts connections again", this.attachment);
+			this.attachment.type().logger().info("{} accepts connections again", this.attachment);
 			tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 		return new Accepted((SocketChannel) accepted.channel(), peer);
@@ -86,7 +86,7 @@ final class Acceptor {
 	private void pause(IOException failure) {
 		if (!this.failing) {
 			this.failing = true;
-			this.attachment.traits()
+			this.attachment.type()
 				.logger()
 				.warn("{} cannot accept connections for now, they wait in its backlog; allow the process more "
 						+ "open files, or have fewer connections: {}", this.attachment, failure.toString());
@@ -166,11 +166,11 @@ final class Acceptor {
 	 * Return where it is counted what becomes of the connections.
 	 */
 	ChannelStats group() {
-		return this.attachment.tally().group();
+		return this.attachment.counters().group();
 	}
 
 	Logger logger() {
-		return this.attachment.traits().logger();
+		return this.attachment.type().logger();
 	}
 
 }

@@ -45,7 +45,7 @@ final class Admission implements ChannelOwner {
 
 	@Override
 	public @Nullable String nameOfChannels() {
-		return this.server.attachment().tally().isNamed() ? name() : null;
+		return this.server.channel().counters().isNamed() ? name() : null;
 	}
 
 	@Override

@@ -113,20 +113,20 @@ public final class Asyncore {
 		@Nullable Throwable failure = null;
 		map.eventLoop().arrivals().drop();
 		for (Dispatcher channel : map) {
-			channel.attachment().tally().presume(CloseReason.SHUTDOWN);
+			channel.channel().counters().presume(CloseReason.SHUTDOWN);
 			try {
 				channel.close();
 			}
 			catch (RuntimeException | Error ex) {
 				if (ignoreAll && !EventLoop.isExit(ex)) {
-					logger.warn("Closing a channel failed: {}", channel.attachment(), LogText.shown(ex));
+					logger.warn("Closing a channel failed: {}", channel.channel(), LogText.shown(ex));
 				}
 				else {
 					failure = join(failure, ex);
 				}
 			}
 			// an overridden close() may have left it open
-			channel.attachment().close();
+			channel.channel().close();
 		}
 		map.eventLoop().tellOverIfIdle();
 		if (failure instanceof Error error) {

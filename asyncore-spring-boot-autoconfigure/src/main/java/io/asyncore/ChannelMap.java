@@ -31,9 +31,9 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	private final Object lock = new Object();
 
 	// linked by themselves, in order of registration
-	private @Nullable Attachment first;
+	private @Nullable Channel first;
 
-	private @Nullable Attachment last;
+	private @Nullable Channel last;
 
 	// made when somebody asks for a channel by its number
 	private @Nullable ChannelIndex index;
@@ -75,7 +75,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return whether this map holds that very object
 	 */
 	public boolean contains(Dispatcher channel) {
-		Attachment attachment = channel.attachment();
+		Channel attachment = channel.channel();
 		synchronized (this.lock) {
 			// a mock or a proxy has none
 			return attachment != null && attachment.listed == this && attachment.dispatcher() == channel;
@@ -89,7 +89,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 */
 	public @Nullable Dispatcher channel(long id) {
 		synchronized (this.lock) {
-			return (index().get(id) instanceof Attachment found) ? found.dispatcher() : null;
+			return (index().get(id) instanceof Channel found) ? found.dispatcher() : null;
 		}
 	}
 
@@ -98,7 +98,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		ChannelIndex index = this.index;
 		if (index == null) {
 			index = new ChannelIndex();
-			for (Attachment attachment = this.first; attachment != null; attachment = attachment.next) {
+			for (Channel attachment = this.first; attachment != null; attachment = attachment.next) {
 				index.add(attachment);
 			}
 			this.index = index;
@@ -114,7 +114,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		synchronized (this.lock) {
 			Dispatcher[] channels = new Dispatcher[this.size];
 			int count = 0;
-			for (Attachment attachment = this.first; attachment != null; attachment = attachment.next) {
+			for (Channel attachment = this.first; attachment != null; attachment = attachment.next) {
 				channels[count++] = attachment.dispatcher();
 			}
 			return Collections.unmodifiableList(Arrays.asList(channels));
@@ -144,7 +144,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	/**
 	 * Add a channel, at the end unless it is here already.
 	 */
-	void add(Attachment attachment) {
+	void add(Channel attachment) {
 		ChannelMap other = attachment.listed;
 		if (other != null && other != this) {
 			other.remove(attachment);
@@ -153,7 +153,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 			if (attachment.listed != null) {
 				return;
 			}
-			Attachment last = this.last;
+			Channel last = this.last;
 			attachment.listed = this;
 			attachment.previous = last;
 			if (last != null) {
@@ -174,13 +174,13 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * Remove a channel.
 	 * @return whether it was here
 	 */
-	boolean remove(Attachment attachment) {
+	boolean remove(Channel attachment) {
 		synchronized (this.lock) {
 			if (attachment.listed != this) {
 				return false;
 			}
-			Attachment previous = attachment.previous;
-			Attachment next = attachment.next;
+			Channel previous = attachment.previous;
+			Channel next = attachment.next;
 			if (previous != null) {
 				previous.next = next;
 			}

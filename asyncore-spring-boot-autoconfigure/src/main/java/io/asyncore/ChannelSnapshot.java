@@ -69,8 +69,8 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 	 * @return what is known of it now
 	 */
 	public static ChannelSnapshot of(Dispatcher channel) {
-		Attachment attachment = channel.attachment();
-		Counters tally = attachment.tally();
+		Channel attachment = channel.channel();
+		Counters tally = attachment.counters();
 		Endpoint endpoint = attachment.endpoint();
 		ChannelOwner owner = attachment.owner();
 		long now = attachment.loop().now();
@@ -89,7 +89,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 	 * @return the number by which {@link ChannelMap#channel} finds it
 	 */
 	public static long id(Dispatcher channel) {
-		return channel.attachment().id();
+		return channel.channel().id();
 	}
 
 	/**
@@ -98,7 +98,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 	 * @return its state now
 	 */
 	public static ChannelState state(Dispatcher channel) {
-		return channel.attachment().state();
+		return channel.channel().state();
 	}
 
 	private static Duration since(long time, long now) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Counters {
 
-	final Attachment attachment;
+	final Channel attachment;
 
 	private volatile @Nullable String name;
 
@@ -40,7 +40,7 @@ abstract class Counters {
 	// whether a constructor has transferred that, before the channel had its name
 	private boolean held;
 
-	Counters(Attachment attachment) {
+	Counters(Channel attachment) {
 		this.attachment = attachment;
 		this.since = attachment.engine().activityTime(attachment);
 		this.active = this.since;
@@ -62,7 +62,7 @@ abstract class Counters {
 
 	String name() {
 		String name = this.name;
-		return (name != null) ? name : this.attachment.traits().name();
+		return (name != null) ? name : this.attachment.type().name();
 	}
 
 	boolean isNamed() {

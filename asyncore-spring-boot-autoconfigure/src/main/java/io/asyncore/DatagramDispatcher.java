@@ -115,7 +115,7 @@ public class DatagramDispatcher extends Dispatcher {
 					handle(buffer.flip().order(ByteOrder.BIG_ENDIAN), sender);
 				}
 				else {
-					logger.debug("{} has dropped a datagram from its own address {}", attachment(), sender);
+					logger.debug("{} has dropped a datagram from its own address {}", channel(), sender);
 				}
 			}
 		}
@@ -169,7 +169,7 @@ public class DatagramDispatcher extends Dispatcher {
 	 */
 	@Override
 	protected void handleError(Throwable failure) throws Exception {
-		boolean survives = failure == this.failure || attachment().service().failing() == Hook.TASK;
+		boolean survives = failure == this.failure || channel().service().failing() == Hook.TASK;
 		this.failure = null;
 		if (survives) {
 			logFailure(failure, true);
@@ -244,7 +244,7 @@ public class DatagramDispatcher extends Dispatcher {
 	}
 
 	private DatagramChannel datagramSocket(String method) {
-		attachment().requireEndpoint(method);
+		channel().requireEndpoint(method);
 		if (!(socket() instanceof DatagramChannel socket)) {
 			throw new IllegalStateException(
 					"The socket is none for datagrams: call createSocket(family, SocketType.DATAGRAM) before " + method

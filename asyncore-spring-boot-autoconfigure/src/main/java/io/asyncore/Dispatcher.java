@@ -126,7 +126,7 @@ public class Dispatcher implements Closeable {
 
 	private static final Set<String> IGNORED_LOG_TYPES = Set.of("warning");
 
-	private final Attachment attachment;
+	private final Channel attachment;
 
 	/**
 	 * Create a dispatcher without a socket. Its map is that of the loop that the calling
@@ -141,7 +141,7 @@ public class Dispatcher implements Closeable {
 	 * @param map the map it will join when it is given a socket
 	 */
 	public Dispatcher(ChannelMap map) {
-		this.attachment = new Attachment(this, map);
+		this.attachment = new Channel(this, map);
 	}
 
 	/**
@@ -174,7 +174,7 @@ public class Dispatcher implements Closeable {
 		return (loop != null) ? loop.map() : ChannelMap.DEFAULT;
 	}
 
-	final Attachment attachment() {
+	final Channel channel() {
 		return this.attachment;
 	}
 
@@ -183,7 +183,7 @@ public class Dispatcher implements Closeable {
 	 */
 	static Origin origin(Dispatcher dispatcher) {
 		// asked of the field: a mock answers nothing, and a proxy has none
-		Attachment attachment = dispatcher.attachment;
+		Channel attachment = dispatcher.attachment;
 		if (attachment == null) {
 			return Origin.UNMADE;
 		}
@@ -564,7 +564,7 @@ public class Dispatcher implements Closeable {
 	 * @param reason the reason, which counts until there is a new socket
 	 */
 	protected void setCloseReason(CloseReason reason) {
-		this.attachment.tally().setCloseReason(reason);
+		this.attachment.counters().setCloseReason(reason);
 	}
 
 	/**
@@ -574,7 +574,7 @@ public class Dispatcher implements Closeable {
 	 * peer has gone
 	 */
 	protected @Nullable CloseReason closeReason() {
-		return this.attachment.tally().closeReason();
+		return this.attachment.counters().closeReason();
 	}
 
 	/**
@@ -584,7 +584,7 @@ public class Dispatcher implements Closeable {
 	 * @param reason the reason, which counts until there is a new socket
 	 */
 	protected void setDefaultCloseReason(CloseReason reason) {
-		this.attachment.tally().setPlannedReason(reason);
+		this.attachment.counters().setPlannedReason(reason);
 	}
 
 	/**
@@ -595,7 +595,7 @@ public class Dispatcher implements Closeable {
 	 * what stands behind the package in its name
 	 */
 	public String channelName() {
-		return this.attachment.tally().name();
+		return this.attachment.counters().name();
 	}
 
 	/**
@@ -607,7 +607,7 @@ public class Dispatcher implements Closeable {
 	 * @param name the name
 	 */
 	public void setChannelName(String name) {
-		this.attachment.tally().setName(name);
+		this.attachment.counters().setName(name);
 	}
 
 	/**
@@ -616,7 +616,7 @@ public class Dispatcher implements Closeable {
 	 * @param name the name
 	 */
 	public void setDefaultChannelName(String name) {
-		if (!this.attachment.tally().isNamed()) {
+		if (!this.attachment.counters().isNamed()) {
 			setChannelName(name);
 		}
 	}
@@ -862,7 +862,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception goes to {@link #handleError}
 	 */
 	protected void handleRead() throws Exception {
-		if (this.attachment.traits().isDataHandled()) {
+		if (this.attachment.type().isDataHandled()) {
 			this.attachment.transfer().deliver();
 		}
 		else {
@@ -981,9 +981,9 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		StreamEndpoint.close(socket);
-		this.attachment.tally().group().addRejected(RejectReason.UNHANDLED);
+		this.attachment.counters().group().addRejected(RejectReason.UNHANDLED);
 		if (ignoreLogTypes().contains("warning")) {
-			this.attachment.traits().warnOfAccepted(this.attachment);
+			this.attachment.type().warnOfAccepted(this.attachment);
 		}
 		logInfo("unhandled accepted event", "warning");
 	}
@@ -1226,7 +1226,7 @@ public class Dispatcher implements Closeable {
 	boolean hasOutput() {
 		ChannelState state = this.attachment.state();
 		return (state == ChannelState.CONNECTED || state == ChannelState.BOUND)
-				&& this.attachment.traits().isWriteHandled() && writable();
+				&& this.attachment.type().isWriteHandled() && writable();
 	}
 
 	/**
@@ -1265,7 +1265,7 @@ public class Dispatcher implements Closeable {
 	}
 
 	private Logger logger() {
-		return this.attachment.traits().logger();
+		return this.attachment.type().logger();
 	}
 
 	/**

@@ -420,7 +420,7 @@ public final class EventLoop {
 		assertInLoop();
 		requireMade(channel);
 		channel.addChannel(this.map);
-		channel.attachment().service().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
+		channel.channel().service().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
 	}
 
 	/**
@@ -517,7 +517,7 @@ public final class EventLoop {
 	/**
 	 * Have a channel told that what it had is over. Safe from any thread.
 	 */
-	void over(Attachment channel, CloseReason reason) {
+	void over(Channel channel, CloseReason reason) {
 		this.engine.over(new Departure(channel) {
 
 			@Override

@@ -44,9 +44,9 @@ final class FailureLog {
 	 * Log what a channel has thrown.
 	 * @param survives whether the channel goes on
 	 */
-	void channelFailed(Attachment channel, Throwable failure, boolean survives) {
+	void channelFailed(Channel channel, Throwable failure, boolean survives) {
 		EventLoop loop = channel.loop();
-		Logger logger = channel.traits().logger();
+		Logger logger = channel.type().logger();
 		String what = (survives ? "keeping" : "closing") + " channel {}";
 		if (channel.isConnectFailure(failure)) {
 			report(loop, logger, Level.WARN, "cannot connect, " + what, channel, failure);
@@ -94,7 +94,7 @@ final class FailureLog {
 	}
 
 	private static String text(Object subject) {
-		return (subject instanceof Attachment channel) ? channel.toString() : LogText.escape(subject);
+		return (subject instanceof Channel channel) ? channel.toString() : LogText.escape(subject);
 	}
 
 	/**
@@ -169,7 +169,7 @@ final class FailureLog {
 	private record Kind(String message, String subject, String type, @Nullable StackTraceElement place) {
 
 		static Kind of(String message, Object subject, Throwable failure) {
-			String who = (subject instanceof Attachment channel) ? channel.dispatcher().getClass().getName()
+			String who = (subject instanceof Channel channel) ? channel.dispatcher().getClass().getName()
 					: LogText.escape(subject);
 			return new Kind(message, who, failure.getClass().getName(), place(failure.getStackTrace()));
 		}

@@ -254,7 +254,7 @@ public class FileDispatcher extends Dispatcher {
 	private void set(BlockingFile file, String place) throws IOException {
 		boolean done = false;
 		try {
-			attachment().setFile(file);
+			channel().setFile(file);
 			this.place = place;
 			done = true;
 		}
@@ -272,7 +272,7 @@ public class FileDispatcher extends Dispatcher {
 	 */
 	@Override
 	public int outBuffered() {
-		Endpoint endpoint = attachment().endpoint();
+		Endpoint endpoint = channel().endpoint();
 		return (endpoint != null) ? endpoint.held() : 0;
 	}
 

@@ -69,15 +69,15 @@ final class HeldLoop {
 	}
 
 	private static void close(Dispatcher channel) {
-		channel.attachment().tally().presume(CloseReason.SHUTDOWN);
-		channel.attachment().service().closeForcibly();
+		channel.channel().counters().presume(CloseReason.SHUTDOWN);
+		channel.channel().service().closeForcibly();
 	}
 
 	void closeSockets() {
 		for (Dispatcher channel : this.loop.map()) {
-			Endpoint endpoint = channel.attachment().endpoint();
+			Endpoint endpoint = channel.channel().endpoint();
 			if (endpoint != null) {
-				channel.attachment().closeQuietly(endpoint);
+				channel.channel().closeQuietly(endpoint);
 			}
 		}
 		this.poller.releaseFromElsewhere();

@@ -23,7 +23,7 @@ final class IdleWatch implements Housekeeping {
 
 	private static final long NEVER_ASKED = Long.MAX_VALUE;
 
-	private final Attachment attachment;
+	private final Channel attachment;
 
 	private final long nanos;
 
@@ -40,7 +40,7 @@ final class IdleWatch implements Housekeeping {
 
 	private @Nullable ScheduledTask timer;
 
-	IdleWatch(Attachment attachment, Duration timeout) {
+	IdleWatch(Channel attachment, Duration timeout) {
 		this.attachment = attachment;
 		this.nanos = TimerTask.nanos(timeout);
 	}
@@ -66,7 +66,7 @@ final class IdleWatch implements Housekeeping {
 	}
 
 	private boolean isAskable() {
-		return this.attachment.tally().sent() > ALWAYS_TAKEN && this.attachment.isConnection();
+		return this.attachment.counters().sent() > ALWAYS_TAKEN && this.attachment.isConnection();
 	}
 
 	@Override
@@ -103,7 +103,7 @@ final class IdleWatch implements Housekeeping {
 
 	private long nanosLeft() {
 		long now = this.attachment.loop().now();
-		return this.nanos - Math.min(now - this.attachment.tally().activeAt(), now - this.begun);
+		return this.nanos - Math.min(now - this.attachment.counters().activeAt(), now - this.begun);
 	}
 
 	private void ask(LongConsumer answer) {
@@ -143,7 +143,7 @@ final class IdleWatch implements Housekeeping {
 	}
 
 	private boolean isAsked() {
-		return this.taken != NEVER_ASKED && this.takenAfter == this.attachment.tally().activeAt();
+		return this.taken != NEVER_ASKED && this.takenAfter == this.attachment.counters().activeAt();
 	}
 
 	private long sinceTaken() {
@@ -156,13 +156,13 @@ final class IdleWatch implements Housekeeping {
 			return false;
 		}
 		boolean asked = isAsked();
-		long taken = this.attachment.tally().sent() - unacknowledged;
+		long taken = this.attachment.counters().sent() - unacknowledged;
 		if (asked && taken <= this.taken) {
 			return false;
 		}
 		this.taken = taken;
 		this.takenAt = this.attachment.loop().now();
-		this.takenAfter = this.attachment.tally().activeAt();
+		this.takenAfter = this.attachment.counters().activeAt();
 		return asked;
 	}
 
@@ -170,7 +170,7 @@ final class IdleWatch implements Housekeeping {
 		// goes on if the channel does
 		start();
 		Trail.timedOut(this.attachment, Duration.ofNanos(this.nanos));
-		Counters tally = this.attachment.tally();
+		Counters tally = this.attachment.counters();
 		CloseReason reason = tally.presume(CloseReason.TIMEOUT);
 		int life = this.attachment.life();
 		this.attachment.service().guard(Hook.TIMEOUT, (service) -> this.attachment.dispatcher().handleTimeout());

@@ -26,7 +26,7 @@ final class LostChannels {
 	static void begins(EventLoop loop) {
 		RUNNING.add(loop);
 		for (Dispatcher channel : ChannelMap.DEFAULT) {
-			look(channel.attachment(), loop);
+			look(channel.channel(), loop);
 		}
 	}
 
@@ -40,24 +40,24 @@ final class LostChannels {
 	/**
 	 * Note that a channel has a socket in its map.
 	 */
-	static void joined(Attachment channel) {
+	static void joined(Channel channel) {
 		if (channel.map() == ChannelMap.DEFAULT) {
 			RUNNING.forEach((loop) -> look(channel, loop));
 		}
 	}
 
-	private static void look(Attachment channel, EventLoop running) {
+	private static void look(Channel channel, EventLoop running) {
 		EventLoop own = channel.loop();
-		if (own.thread() == null && channel.traits().isLostWarningDue()) {
+		if (own.thread() == null && channel.type().isLostWarningDue()) {
 			long passes = own.monitor().passes();
 			running.callLater(MOMENT, (Housekeeping) () -> lookAgain(channel, own, passes));
 		}
 	}
 
-	private static void lookAgain(Attachment channel, EventLoop own, long passes) {
+	private static void lookAgain(Channel channel, EventLoop own, long passes) {
 		boolean run = own.thread() != null || own.monitor().passes() != passes;
 		if (!run && channel.isServedBy(own.engine()) && channel.endpoint() != null) {
-			channel.traits().warnOfLost(channel);
+			channel.type().warnOfLost(channel);
 		}
 	}
 

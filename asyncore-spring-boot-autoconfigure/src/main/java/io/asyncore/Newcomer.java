@@ -29,7 +29,7 @@ final class Newcomer {
 	// which accepting has made of it, if that was done here
 	private @Nullable SocketEndpoint endpoint;
 
-	private @Nullable Attachment taker;
+	private @Nullable Channel taker;
 
 	private Newcomer(Acceptor acceptor, @Nullable Newcomer outer, @Nullable SocketChannel socket) {
 		this.acceptor = acceptor;
@@ -115,9 +115,9 @@ final class Newcomer {
 	 * Note which channel has it. From then on that counts what becomes of the connection:
 	 * it is opened, or else it was rejected. Under the lock of the channel.
 	 */
-	void takenBy(Attachment taker) {
+	void takenBy(Channel taker) {
 		this.taker = taker;
-		taker.tally().accepted(this.acceptor.group());
+		taker.counters().accepted(this.acceptor.group());
 	}
 
 	/**
@@ -131,7 +131,7 @@ final class Newcomer {
 	}
 
 	// which may have another one by now
-	private static boolean isWith(Attachment taker, SocketChannel socket) {
+	private static boolean isWith(Channel taker, SocketChannel socket) {
 		Endpoint endpoint = taker.endpoint();
 		return endpoint != null && endpoint.channel() == socket;
 	}
@@ -141,7 +141,7 @@ final class Newcomer {
 	 */
 	void reject(RejectReason reason) {
 		SocketChannel socket = this.socket;
-		Attachment taker = this.taker;
+		Channel taker = this.taker;
 		if (socket == null) {
 			return;
 		}
@@ -151,7 +151,7 @@ final class Newcomer {
 		}
 		else if (isWith(taker, socket)) {
 			if (reason == RejectReason.ERROR) {
-				taker.tally().presume(CloseReason.ERROR);
+				taker.counters().presume(CloseReason.ERROR);
 			}
 			taker.service().closeForcibly();
 		}

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class OffloadQueue {
 
-	private final Attachment channel;
+	private final Channel channel;
 
 	// used under the lock of this object
 
@@ -36,7 +36,7 @@ final class OffloadQueue {
 	// what others read without it
 	private volatile int queued;
 
-	OffloadQueue(Attachment channel) {
+	OffloadQueue(Channel channel) {
 		this.channel = channel;
 	}
 
@@ -123,7 +123,7 @@ final class OffloadQueue {
 				this.channel.offloadReturned();
 			}
 			this.channel.loop()
-				.report(this.channel.traits().logger(), "the result of work that {} has offloaded is lost",
+				.report(this.channel.type().logger(), "the result of work that {} has offloaded is lost",
 						this.channel, ex);
 		}
 	}
@@ -187,7 +187,7 @@ final class OffloadQueue {
 
 	private void drop(Work<?> work) {
 		rejected(work);
-		this.channel.traits()
+		this.channel.type()
 			.logger()
 			.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "
 					+ "give it more time, or the channel less to do", this.channel);
@@ -250,7 +250,7 @@ final class OffloadQueue {
 	private void reportLost(Work<?> work) {
 		if (work.failure != null) {
 			this.channel.loop()
-				.report(this.channel.traits().logger(), "work that {} has offloaded failed after it was closed",
+				.report(this.channel.type().logger(), "work that {} has offloaded failed after it was closed",
 						this.channel, work.failure);
 		}
 	}
@@ -284,12 +284,12 @@ final class OffloadQueue {
 		// by the thread that does it, then by that of the loop
 		@Nullable Throwable failure;
 
-		Work(Callable<T> task, Consumer<? super T> then, Attachment channel, int life, Agenda agenda,
+		Work(Callable<T> task, Consumer<? super T> then, Channel channel, int life, Agenda agenda,
 				boolean closedBefore) {
 			this.task = task;
 			this.then = then;
 			this.loop = channel.loop();
-			this.group = channel.tally().group();
+			this.group = channel.counters().group();
 			this.agenda = agenda;
 			this.life = life;
 			this.closedBefore = closedBefore;

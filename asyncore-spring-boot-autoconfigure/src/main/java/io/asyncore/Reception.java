@@ -163,7 +163,7 @@ final class Reception {
 		Newcomer newcomer = Newcomer.of(socket);
 		if (newcomer == null) {
 			// a subclass has kept it for a while
-			this.server.attachment().acceptor().received(socket, (server) -> serve(socket, address, map, counted));
+			this.server.channel().acceptor().received(socket, (server) -> serve(socket, address, map, counted));
 			return;
 		}
 		Dispatcher fresh = null;
@@ -171,7 +171,7 @@ final class Reception {
 		boolean inService = false;
 		try {
 			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
-			Attachment attachment = channel.attachment();
+			Channel attachment = channel.channel();
 			// it was made for this connection: who closes it from now on means that
 			int life = attachment.life();
 			requireUnserved(channel, map);
@@ -211,7 +211,7 @@ final class Reception {
 				newcomer.reject(RejectReason.ERROR);
 			}
 			if (!inService && fresh != null) {
-				fresh.attachment().service().closeForcibly();
+				fresh.channel().service().closeForcibly();
 			}
 			throw ex;
 		}
@@ -282,13 +282,13 @@ final class Reception {
 		 */
 		void refuse() {
 			ServerDispatcher server = this.reception.server;
-			server.attachment().tally().group().addRejected(RejectReason.REFUSED);
+			server.channel().counters().group().addRejected(RejectReason.REFUSED);
 			this.reception.admission.leave();
 			try {
 				StreamEndpoint.close(this.socket);
 			}
 			catch (IOException ex) {
-				server.attachment().traits().logger().debug("Closing {} failed", LogText.escape(this.socket), ex);
+				server.channel().type().logger().debug("Closing {} failed", LogText.escape(this.socket), ex);
 			}
 		}
 

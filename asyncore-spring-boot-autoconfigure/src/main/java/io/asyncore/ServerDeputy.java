@@ -37,7 +37,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	 * so that a failure is told at once.
 	 */
 	void listen(ProtocolFamily family, SocketAddress address, int backlog, SocketOptions options) throws IOException {
-		SocketEndpoint endpoint = attachment().loop().transport().open(family, false);
+		SocketEndpoint endpoint = channel().loop().transport().open(family, false);
 		try {
 			options.applyTo(endpoint);
 			endpoint.bind(address);
@@ -48,11 +48,11 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 			}
 		}
 		catch (BindException ex) {
-			attachment().closeQuietly(endpoint);
+			channel().closeQuietly(endpoint);
 			throw new AddressUnavailableException(address, ex);
 		}
 		catch (IOException | RuntimeException | Error ex) {
-			attachment().closeQuietly(endpoint);
+			channel().closeQuietly(endpoint);
 			throw ex;
 		}
 	}
@@ -64,7 +64,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	public void arrive() {
 		Endpoint listener = this.listener;
 		if (listener != null && !this.dismissed) {
-			attachment().service().attempt(Hook.OPEN, (service) -> attachment().adopt(listener));
+			channel().service().attempt(Hook.OPEN, (service) -> channel().adopt(listener));
 		}
 		if (this.dismissed) {
 			// by another thread, maybe in the middle of it
@@ -107,7 +107,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	 * Serve a connection that the server has handed over.
 	 */
 	void receive(Reception.Connection connection) {
-		Attachment attachment = attachment();
+		Channel attachment = channel();
 		attachment.service()
 			.attempt(Hook.ACCEPT, (service) -> attachment.acceptor()
 				.received(connection.socket(), (deputy) -> connection.serve(map())));
@@ -120,7 +120,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 
 	@Override
 	protected boolean predicatesDependOnOwnEventsOnly() {
-		return !this.server.attachment().traits().isAskedEveryPass(this.server);
+		return !this.server.channel().type().isAskedEveryPass(this.server);
 	}
 
 	@Override
@@ -140,7 +140,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 
 	@Override
 	protected void handleError(Throwable failure) {
-		if (attachment().service().failing() != Hook.ACCEPT) {
+		if (channel().service().failing() != Hook.ACCEPT) {
 			close();
 		}
 		this.server.failedElsewhere(failure);
@@ -155,7 +155,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 		super.close();
 		Endpoint listener = this.listener;
 		if (listener != null) {
-			attachment().closeQuietly(listener);
+			channel().closeQuietly(listener);
 		}
 	}
 

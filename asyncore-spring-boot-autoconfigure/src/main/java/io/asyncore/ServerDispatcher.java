@@ -276,7 +276,7 @@ public class ServerDispatcher extends Dispatcher {
 			}
 			else {
 				SocketAddress address = createSocket(this.address);
-				this.options.applyTo(attachment().requireSocket("setOption"));
+				this.options.applyTo(channel().requireSocket("setOption"));
 				bind(address);
 				listen(this.backlog);
 				shareAddress();
@@ -302,7 +302,7 @@ public class ServerDispatcher extends Dispatcher {
 	}
 
 	private void listen(UnixDomainSocketAddress address) throws IOException {
-		int life = attachment().life();
+		int life = channel().life();
 		ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
 		try {
 			listener.configureBlocking(false);
@@ -313,7 +313,7 @@ public class ServerDispatcher extends Dispatcher {
 				listener.close();
 				return;
 			}
-			this.options.applyTo(attachment().requireSocket("setOption"));
+			this.options.applyTo(channel().requireSocket("setOption"));
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			// first the file, as long as its number cannot be that of another one
@@ -326,8 +326,8 @@ public class ServerDispatcher extends Dispatcher {
 
 	// unless another thread has closed this server in the middle of it
 	private boolean use(ServerSocketChannel listener, int life) throws IOException {
-		synchronized (attachment()) {
-			if (attachment().life() != life) {
+		synchronized (channel()) {
+			if (channel().life() != life) {
 				return false;
 			}
 			setSocket(listener);
@@ -344,7 +344,7 @@ public class ServerDispatcher extends Dispatcher {
 			}
 		}
 		catch (IOException ex) {
-			logInfo("cannot delete the socket file of " + attachment() + ": " + LogText.escape(ex), "error");
+			logInfo("cannot delete the socket file of " + channel() + ": " + LogText.escape(ex), "error");
 		}
 	}
 
@@ -450,14 +450,14 @@ public class ServerDispatcher extends Dispatcher {
 	 * Have {@code handleError} called for what has failed on another loop.
 	 */
 	void failedElsewhere(Throwable failure) {
-		int life = attachment().life();
+		int life = channel().life();
 		EventLoop loop = map().eventLoop();
 		Runnable tell = () -> {
-			if (attachment().life() == life && loop.inLoop()) {
-				attachment().service().attempt(Hook.ACCEPT, (service) -> rethrow(failure));
+			if (channel().life() == life && loop.inLoop()) {
+				channel().service().attempt(Hook.ACCEPT, (service) -> rethrow(failure));
 			}
 			else {
-				loop.report(logger, "A connection of {}, which does not run now, has failed", attachment(), failure);
+				loop.report(logger, "A connection of {}, which does not run now, has failed", channel(), failure);
 			}
 		};
 		if (loop.thread() != null) {

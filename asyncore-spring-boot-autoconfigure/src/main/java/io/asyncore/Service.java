@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Service {
 
-	private final Attachment attachment;
+	private final Channel attachment;
 
 	// the operations that the poller waits for; there may be many of these
 	private byte interest;
@@ -69,7 +69,7 @@ final class Service {
 	// what it has to be told when they have returned
 	private boolean overDue;
 
-	Service(Attachment attachment) {
+	Service(Channel attachment) {
 		this.attachment = attachment;
 	}
 
@@ -77,8 +77,8 @@ final class Service {
 		return this.attachment.dispatcher();
 	}
 
-	private DispatcherClass traits() {
-		return this.attachment.traits();
+	private DispatcherClass type() {
+		return this.attachment.type();
 	}
 
 	/**
@@ -135,7 +135,7 @@ final class Service {
 			this.promiseAsked = true;
 			this.askedEveryPass = true;
 			guard(Hook.PREDICATE,
-					(service) -> service.askedEveryPass = service.traits().isAskedEveryPass(service.dispatcher()));
+					(service) -> service.askedEveryPass = service.type().isAskedEveryPass(service.dispatcher()));
 		}
 		return this.askedEveryPass;
 	}
@@ -260,7 +260,7 @@ final class Service {
 		// a default handleWrite() has nothing to write
 		boolean writable = dispatcher().writable();
 		monitor.answeredWritable(writable);
-		this.wantsWrite = writable && traits().isWriteHandled();
+		this.wantsWrite = writable && type().isWriteHandled();
 		this.wantsRead = readable;
 	}
 
@@ -281,7 +281,7 @@ final class Service {
 			return 0;
 		}
 		// known to those who count before there is something to count
-		this.attachment.tally().group();
+		this.attachment.counters().group();
 		if (connecting.isDecided()) {
 			ready.add(this.attachment, Endpoint.CONNECT);
 		}
@@ -403,7 +403,7 @@ final class Service {
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
 		Endpoint endpoint = this.attachment.endpoint();
-		if (!traits().isWriteHandled() || this.attachment.transfer().isFull()
+		if (!type().isWriteHandled() || this.attachment.transfer().isFull()
 				|| this.attachment.transfer().isOutputLost() || endpoint == null
 				|| (endpoint.operations() & Endpoint.WRITE) == 0) {
 			return false;
@@ -450,7 +450,7 @@ final class Service {
 		}
 		finally {
 			if (this.attachment.isAlive(life) && !this.attachment.transfer().isHeld()) {
-				boolean handled = traits().isReadHandled();
+				boolean handled = type().isReadHandled();
 				boolean served = this.served
 						|| (handled && !pending && isServedDirectly(this.readBrake, doubt, Endpoint.READ));
 				// a default handleRead() never reads: there is no point in trying again
@@ -549,7 +549,7 @@ final class Service {
 		if (brake.unserved()) {
 			this.settled = false;
 			if (brake.isNews()) {
-				traits().logger()
+				type().logger()
 					.warn("{} leaves its {} unserved, so they are held back: {}", this.attachment, events, remedy);
 			}
 			if (again) {
@@ -596,7 +596,7 @@ final class Service {
 	 */
 	boolean isReading() {
 		Endpoint endpoint = this.attachment.endpoint();
-		boolean able = traits().isReadHandled() && this.attachment.state() == ChannelState.CONNECTED && endpoint != null
+		boolean able = type().isReadHandled() && this.attachment.state() == ChannelState.CONNECTED && endpoint != null
 				&& (endpoint.operations() & Endpoint.READ) != 0;
 		boolean[] answer = new boolean[1];
 		if (able) {
@@ -666,7 +666,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			this.attachment.loop().report(traits().logger(), "handleClosed() of {} failed", this.attachment, ex);
+			this.attachment.loop().report(type().logger(), "handleClosed() of {} failed", this.attachment, ex);
 		}
 		finally {
 			returned();
@@ -712,7 +712,7 @@ final class Service {
 		ActivityRecord progress = monitor.progress();
 		Watcher outerChannel = progress.channel();
 		int outerHook = progress.hook();
-		ChannelStats group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.tally().group() : null;
+		ChannelStats group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.counters().group() : null;
 		long start = (group != null) ? progress.beginning(follows) : 0;
 		boolean interrupted = outerHook != ActivityRecord.NO_HOOK && Interrupts.arePending();
 		Throwable failure = null;
@@ -758,7 +758,7 @@ final class Service {
 		if (present == CloseReason.LIMIT) {
 			Trail.limited(this.attachment, failure);
 		}
-		CloseReason before = this.attachment.tally().presume(present);
+		CloseReason before = this.attachment.counters().presume(present);
 		int life = this.attachment.life();
 		try {
 			tellError(failure);
@@ -772,13 +772,13 @@ final class Service {
 		}
 		if (this.attachment.life() == life) {
 			// it may have begun to connect again, for which all is well
-			this.attachment.tally().restore(present, before);
+			this.attachment.counters().restore(present, before);
 		}
 	}
 
 	private void note(Throwable failure) {
 		try {
-			this.attachment.tally().group().failed(failure);
+			this.attachment.counters().group().failed(failure);
 		}
 		catch (RuntimeException | Error ex) {
 			// there may be no memory for it, which matters less than what has failed
@@ -794,7 +794,7 @@ final class Service {
 				throw unchecked(ex);
 			}
 			this.attachment.loop()
-				.report(traits().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
+				.report(type().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
 			closeForcibly();
 		}
 	}
@@ -820,7 +820,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			this.attachment.loop().report(traits().logger(), "close() of {} failed", this.attachment, ex);
+			this.attachment.loop().report(type().logger(), "close() of {} failed", this.attachment, ex);
 		}
 		finally {
 			Interrupts.end(interrupted);

@@ -38,13 +38,13 @@ final class Shutdown {
 	private @Nullable ScheduledTask alarm;
 
 	// one that had something to send when it was asked last
-	private @Nullable Attachment busy;
+	private @Nullable Channel busy;
 
 	// those that may have something to send, as far as that is known; null as long as
 	// nobody wants to know
-	private @Nullable Set<Attachment> suspects;
+	private @Nullable Set<Channel> suspects;
 
-	private final Set<Attachment> files = new LinkedHashSet<>();
+	private final Set<Channel> files = new LinkedHashSet<>();
 
 	Shutdown(EventLoop loop, ChangeList changes) {
 		this.loop = loop;
@@ -58,8 +58,8 @@ final class Shutdown {
 		this.alarm = this.loop.callLater(gracePeriod, NOTHING);
 		for (Dispatcher channel : this.loop.map()) {
 			if (channel.accepting()) {
-				channel.attachment().tally().presume(CloseReason.SHUTDOWN);
-				channel.attachment().service().closeForcibly();
+				channel.channel().counters().presume(CloseReason.SHUTDOWN);
+				channel.channel().service().closeForcibly();
 			}
 		}
 	}
@@ -107,9 +107,9 @@ final class Shutdown {
 			this.loop.abandonWork();
 		}
 		for (Dispatcher channel : this.loop.map()) {
-			channel.attachment().transfer().discardInput();
-			channel.attachment().tally().presume(CloseReason.SHUTDOWN);
-			channel.attachment().service().closeForcibly();
+			channel.channel().transfer().discardInput();
+			channel.channel().counters().presume(CloseReason.SHUTDOWN);
+			channel.channel().service().closeForcibly();
 		}
 		return true;
 	}
@@ -118,7 +118,7 @@ final class Shutdown {
 		if (this.loop.hasWork()) {
 			return true;
 		}
-		Attachment busy = this.busy;
+		Channel busy = this.busy;
 		if (busy == null || !isBusy(busy)) {
 			busy = findBusy();
 			this.busy = busy;
@@ -126,15 +126,15 @@ final class Shutdown {
 		return busy != null;
 	}
 
-	private boolean isBusy(Attachment channel) {
+	private boolean isBusy(Channel channel) {
 		return channel.isServedBy(this.loop.engine()) && channel.hasOutput();
 	}
 
-	private @Nullable Attachment findBusy() {
-		Set<Attachment> suspects = suspects();
+	private @Nullable Channel findBusy() {
+		Set<Channel> suspects = suspects();
 		while (!suspects.isEmpty()) {
-			Iterator<Attachment> first = suspects.iterator();
-			Attachment suspect = first.next();
+			Iterator<Channel> first = suspects.iterator();
+			Channel suspect = first.next();
 			// first, for it may be suspected again when it is asked
 			first.remove();
 			if (isBusy(suspect)) {
@@ -142,26 +142,26 @@ final class Shutdown {
 			}
 		}
 		this.files.removeIf((file) -> !file.isServedBy(this.loop.engine()));
-		for (Attachment file : Set.copyOf(this.files)) {
+		for (Channel file : Set.copyOf(this.files)) {
 			if (isBusy(file)) {
 				return file;
 			}
 		}
-		return (Attachment) this.changes.find((watcher) -> isBusy((Attachment) watcher));
+		return (Channel) this.changes.find((watcher) -> isBusy((Channel) watcher));
 	}
 
-	private Set<Attachment> suspects() {
-		Set<Attachment> suspects = this.suspects;
+	private Set<Channel> suspects() {
+		Set<Channel> suspects = this.suspects;
 		if (suspects == null) {
 			suspects = new LinkedHashSet<>();
 			this.suspects = suspects;
-			this.changes.tell((watcher) -> suspect((Attachment) watcher));
-			this.loop.map().forEach((channel) -> suspect(channel.attachment()));
+			this.changes.tell((watcher) -> suspect((Channel) watcher));
+			this.loop.map().forEach((channel) -> suspect(channel.channel()));
 		}
 		return suspects;
 	}
 
-	private void suspect(Attachment channel) {
+	private void suspect(Channel channel) {
 		if (this.suspects != null) {
 			this.suspects.add(channel);
 		}

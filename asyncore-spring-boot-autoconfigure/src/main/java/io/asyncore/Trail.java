@@ -21,11 +21,11 @@ final class Trail {
 	private Trail() {
 	}
 
-	static void accepted(Attachment listener, SocketAddress peer) {
+	static void accepted(Channel listener, SocketAddress peer) {
 		tell("accept", listener, () -> " peer=" + LogText.address(peer));
 	}
 
-	static void connected(Attachment channel) {
+	static void connected(Channel channel) {
 		tell("connect", channel, () -> {
 			Endpoint endpoint = channel.endpoint();
 			String address = LogText.address((endpoint != null) ? endpoint.remoteAddress() : null);
@@ -33,16 +33,16 @@ final class Trail {
 		});
 	}
 
-	static void notConnected(Attachment channel, IOException failure) {
+	static void notConnected(Channel channel, IOException failure) {
 		tell("connect failed", channel,
 				() -> address(channel) + " took=" + age(channel) + " failure=" + LogText.escape(failure));
 	}
 
-	static void timedOut(Attachment channel, Duration idle) {
+	static void timedOut(Channel channel, Duration idle) {
 		tell("timeout", channel, () -> address(channel) + " idle=" + idle.toMillis() + "ms");
 	}
 
-	static void limited(Attachment channel, Throwable failure) {
+	static void limited(Channel channel, Throwable failure) {
 		tell("limit", channel, () -> address(channel) + " failure=" + LogText.escape(failure));
 	}
 
@@ -50,21 +50,21 @@ final class Trail {
 	 * Tell of a close.
 	 * @param address what {@link #address} was before it
 	 */
-	static void closed(Attachment channel, String address, CloseReason reason) {
-		Counters tally = channel.tally();
+	static void closed(Channel channel, String address, CloseReason reason) {
+		Counters tally = channel.counters();
 		tell("close", channel,
 				() -> address + " reason=" + reason.label() + " age=" + age(channel) + " received=" + tally.received()
 						+ " sent=" + tally.sent() + " queued=" + ChannelSnapshot.queued(channel.dispatcher()));
 	}
 
-	private static void tell(String what, Attachment channel, Supplier<String> more) {
+	private static void tell(String what, Channel channel, Supplier<String> more) {
 		if (!logger.isDebugEnabled()) {
 			return;
 		}
 		try {
 			String label = channel.label();
 			// what applications say stands in quotes
-			logger.debug(what + ": channel=" + LogText.quote(channel.tally().name()) + " id=" + channel.id()
+			logger.debug(what + ": channel=" + LogText.quote(channel.counters().name()) + " id=" + channel.id()
 					+ ((label != null) ? " label=" + LogText.quote(label) : "") + more.get());
 		}
 		catch (Throwable ex) {
@@ -76,7 +76,7 @@ final class Trail {
 	 * Return the own address of a listener, or of a socket for datagrams, that of the
 	 * peer of others; nothing if nobody wants to know.
 	 */
-	static String address(Attachment channel) {
+	static String address(Channel channel) {
 		if (!logger.isDebugEnabled()) {
 			return "";
 		}
@@ -88,8 +88,8 @@ final class Trail {
 		return text.isEmpty() ? "" : (own ? " local=" : " peer=") + text;
 	}
 
-	private static String age(Attachment channel) {
-		return Duration.ofNanos(channel.loop().now() - channel.tally().since()).toMillis() + "ms";
+	private static String age(Channel channel) {
+		return Duration.ofNanos(channel.loop().now() - channel.counters().since()).toMillis() + "ms";
 	}
 
 }

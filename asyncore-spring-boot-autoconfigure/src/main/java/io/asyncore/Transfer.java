@@ -35,7 +35,7 @@ final class Transfer extends Counters {
 	// input is not asked for, whatever the predicates answer
 	private boolean held;
 
-	Transfer(Attachment attachment) {
+	Transfer(Channel attachment) {
 		super(attachment);
 	}
 
@@ -59,7 +59,7 @@ final class Transfer extends Counters {
 	private void checkThread() {
 		Thread owner = this.attachment.loop().thread();
 		if (owner != null && owner != Thread.currentThread()) {
-			this.attachment.traits().warnOfThread(this.attachment, owner);
+			this.attachment.type().warnOfThread(this.attachment, owner);
 		}
 	}
 
@@ -97,7 +97,7 @@ final class Transfer extends Counters {
 			if (!endpoint.hasPeer() || ex instanceof LocalFailureException) {
 				throw ex;
 			}
-			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
+			this.attachment.type().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
 			return 0;
 		}
 	}
@@ -385,7 +385,7 @@ final class Transfer extends Counters {
 			this.full |= !endpoint.isPolled();
 			throw failure;
 		}
-		this.attachment.traits()
+		this.attachment.type()
 			.logger()
 			.debug("The peer of {} has gone: {}", this.attachment, LogText.escape(failure));
 		return true;
@@ -451,7 +451,7 @@ final class Transfer extends Counters {
 			this.attachment.loop().giveBack(buffer);
 		}
 		catch (IOException ex) {
-			this.attachment.traits().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
+			this.attachment.type().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
 		}
 	}
 

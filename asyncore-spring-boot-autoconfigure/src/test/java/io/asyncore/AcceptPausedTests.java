@@ -177,7 +177,7 @@ class AcceptPausedTests extends MonitoringFixture {
 		for (int i = 0; i < times; i++) {
 			endpoint.accepts.add(ScriptedEndpoint.failing("too many open files, as planned"));
 		}
-		listener.attachment().use(endpoint);
+		listener.channel().use(endpoint);
 		return endpoint;
 	}
 

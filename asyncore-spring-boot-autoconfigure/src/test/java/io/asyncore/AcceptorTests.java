@@ -51,7 +51,7 @@ class AcceptorTests {
 		ServerSocketChannel socket = ServerSocketChannel.open().bind(Loopback.anyPort());
 		this.endpoint = new ScriptedEndpoint(socket);
 		this.server = new Loopback.Recorder(this.map);
-		this.server.attachment().use(this.endpoint);
+		this.server.channel().use(this.endpoint);
 	}
 
 	@AfterEach
@@ -284,7 +284,7 @@ class AcceptorTests {
 			}
 
 		};
-		stubborn.attachment().use(again);
+		stubborn.channel().use(again);
 		for (int i = 0; i < 100; i++) {
 			again.accepts.add(FAILING);
 		}
@@ -341,7 +341,7 @@ class AcceptorTests {
 			}
 
 		};
-		channel.attachment().use(failing);
+		channel.channel().use(failing);
 		Sockets.send(pair, "x");
 		passes(5);
 		assertThat(channel.events).containsExactly("read", "close");
@@ -368,7 +368,7 @@ class AcceptorTests {
 			}
 
 		};
-		channel.attachment().use(failing);
+		channel.channel().use(failing);
 		passes(5);
 		assertThat(events).containsExactly("close", "sent 0");
 		assertThat(channel.closed()).isFalse();
@@ -391,7 +391,7 @@ class AcceptorTests {
 			narrow.writes.add(ScriptedEndpoint.returning(0));
 		}
 		DispatcherWithSend channel = new DispatcherWithSend(this.map);
-		channel.attachment().use(narrow);
+		channel.channel().use(narrow);
 		assertThat(channel.send("hello, ".getBytes())).isEqualTo(7);
 		assertThat(channel.send("world".getBytes())).isEqualTo(5);
 		Loopback.passUntil(this.map, () -> channel.outBuffered() == 0);

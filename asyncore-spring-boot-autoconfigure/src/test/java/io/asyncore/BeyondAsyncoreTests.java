@@ -172,9 +172,9 @@ class BeyondAsyncoreTests {
 				sent = channel.send(file, position, Long.MAX_VALUE);
 			}
 			// a full socket would be something to wait for
-			channel.attachment().transfer().setFull(false);
+			channel.channel().transfer().setFull(false);
 			assertThat(channel.send(file, position, Long.MAX_VALUE)).isZero();
-			assertThat(channel.attachment().transfer().isFull()).isFalse();
+			assertThat(channel.channel().transfer().isFull()).isFalse();
 		}
 		passUntil(() -> peer.poll().count() >= content.length());
 		assertThat(peer.text()).isEqualTo(content);

@@ -29,7 +29,7 @@ class ChannelIndexTests {
 				left.delChannel();
 				gone.add(left);
 			}
-			assertThat(this.map.channel(there.get(0).attachment().id())).isSameAs(there.get(0));
+			assertThat(this.map.channel(there.get(0).channel().id())).isSameAs(there.get(0));
 		}
 		assertThat(there).allSatisfy((channel) -> assertThat(find(channel)).isSameAs(channel));
 		assertThat(gone).allSatisfy((channel) -> assertThat(find(channel)).isNull());
@@ -55,7 +55,7 @@ class ChannelIndexTests {
 		assertThat(find(channel)).isSameAs(channel);
 		channel.addChannel(other);
 		assertThat(find(channel)).isNull();
-		assertThat(other.channel(channel.attachment().id())).isSameAs(channel);
+		assertThat(other.channel(channel.channel().id())).isSameAs(channel);
 		assertThat(other.channel(-1)).isNull();
 	}
 
@@ -66,7 +66,7 @@ class ChannelIndexTests {
 	}
 
 	private Dispatcher find(Dispatcher channel) {
-		return this.map.channel(channel.attachment().id());
+		return this.map.channel(channel.channel().id());
 	}
 
 }

@@ -103,10 +103,10 @@ class ChannelLifePropertiesTests {
 
 		void verify() {
 			ChannelStats group = this.monitor.group(MonitoringFixture.NAME);
-			long open = this.channels.stream().filter((channel) -> channel.attachment().tally().isOpened()).count();
+			long open = this.channels.stream().filter((channel) -> channel.channel().counters().isOpened()).count();
 			assertThat(group.opened() - MonitoringFixture.closed(group)).isEqualTo(open);
 			assertThat(this.channels).filteredOn(Dispatcher::closed)
-				.noneMatch((channel) -> channel.attachment().tally().isOpened());
+				.noneMatch((channel) -> channel.channel().counters().isOpened());
 			assertThat(this.news.events).filteredOn((event) -> event.startsWith("opened"))
 				.hasSize((int) group.opened());
 			assertThat(this.news.events).filteredOn((event) -> event.startsWith("closed"))

@@ -144,7 +144,7 @@ class ChannelStatsTests extends MonitoringFixture {
 		endpoint.reads.add(ScriptedEndpoint.returning(-1));
 		Scripted channel = named(new Scripted(this.map)).on("close", (self) -> {
 		});
-		channel.attachment().use(endpoint);
+		channel.channel().use(endpoint);
 		ByteBuffer data = ByteBuffer.allocate(10);
 		channel.send(data);
 		channel.send(data);

@@ -48,11 +48,11 @@ class ConnectingLifeTests extends ConnectingFixture {
 		long sockets = Sockets.descriptors("socket:");
 		Scripted client = pendingThrice();
 		assertThat(Sockets.descriptors("socket:")).isGreaterThanOrEqualTo(sockets + 3);
-		Connector connecting = client.attachment().connecting();
+		Connector connecting = client.channel().connecting();
 		end.action.run(client);
 		passes(2);
 		assertThat(client.events).isEmpty();
-		assertThat(client.attachment().connecting()).isNull();
+		assertThat(client.channel().connecting()).isNull();
 		assertThat(connecting).isNotNull();
 		assertThat(keys()).isZero();
 		Selector last = this.selectors.opened.get(this.selectors.opened.size() - 1);
@@ -288,7 +288,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 		FullListener first = full("127.0.0.2");
 		Scripted client = new Scripted(this.map);
 		NoOtherSocket endpoint = new NoOtherSocket(SocketChannel.open());
-		client.attachment().use(endpoint);
+		client.channel().use(endpoint);
 		connect(client, "127.0.0.2", "127.0.0.3", "127.0.0.4");
 		passes(3);
 		after(250);
@@ -299,7 +299,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 		passUntilOver(client);
 		assertThat(client.events).containsExactly("connect");
 		client.close();
-		client.attachment().use(new NoOtherSocket(SocketChannel.open()));
+		client.channel().use(new NoOtherSocket(SocketChannel.open()));
 		this.resolver.knows("other.test", "127.0.0.3", "127.0.0.4");
 		client.connect("other.test", this.port);
 		Loopback.passUntil(this.map, client::closed);

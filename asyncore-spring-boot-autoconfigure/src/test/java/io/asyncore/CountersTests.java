@@ -33,12 +33,12 @@ class CountersTests {
 				int count = i;
 				try (Socket client = Loopback.peer(server)) {
 					assertThat(client.isConnected()).isTrue();
-					Loopback.passUntil(this.map, () -> audit.attachment().tally().sent() == 10L * count - 7);
+					Loopback.passUntil(this.map, () -> audit.channel().counters().sent() == 10L * count - 7);
 				}
 				audit.sendTo(ByteBuffer.allocate(7), target);
 			}
 			ChannelStats group = this.map.eventLoop().monitor().group("audit");
-			assertThat(audit.attachment().tally().sent()).isEqualTo(30);
+			assertThat(audit.channel().counters().sent()).isEqualTo(30);
 			assertThat(group.sent()).isEqualTo(30);
 			Asyncore.closeAll(this.map, true);
 		}

@@ -195,7 +195,7 @@ class DispatcherFailureTests {
 			passUntil(failing::closed);
 			assertThat(log.calls()).isGreaterThanOrEqualTo(4);
 		}
-		assertThat(failing.attachment().endpoint()).isNull();
+		assertThat(failing.channel().endpoint()).isNull();
 		witness.send("still here");
 		passUntil(() -> other.received.toString().equals("still here"));
 	}

@@ -459,7 +459,7 @@ class DispatcherWithSendTests {
 					return count;
 				});
 			}
-			sender.attachment().use(endpoint);
+			sender.channel().use(endpoint);
 			Loopback.onePass(this.map, false, Duration.ZERO);
 			assertThat(sender.writes).isEqualTo(1);
 			assertThat(sender.outBuffered()).isBetween(15_000_000, 19_999_999);

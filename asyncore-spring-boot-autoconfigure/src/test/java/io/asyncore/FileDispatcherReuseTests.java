@@ -181,7 +181,7 @@ class FileDispatcherReuseTests extends FileFixture {
 	}
 
 	private static boolean isReady(Dispatcher file) {
-		Endpoint endpoint = file.attachment().endpoint();
+		Endpoint endpoint = file.channel().endpoint();
 		return endpoint != null && endpoint.ready() != 0;
 	}
 

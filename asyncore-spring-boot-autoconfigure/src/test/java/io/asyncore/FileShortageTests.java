@@ -173,7 +173,7 @@ class FileShortageTests extends FileFixture {
 		AtomicBoolean starving = new AtomicBoolean(true);
 		ScriptedFile file = new ScriptedFile(this.map).on("error", (self) -> {
 		});
-		file.attachment()
+		file.channel()
 			.setFile(new Starving(BlockingFile.of(fifo, StandardOpenOption.READ, StandardOpenOption.WRITE), starving));
 		until(() -> file.has("error"));
 		assertThat(file.failures).singleElement()

@@ -311,7 +311,7 @@ class IdleTimeoutTests {
 
 		};
 		this.peers.get(1).send("x");
-		Loopback.passUntil(this.map, () -> channel.attachment().tally().sent() == 1);
+		Loopback.passUntil(this.map, () -> channel.channel().counters().sent() == 1);
 		Loopback.onePass(this.map, false, Duration.ZERO);
 		advance(TIMEOUT.minusNanos(1));
 		assertThat(channel.events).isEmpty();

@@ -141,7 +141,7 @@ class InterruptsTests extends MonitoringFixture {
 			throw new ClosedByInterruptException();
 		});
 		Scripted channel = named(new Scripted(this.map)).on("write", (self) -> self.send(file, 0, 1000));
-		channel.attachment().use(endpoint);
+		channel.channel().use(endpoint);
 		channel.writable = () -> true;
 		Scripted other = channel(peer());
 		until(channel::closed);

@@ -296,7 +296,7 @@ class MonitoringCornersTests extends MonitoringFixture {
 		Scripted listener = named(new Scripted(this.map));
 		ScriptedEndpoint endpoint = new ScriptedEndpoint(keep(ServerSocketChannel.open().bind(Loopback.anyPort())));
 		endpoint.accepts.add(ScriptedEndpoint.failing("too many open files, as planned"));
-		listener.attachment().use(endpoint);
+		listener.channel().use(endpoint);
 		keep(SocketChannel.open(listener.localAddress()));
 		try (CapturedLog log = new CapturedLog()) {
 			until(() -> !log.warnings().isEmpty());

@@ -436,7 +436,7 @@ class OffloadQueueTests {
 	}
 
 	private static ChannelStats group(Dispatcher channel) {
-		return channel.attachment().loop().monitor().group(channel.channelName());
+		return channel.channel().loop().monitor().group(channel.channelName());
 	}
 
 	private void until(BooleanSupplier condition) throws IOException {

@@ -105,7 +105,7 @@ class PollerTests {
 			await(permitted);
 		};
 		Dispatcher channel = new Loopback.Recorder(broken);
-		channel.attachment().use(slow);
+		channel.channel().use(slow);
 		Asyncore.loop(Duration.ZERO, false, broken, 2);
 		Thread closer = new Thread(channel::close);
 		closer.start();

@@ -97,7 +97,7 @@ class ServiceTests {
 			};
 			ScriptedEndpoint endpoint = new ScriptedEndpoint(pair.near());
 			endpoint.writes.add(ScriptedEndpoint.failing("Broken pipe"));
-			channel.attachment().use(endpoint);
+			channel.channel().use(endpoint);
 			pair.far().write(scripted);
 			pair.far().shutdownOutput();
 			Sockets.awaitReadable(pair.near());
@@ -227,7 +227,7 @@ class ServiceTests {
 			};
 			pair.far().setOption(StandardSocketOptions.SO_LINGER, 0);
 			pair.far().close();
-			Loopback.passUntil(this.map, () -> channel.attachment().isSilent());
+			Loopback.passUntil(this.map, () -> channel.channel().isSilent());
 			try (LoopThread thread = LoopThread.run(this.map)) {
 				assertThat(thread.isAlive()).isTrue();
 				Awaitility.await().atMost(Loopback.BOUND).until(() -> {
@@ -395,7 +395,7 @@ class ServiceTests {
 			channel.callLater(Duration.ZERO, channel::close);
 			Asyncore.loop(Loopback.BOUND, false, this.map);
 			assertThat(this.map).isEmpty();
-			assertThat(channel.attachment().isInEveryPass()).isFalse();
+			assertThat(channel.channel().isInEveryPass()).isFalse();
 		}
 	}
 

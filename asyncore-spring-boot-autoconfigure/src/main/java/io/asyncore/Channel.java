@@ -41,27 +41,27 @@ import org.jspecify.annotations.Nullable;
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
-final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.Owner {
+final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Owner {
 
 	private static final AtomicLong IDS = new AtomicLong();
 
 	// room for a label besides the rest
 	private static final int MOST_CHARACTERS = 600;
 
-	private static final AtomicReferenceFieldUpdater<Attachment, ChannelState> STATE = AtomicReferenceFieldUpdater
-		.newUpdater(Attachment.class, ChannelState.class, "state");
+	private static final AtomicReferenceFieldUpdater<Channel, ChannelState> STATE = AtomicReferenceFieldUpdater
+		.newUpdater(Channel.class, ChannelState.class, "state");
 
-	private static final AtomicIntegerFieldUpdater<Attachment> LIFE = AtomicIntegerFieldUpdater
-		.newUpdater(Attachment.class, "life");
+	private static final AtomicIntegerFieldUpdater<Channel> LIFE = AtomicIntegerFieldUpdater
+		.newUpdater(Channel.class, "life");
 
-	private static final AtomicIntegerFieldUpdater<Attachment> OFFLOADS = AtomicIntegerFieldUpdater
-		.newUpdater(Attachment.class, "offloads");
+	private static final AtomicIntegerFieldUpdater<Channel> OFFLOADS = AtomicIntegerFieldUpdater
+		.newUpdater(Channel.class, "offloads");
 
-	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable Agenda> AGENDA = AtomicReferenceFieldUpdater
-		.newUpdater(Attachment.class, Agenda.class, "agenda");
+	private static final AtomicReferenceFieldUpdater<Channel, @Nullable Agenda> AGENDA = AtomicReferenceFieldUpdater
+		.newUpdater(Channel.class, Agenda.class, "agenda");
 
-	private static final AtomicReferenceFieldUpdater<Attachment, @Nullable OffloadQueue> OFFLOAD_QUEUE = AtomicReferenceFieldUpdater
-		.newUpdater(Attachment.class, OffloadQueue.class, "offloadQueue");
+	private static final AtomicReferenceFieldUpdater<Channel, @Nullable OffloadQueue> OFFLOAD_QUEUE = AtomicReferenceFieldUpdater
+		.newUpdater(Channel.class, OffloadQueue.class, "offloadQueue");
 
 	private final long id = IDS.incrementAndGet();
 
@@ -98,9 +98,9 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 	// those of the map, used under its lock
 	volatile @Nullable ChannelMap listed;
 
-	@Nullable Attachment previous;
+	@Nullable Channel previous;
 
-	@Nullable Attachment next;
+	@Nullable Channel next;
 
 	// how much offloaded work has not come back
 	private volatile int offloads;
@@ -133,7 +133,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 	// who counts it, the server that has accepted it for instance
 	private volatile @Nullable ChannelOwner owner;
 
-	Attachment(Dispatcher dispatcher, ChannelMap map) {
+	Channel(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
 		this.traits = DispatcherClass.of(dispatcher);
 		this.map = map;
@@ -168,7 +168,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 		return this.copied;
 	}
 
-	DispatcherClass traits() {
+	DispatcherClass type() {
 		return this.traits;
 	}
 
@@ -212,7 +212,7 @@ final class Attachment extends Watcher implements FileEndpoint.Owner, Connector.
 		return this.transfer;
 	}
 
-	Counters tally() {
+	Counters counters() {
 		return this.transfer;
 	}
 
