@@ -24,7 +24,7 @@ final class Acceptor {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-	private final Channel attachment;
+	private final Channel channel;
 
 	private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
@@ -39,8 +39,8 @@ final class Acceptor {
 	// the loop that lets it try again early, which it may have left
 	private volatile @Nullable EventLoop pausedIn;
 
-	Acceptor(Channel attachment) {
-		this.attachment = attachment;
+	Acceptor(Channel channel) {
+		this.channel = channel;
 	}
 
 	boolean isPaused() {
@@ -58,7 +58,7 @@ final class Acceptor {
 			accepted = listener.accept();
 		}
 		catch (IOException ex) {
-			if (this.attachment.endpoint() == listener) {
+			if (this.channel.endpoint() == listener) {
 				pause(ex);
 			}
 			return null;
@@ -71,12 +71,12 @@ final class Acceptor {
 			newcomer.next(accepted);
 		}
 		group().addAccepted();
-		Trail.accepted(this.attachment, peer);
+		Trail.accepted(this.channel, peer);
 		this.backoff.reset();
 		if (this.failing) {
 			this.failing = false;
-			this.attachment.type().logger().info("{} accepts connections again", this.attachment);
-			tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
+			this.channel.type().logger().info("{} accepts connections again", this.channel);
+			tell((observer) -> observer.acceptResumed(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 		return new Accepted((SocketChannel) accepted.channel(), peer);
 	}
@@ -86,21 +86,21 @@ final class Acceptor {
 	private void pause(IOException failure) {
 		if (!this.failing) {
 			this.failing = true;
-			this.attachment.type()
+			this.channel.type()
 				.logger()
 				.warn("{} cannot accept connections for now, they wait in its backlog; allow the process more "
-						+ "open files, or have fewer connections: {}", this.attachment, failure.toString());
-			tell((observer) -> observer.acceptPaused(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
+						+ "open files, or have fewer connections: {}", this.channel, failure.toString());
+			tell((observer) -> observer.acceptPaused(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 		this.paused = true;
-		EventLoop loop = this.attachment.loop();
+		EventLoop loop = this.channel.loop();
 		this.pausedIn = loop;
 		loop.pauseAccepting(this);
-		this.resume = this.attachment.callLater(this.backoff.next(), (Housekeeping) this::resume);
+		this.resume = this.channel.callLater(this.backoff.next(), (Housekeeping) this::resume);
 	}
 
 	private void tell(Consumer<EventLoopObserver> news) {
-		this.attachment.loop().monitor().tell(news);
+		this.channel.loop().monitor().tell(news);
 	}
 
 	/**
@@ -110,7 +110,7 @@ final class Acceptor {
 		leaveLoop();
 		if (this.failing) {
 			this.failing = false;
-			tell((observer) -> observer.acceptResumed(this.attachment.dispatcher(), PauseReason.DESCRIPTORS));
+			tell((observer) -> observer.acceptResumed(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 	}
 
@@ -121,7 +121,7 @@ final class Acceptor {
 		}
 		leaveLoop();
 		this.paused = false;
-		this.attachment.touch();
+		this.channel.touch();
 	}
 
 	// once, whatever has ended the pause
@@ -151,7 +151,7 @@ final class Acceptor {
 	private void call(@Nullable SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
 		Newcomer newcomer = Newcomer.enter(this, socket);
 		try {
-			this.attachment.service().observe(Hook.ACCEPT, this.attachment.dispatcher(), call);
+			this.channel.service().observe(Hook.ACCEPT, this.channel.dispatcher(), call);
 		}
 		catch (Throwable ex) {
 			newcomer.failed(ex);
@@ -166,11 +166,11 @@ final class Acceptor {
 	 * Return where it is counted what becomes of the connections.
 	 */
 	ChannelStats group() {
-		return this.attachment.counters().group();
+		return this.channel.counters().group();
 	}
 
 	Logger logger() {
-		return this.attachment.type().logger();
+		return this.channel.type().logger();
 	}
 
 }

@@ -70,7 +70,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 
 	private boolean copied;
 
-	private final DispatcherClass traits;
+	private final DispatcherClass type;
 
 	private final Service service;
 
@@ -135,7 +135,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 
 	Channel(Dispatcher dispatcher, ChannelMap map) {
 		this.dispatcher = dispatcher;
-		this.traits = DispatcherClass.of(dispatcher);
+		this.type = DispatcherClass.of(dispatcher);
 		this.map = map;
 		this.service = new Service(this);
 		this.transfer = new Transfer(this);
@@ -169,7 +169,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 	}
 
 	DispatcherClass type() {
-		return this.traits;
+		return this.type;
 	}
 
 	ChannelMap map() {
@@ -485,7 +485,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 		if (this.idleWatch != null) {
 			this.idleWatch.start();
 		}
-		this.traits.warnOfPriorityEvents();
+		this.type.warnOfPriorityEvents();
 		join(this.map);
 		LostChannels.joined(this);
 	}
@@ -901,7 +901,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 	private void over(CloseReason reason) {
 		if (this.served) {
 			this.served = false;
-			if (this.traits.isClosedHandled()) {
+			if (this.type.isClosedHandled()) {
 				loop().over(this, reason);
 			}
 		}
@@ -973,7 +973,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			// be it a channel that somebody else has written
-			this.traits.logger().debug("Closing the socket of {} failed", this, ex);
+			this.type.logger().debug("Closing the socket of {} failed", this, ex);
 		}
 	}
 

@@ -75,10 +75,10 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return whether this map holds that very object
 	 */
 	public boolean contains(Dispatcher channel) {
-		Channel attachment = channel.channel();
+		Channel member = channel.channel();
 		synchronized (this.lock) {
 			// a mock or a proxy has none
-			return attachment != null && attachment.listed == this && attachment.dispatcher() == channel;
+			return member != null && member.listed == this && member.dispatcher() == channel;
 		}
 	}
 
@@ -98,8 +98,8 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		ChannelIndex index = this.index;
 		if (index == null) {
 			index = new ChannelIndex();
-			for (Channel attachment = this.first; attachment != null; attachment = attachment.next) {
-				index.add(attachment);
+			for (Channel channel = this.first; channel != null; channel = channel.next) {
+				index.add(channel);
 			}
 			this.index = index;
 		}
@@ -114,8 +114,8 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		synchronized (this.lock) {
 			Dispatcher[] channels = new Dispatcher[this.size];
 			int count = 0;
-			for (Channel attachment = this.first; attachment != null; attachment = attachment.next) {
-				channels[count++] = attachment.dispatcher();
+			for (Channel channel = this.first; channel != null; channel = channel.next) {
+				channels[count++] = channel.dispatcher();
 			}
 			return Collections.unmodifiableList(Arrays.asList(channels));
 		}
@@ -144,28 +144,28 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	/**
 	 * Add a channel, at the end unless it is here already.
 	 */
-	void add(Channel attachment) {
-		ChannelMap other = attachment.listed;
+	void add(Channel channel) {
+		ChannelMap other = channel.listed;
 		if (other != null && other != this) {
-			other.remove(attachment);
+			other.remove(channel);
 		}
 		synchronized (this.lock) {
-			if (attachment.listed != null) {
+			if (channel.listed != null) {
 				return;
 			}
 			Channel last = this.last;
-			attachment.listed = this;
-			attachment.previous = last;
+			channel.listed = this;
+			channel.previous = last;
 			if (last != null) {
-				last.next = attachment;
+				last.next = channel;
 			}
 			else {
-				this.first = attachment;
+				this.first = channel;
 			}
-			this.last = attachment;
+			this.last = channel;
 			this.size++;
 			if (this.index != null) {
-				this.index.add(attachment);
+				this.index.add(channel);
 			}
 		}
 	}
@@ -174,13 +174,13 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * Remove a channel.
 	 * @return whether it was here
 	 */
-	boolean remove(Channel attachment) {
+	boolean remove(Channel channel) {
 		synchronized (this.lock) {
-			if (attachment.listed != this) {
+			if (channel.listed != this) {
 				return false;
 			}
-			Channel previous = attachment.previous;
-			Channel next = attachment.next;
+			Channel previous = channel.previous;
+			Channel next = channel.next;
 			if (previous != null) {
 				previous.next = next;
 			}
@@ -193,12 +193,12 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 			else {
 				this.last = previous;
 			}
-			attachment.previous = null;
-			attachment.next = null;
-			attachment.listed = null;
+			channel.previous = null;
+			channel.next = null;
+			channel.listed = null;
 			this.size--;
 			if (this.index != null) {
-				this.index.remove(attachment);
+				this.index.remove(channel);
 			}
 			if (this.size == 0) {
 				// what it has grown to is given back

@@ -69,18 +69,18 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 	 * @return what is known of it now
 	 */
 	public static ChannelSnapshot of(Dispatcher channel) {
-		Channel attachment = channel.channel();
-		Counters tally = attachment.counters();
-		Endpoint endpoint = attachment.endpoint();
-		ChannelOwner owner = attachment.owner();
-		long now = attachment.loop().now();
-		return new ChannelSnapshot(attachment.id(), tally.name(), (owner != null) ? owner.name() : null,
-				channel.getClass(), attachment.loop().name(), attachment.state(),
+		Channel source = channel.channel();
+		Counters counters = source.counters();
+		Endpoint endpoint = source.endpoint();
+		ChannelOwner owner = source.owner();
+		long now = source.loop().now();
+		return new ChannelSnapshot(source.id(), counters.name(), (owner != null) ? owner.name() : null,
+				channel.getClass(), source.loop().name(), source.state(),
 				(endpoint != null) ? endpoint.remoteAddress() : null,
-				(endpoint != null) ? endpoint.localAddress() : null, since(tally.since(), now),
-				since(tally.activeAt(), now), tally.received(), tally.sent(), queued(channel),
-				interest(attachment.service().interest()), endpoint != null && endpoint.isSecured(),
-				attachment.label());
+				(endpoint != null) ? endpoint.localAddress() : null, since(counters.since(), now),
+				since(counters.activeAt(), now), counters.received(), counters.sent(), queued(channel),
+				interest(source.service().interest()), endpoint != null && endpoint.isSecured(),
+				source.label());
 	}
 
 	/**

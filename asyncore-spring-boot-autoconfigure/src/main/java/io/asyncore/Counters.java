@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class Counters {
 
-	final Channel attachment;
+	final Channel channel;
 
 	private volatile @Nullable String name;
 
@@ -40,9 +40,9 @@ abstract class Counters {
 	// whether a constructor has transferred that, before the channel had its name
 	private boolean held;
 
-	Counters(Channel attachment) {
-		this.attachment = attachment;
-		this.since = attachment.engine().activityTime(attachment);
+	Counters(Channel channel) {
+		this.channel = channel;
+		this.since = channel.engine().activityTime(channel);
 		this.active = this.since;
 	}
 
@@ -56,13 +56,13 @@ abstract class Counters {
 		this.received = 0;
 		this.sent = 0;
 		this.held = false;
-		this.since = this.attachment.engine().activityTime(this.attachment);
+		this.since = this.channel.engine().activityTime(this.channel);
 		this.active = this.since;
 	}
 
 	String name() {
 		String name = this.name;
-		return (name != null) ? name : this.attachment.type().name();
+		return (name != null) ? name : this.channel.type().name();
 	}
 
 	boolean isNamed() {
@@ -72,7 +72,7 @@ abstract class Counters {
 	void setName(String name) {
 		this.name = name;
 		this.group = null;
-		this.attachment.described();
+		this.channel.described();
 	}
 
 	/**
@@ -85,7 +85,7 @@ abstract class Counters {
 	ChannelStats group() {
 		ChannelStats group = this.group;
 		if (group == null) {
-			group = this.attachment.loop().monitor().group(name());
+			group = this.channel.loop().monitor().group(name());
 			this.group = group;
 		}
 		return group;
@@ -97,7 +97,7 @@ abstract class Counters {
 
 	/**
 	 * Note that a listener has accepted the connection. It counts as rejected if it ends
-	 * before it is opened. Under the lock of the attachment.
+	 * before it is opened. Under the lock of the channel.
 	 * @param group that of the listener
 	 */
 	void accepted(ChannelStats group) {
@@ -106,7 +106,7 @@ abstract class Counters {
 
 	/**
 	 * Count the connection, once, when the loop serves it. Under the lock of the
-	 * attachment.
+	 * channel.
 	 */
 	void opened() {
 		ChannelStats group = group();
@@ -114,8 +114,8 @@ abstract class Counters {
 		this.opened = true;
 		group.addOpened();
 		attribute(group);
-		Dispatcher channel = this.attachment.dispatcher();
-		this.attachment.loop().monitor().tell((observer) -> observer.opened(channel));
+		Dispatcher channel = this.channel.dispatcher();
+		this.channel.loop().monitor().tell((observer) -> observer.opened(channel));
 	}
 
 	/**
@@ -127,7 +127,7 @@ abstract class Counters {
 
 	/**
 	 * Count the end of the connection, if it was counted. Under the lock of the
-	 * attachment.
+	 * channel.
 	 * @return why it has ended
 	 */
 	CloseReason closed() {
@@ -151,8 +151,8 @@ abstract class Counters {
 		this.opened = false;
 		// which it may have left meanwhile
 		group.addClosed(reason);
-		Dispatcher channel = this.attachment.dispatcher();
-		this.attachment.loop().monitor().tell((observer) -> observer.closed(channel, reason));
+		Dispatcher channel = this.channel.dispatcher();
+		this.channel.loop().monitor().tell((observer) -> observer.closed(channel, reason));
 	}
 
 	/**
@@ -166,7 +166,7 @@ abstract class Counters {
 	abstract boolean isOutputLost();
 
 	private boolean isPeerGone() {
-		return this.attachment.isSilent() || isEnded() || isOutputLost();
+		return this.channel.isSilent() || isEnded() || isOutputLost();
 	}
 
 	/**
@@ -249,11 +249,11 @@ abstract class Counters {
 	// while a server has it made, whose name it will have
 	private boolean isNameless() {
 		return !this.opened && (this.held || (this.received == 0 && this.sent == 0))
-				&& this.attachment.loop().monitor().isMaking();
+				&& this.channel.loop().monitor().isMaking();
 	}
 
 	private void active() {
-		this.active = this.attachment.engine().activityTime(this.attachment);
+		this.active = this.channel.engine().activityTime(this.channel);
 	}
 
 	long since() {

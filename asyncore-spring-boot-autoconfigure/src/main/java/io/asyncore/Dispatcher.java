@@ -126,7 +126,7 @@ public class Dispatcher implements Closeable {
 
 	private static final Set<String> IGNORED_LOG_TYPES = Set.of("warning");
 
-	private final Channel attachment;
+	private final Channel channel;
 
 	/**
 	 * Create a dispatcher without a socket. Its map is that of the loop that the calling
@@ -141,7 +141,7 @@ public class Dispatcher implements Closeable {
 	 * @param map the map it will join when it is given a socket
 	 */
 	public Dispatcher(ChannelMap map) {
-		this.attachment = new Channel(this, map);
+		this.channel = new Channel(this, map);
 	}
 
 	/**
@@ -166,7 +166,7 @@ public class Dispatcher implements Closeable {
 	 */
 	public Dispatcher(SelectableChannel socket, ChannelMap map) throws IOException {
 		this(map);
-		this.attachment.adopt(socket);
+		this.channel.adopt(socket);
 	}
 
 	private static ChannelMap currentMap() {
@@ -175,7 +175,7 @@ public class Dispatcher implements Closeable {
 	}
 
 	final Channel channel() {
-		return this.attachment;
+		return this.channel;
 	}
 
 	/**
@@ -183,12 +183,12 @@ public class Dispatcher implements Closeable {
 	 */
 	static Origin origin(Dispatcher dispatcher) {
 		// asked of the field: a mock answers nothing, and a proxy has none
-		Channel attachment = dispatcher.attachment;
-		if (attachment == null) {
+		Channel channel = dispatcher.channel;
+		if (channel == null) {
 			return Origin.UNMADE;
 		}
-		attachment.represent(dispatcher);
-		return attachment.isCopied() ? Origin.COPIED : Origin.MADE;
+		channel.represent(dispatcher);
+		return channel.isCopied() ? Origin.COPIED : Origin.MADE;
 	}
 
 	/**
@@ -196,7 +196,7 @@ public class Dispatcher implements Closeable {
 	 * @return the map
 	 */
 	public ChannelMap map() {
-		return this.attachment.map();
+		return this.channel.map();
 	}
 
 	/**
@@ -212,7 +212,7 @@ public class Dispatcher implements Closeable {
 	 * @param map the map that is to serve this channel from now on
 	 */
 	public void addChannel(ChannelMap map) {
-		this.attachment.join(map);
+		this.channel.join(map);
 	}
 
 	/**
@@ -220,7 +220,7 @@ public class Dispatcher implements Closeable {
 	 * {@code del_channel()}.
 	 */
 	public void delChannel() {
-		this.attachment.leave();
+		this.channel.leave();
 	}
 
 	/**
@@ -249,7 +249,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if there are no such sockets here
 	 */
 	public void createSocket(ProtocolFamily family, SocketType type) throws IOException {
-		this.attachment.createSocket(family, type);
+		this.channel.createSocket(family, type);
 	}
 
 	/**
@@ -261,7 +261,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException if the socket cannot be made non-blocking
 	 */
 	public void setSocket(SelectableChannel socket) throws IOException {
-		this.attachment.setSocket(socket);
+		this.channel.setSocket(socket);
 	}
 
 	/**
@@ -271,8 +271,8 @@ public class Dispatcher implements Closeable {
 	 * {@link #createSocket} and after {@link #close()}, and if this is a file
 	 */
 	public @Nullable SelectableChannel socket() {
-		Endpoint endpoint = this.attachment.endpoint();
-		this.attachment.service().usedDirectly();
+		Endpoint endpoint = this.channel.endpoint();
+		this.channel.service().usedDirectly();
 		return (endpoint != null) ? endpoint.channel() : null;
 	}
 
@@ -299,7 +299,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
-		this.attachment.requireUsable("setOption").setOption(option, value);
+		this.channel.requireUsable("setOption").setOption(option, value);
 	}
 
 	/**
@@ -313,7 +313,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public <T> T getOption(SocketOption<T> option) throws IOException {
-		return this.attachment.requireUsable("getOption").getOption(option);
+		return this.channel.requireUsable("getOption").getOption(option);
 	}
 
 	/**
@@ -326,7 +326,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void bind(SocketAddress address) throws IOException {
-		this.attachment.bind(address);
+		this.channel.bind(address);
 	}
 
 	/**
@@ -338,7 +338,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code backlog} is less than 1
 	 */
 	public void listen(int backlog) throws IOException {
-		this.attachment.listen(backlog);
+		this.channel.listen(backlog);
 	}
 
 	/**
@@ -353,7 +353,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void connect(SocketAddress address) throws IOException {
-		this.attachment.connect(address);
+		this.channel.connect(address);
 	}
 
 	/**
@@ -373,7 +373,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void connect(String host, int port) {
-		this.attachment.connect(host, port);
+		this.channel.connect(host, port);
 	}
 
 	/**
@@ -385,7 +385,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code timeout} is negative
 	 */
 	public void setConnectTimeout(Duration timeout) {
-		this.attachment.setConnectTimeout(timeout);
+		this.channel.setConnectTimeout(timeout);
 	}
 
 	/**
@@ -396,7 +396,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never by the library itself
 	 */
 	public @Nullable Accepted accept() throws IOException {
-		return this.attachment.accept();
+		return this.channel.accept();
 	}
 
 	/**
@@ -410,7 +410,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never for a stream; if a datagram cannot be sent
 	 */
 	public int send(ByteBuffer data) throws IOException {
-		return this.attachment.transfer().send(data);
+		return this.channel.transfer().send(data);
 	}
 
 	/**
@@ -432,7 +432,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never for a stream; if a datagram cannot be sent
 	 */
 	protected int trySend(ByteBuffer data) throws IOException {
-		return this.attachment.transfer().trySend(data);
+		return this.channel.transfer().trySend(data);
 	}
 
 	/**
@@ -450,7 +450,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for streams
 	 */
 	public long send(FileChannel file, long position, long count) throws IOException {
-		return this.attachment.transfer().send(file, position, count);
+		return this.channel.transfer().send(file, position, count);
 	}
 
 	/**
@@ -464,7 +464,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for streams
 	 */
 	public void shutdownOutput() throws IOException {
-		this.attachment.transfer().shutdownOutput();
+		this.channel.transfer().shutdownOutput();
 	}
 
 	/**
@@ -479,7 +479,7 @@ public class Dispatcher implements Closeable {
 		if (bufferSize < 0) {
 			throw new IllegalArgumentException("'bufferSize' must not be negative: " + bufferSize);
 		}
-		return this.attachment.transfer().recv(bufferSize);
+		return this.channel.transfer().recv(bufferSize);
 	}
 
 	/**
@@ -491,7 +491,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never for a stream
 	 */
 	public int recv(ByteBuffer buffer) throws IOException {
-		return this.attachment.transfer().recv(buffer);
+		return this.channel.transfer().recv(buffer);
 	}
 
 	/**
@@ -503,7 +503,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for datagrams
 	 */
 	public @Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
-		return this.attachment.transfer().recvFrom(buffer);
+		return this.channel.transfer().recvFrom(buffer);
 	}
 
 	/**
@@ -518,7 +518,7 @@ public class Dispatcher implements Closeable {
 	 * @throws UnsupportedOperationException if the socket is none for datagrams
 	 */
 	public int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
-		return this.attachment.transfer().sendTo(data, target);
+		return this.channel.transfer().sendTo(data, target);
 	}
 
 	/**
@@ -531,7 +531,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public void sendUrgent(int data) throws IOException {
-		this.attachment.transfer().sendUrgent(data);
+		this.channel.transfer().sendUrgent(data);
 	}
 
 	/**
@@ -554,7 +554,7 @@ public class Dispatcher implements Closeable {
 	 */
 	@Override
 	public void close() {
-		this.attachment.close();
+		this.channel.close();
 	}
 
 	/**
@@ -564,7 +564,7 @@ public class Dispatcher implements Closeable {
 	 * @param reason the reason, which counts until there is a new socket
 	 */
 	protected void setCloseReason(CloseReason reason) {
-		this.attachment.counters().setCloseReason(reason);
+		this.channel.counters().setCloseReason(reason);
 	}
 
 	/**
@@ -574,7 +574,7 @@ public class Dispatcher implements Closeable {
 	 * peer has gone
 	 */
 	protected @Nullable CloseReason closeReason() {
-		return this.attachment.counters().closeReason();
+		return this.channel.counters().closeReason();
 	}
 
 	/**
@@ -584,7 +584,7 @@ public class Dispatcher implements Closeable {
 	 * @param reason the reason, which counts until there is a new socket
 	 */
 	protected void setDefaultCloseReason(CloseReason reason) {
-		this.attachment.counters().setPlannedReason(reason);
+		this.channel.counters().setPlannedReason(reason);
 	}
 
 	/**
@@ -595,7 +595,7 @@ public class Dispatcher implements Closeable {
 	 * what stands behind the package in its name
 	 */
 	public String channelName() {
-		return this.attachment.counters().name();
+		return this.channel.counters().name();
 	}
 
 	/**
@@ -607,7 +607,7 @@ public class Dispatcher implements Closeable {
 	 * @param name the name
 	 */
 	public void setChannelName(String name) {
-		this.attachment.counters().setName(name);
+		this.channel.counters().setName(name);
 	}
 
 	/**
@@ -616,7 +616,7 @@ public class Dispatcher implements Closeable {
 	 * @param name the name
 	 */
 	public void setDefaultChannelName(String name) {
-		if (!this.attachment.counters().isNamed()) {
+		if (!this.channel.counters().isNamed()) {
 			setChannelName(name);
 		}
 	}
@@ -626,7 +626,7 @@ public class Dispatcher implements Closeable {
 	 * @return the label that was set, {@code null} if there is none
 	 */
 	public @Nullable String label() {
-		return this.attachment.label();
+		return this.channel.label();
 	}
 
 	/**
@@ -639,7 +639,7 @@ public class Dispatcher implements Closeable {
 	 * @param label the label, {@code null} for none
 	 */
 	public void setLabel(@Nullable String label) {
-		this.attachment.setLabel(label);
+		this.channel.setLabel(label);
 	}
 
 	/**
@@ -657,7 +657,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether the connection was made and nobody has closed this channel yet
 	 */
 	public boolean connected() {
-		return this.attachment.state() == ChannelState.CONNECTED;
+		return this.channel.state() == ChannelState.CONNECTED;
 	}
 
 	/**
@@ -665,7 +665,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether {@code connect} was called and its outcome is still to come
 	 */
 	public boolean connecting() {
-		return this.attachment.state() == ChannelState.CONNECTING;
+		return this.channel.state() == ChannelState.CONNECTING;
 	}
 
 	/**
@@ -673,7 +673,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether it is listening
 	 */
 	public boolean accepting() {
-		return this.attachment.state() == ChannelState.LISTENING;
+		return this.channel.state() == ChannelState.LISTENING;
 	}
 
 	/**
@@ -681,7 +681,7 @@ public class Dispatcher implements Closeable {
 	 * @return the reason, {@code null} if this channel accepts, or is not listening
 	 */
 	public @Nullable PauseReason acceptPaused() {
-		return (accepting() && this.attachment.isAcceptingPaused()) ? PauseReason.DESCRIPTORS : null;
+		return (accepting() && this.channel.isAcceptingPaused()) ? PauseReason.DESCRIPTORS : null;
 	}
 
 	/**
@@ -689,7 +689,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether it was closed and has not been given a new socket
 	 */
 	public boolean closed() {
-		return this.attachment.state() == ChannelState.CLOSED;
+		return this.channel.state() == ChannelState.CLOSED;
 	}
 
 	/**
@@ -700,7 +700,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether the peer has gone
 	 */
 	protected boolean peerGone() {
-		return this.attachment.isSilent();
+		return this.channel.isSilent();
 	}
 
 	/**
@@ -710,7 +710,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether what is sent from now on is dropped
 	 */
 	protected boolean outputFailed() {
-		return this.attachment.transfer().isOutputLost();
+		return this.channel.transfer().isOutputLost();
 	}
 
 	/**
@@ -720,7 +720,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether a failure is the reason of what happens now
 	 */
 	protected boolean failing() {
-		return this.attachment.service().failing() != null;
+		return this.channel.service().failing() != null;
 	}
 
 	/**
@@ -729,7 +729,7 @@ public class Dispatcher implements Closeable {
 	 * that was connected when the dispatcher got it; {@code null} if there was none of it
 	 */
 	public @Nullable SocketAddress addr() {
-		return this.attachment.addr();
+		return this.channel.addr();
 	}
 
 	/**
@@ -737,7 +737,7 @@ public class Dispatcher implements Closeable {
 	 * @return the address with the real port; {@code null} if it is not bound, or closed
 	 */
 	public @Nullable SocketAddress localAddress() {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		return (endpoint != null) ? endpoint.localAddress() : null;
 	}
 
@@ -746,7 +746,7 @@ public class Dispatcher implements Closeable {
 	 * @return the address; {@code null} if there is no peer, or the socket is closed
 	 */
 	public @Nullable SocketAddress remoteAddress() {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		return (endpoint != null) ? endpoint.remoteAddress() : null;
 	}
 
@@ -757,7 +757,7 @@ public class Dispatcher implements Closeable {
 	 * or the system does not tell
 	 */
 	public @Nullable UserPrincipal peerUser() {
-		return PeerCredentials.of(this.attachment.endpoint(), "user", UserPrincipal.class);
+		return PeerCredentials.of(this.channel.endpoint(), "user", UserPrincipal.class);
 	}
 
 	/**
@@ -767,7 +767,7 @@ public class Dispatcher implements Closeable {
 	 * or the system does not tell
 	 */
 	public @Nullable GroupPrincipal peerGroup() {
-		return PeerCredentials.of(this.attachment.endpoint(), "group", GroupPrincipal.class);
+		return PeerCredentials.of(this.channel.endpoint(), "group", GroupPrincipal.class);
 	}
 
 	/**
@@ -831,7 +831,7 @@ public class Dispatcher implements Closeable {
 	 * wakes the loop up.
 	 */
 	protected void interestChanged() {
-		this.attachment.nudge();
+		this.channel.nudge();
 	}
 
 	/**
@@ -841,7 +841,7 @@ public class Dispatcher implements Closeable {
 	 * used directly. Events that are not dealt with over and over are held back.
 	 */
 	protected void eventServed() {
-		this.attachment.service().served();
+		this.channel.service().served();
 	}
 
 	/**
@@ -852,7 +852,7 @@ public class Dispatcher implements Closeable {
 	 * @param hold whether input is to wait
 	 */
 	protected void holdInput(boolean hold) {
-		this.attachment.transfer().setHeld(hold);
+		this.channel.transfer().setHeld(hold);
 	}
 
 	/**
@@ -862,8 +862,8 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception goes to {@link #handleError}
 	 */
 	protected void handleRead() throws Exception {
-		if (this.attachment.type().isDataHandled()) {
-			this.attachment.transfer().deliver();
+		if (this.channel.type().isDataHandled()) {
+			this.channel.transfer().deliver();
 		}
 		else {
 			logInfo("unhandled read event", "warning");
@@ -922,7 +922,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception goes to {@link #handleError}
 	 */
 	protected void handleEof() throws Exception {
-		this.attachment.tellClose();
+		this.channel.tellClose();
 	}
 
 	/**
@@ -981,9 +981,9 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		StreamEndpoint.close(socket);
-		this.attachment.counters().group().addRejected(RejectReason.UNHANDLED);
+		this.channel.counters().group().addRejected(RejectReason.UNHANDLED);
 		if (ignoreLogTypes().contains("warning")) {
-			this.attachment.type().warnOfAccepted(this.attachment);
+			this.channel.type().warnOfAccepted(this.channel);
 		}
 		logInfo("unhandled accepted event", "warning");
 	}
@@ -1005,7 +1005,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception is logged, and the channel is closed
 	 */
 	protected void handleError(Throwable failure) throws Exception {
-		Hook hook = this.attachment.service().failing();
+		Hook hook = this.channel.service().failing();
 		boolean survives = hook == Hook.ACCEPT;
 		logFailure(failure, survives);
 		if (hook == Hook.CLOSE) {
@@ -1019,7 +1019,7 @@ public class Dispatcher implements Closeable {
 
 	// at most once for a peer that has gone
 	private void handleCloseOnce() throws Exception {
-		if (this.attachment.isTold()) {
+		if (this.channel.isTold()) {
 			close();
 		}
 		else {
@@ -1032,7 +1032,7 @@ public class Dispatcher implements Closeable {
 	 */
 	void logFailure(Throwable failure, boolean survives) {
 		if (!ignoreLogTypes().contains("error")) {
-			this.attachment.loop().failures().channelFailed(this.attachment, failure, survives);
+			this.channel.loop().failures().channelFailed(this.channel, failure, survives);
 		}
 	}
 
@@ -1045,7 +1045,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception goes to {@link #handleError}
 	 */
 	protected void handleTimeout() throws Exception {
-		logInfo("closing idle channel " + this.attachment, "info");
+		logInfo("closing idle channel " + this.channel, "info");
 		handleCloseOnce();
 	}
 
@@ -1056,7 +1056,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code timeout} is negative
 	 */
 	public void setIdleTimeout(Duration timeout) {
-		this.attachment.setIdleTimeout(timeout);
+		this.channel.setIdleTimeout(timeout);
 	}
 
 	/**
@@ -1079,7 +1079,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code delay} is negative
 	 */
 	public ScheduledTask callLater(Duration delay, Runnable task) {
-		return this.attachment.callLater(delay, task);
+		return this.channel.callLater(delay, task);
 	}
 
 	/**
@@ -1091,7 +1091,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code period} is not positive
 	 */
 	public ScheduledTask callEvery(Duration period, Runnable task) {
-		return this.attachment.callEvery(period, task);
+		return this.channel.callEvery(period, task);
 	}
 
 	/**
@@ -1120,7 +1120,7 @@ public class Dispatcher implements Closeable {
 	protected <T extends @Nullable Object> void offload(Callable<T> work, Consumer<? super T> then) {
 		Objects.requireNonNull(work, "'work' must not be null");
 		Objects.requireNonNull(then, "'then' must not be null");
-		this.attachment.offload(work, then);
+		this.channel.offload(work, then);
 	}
 
 	/**
@@ -1132,7 +1132,7 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void offload(Runnable work) {
 		Objects.requireNonNull(work, "'work' must not be null");
-		this.attachment.offload(Executors.callable(work), (nothing) -> {
+		this.channel.offload(Executors.callable(work), (nothing) -> {
 		});
 	}
 
@@ -1141,7 +1141,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether some waits, is under way, or has a result that was not told yet
 	 */
 	protected boolean offloading() {
-		return this.attachment.isOffloading();
+		return this.channel.isOffloading();
 	}
 
 	/**
@@ -1151,7 +1151,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether input has to wait
 	 */
 	protected boolean offloadFull() {
-		return this.attachment.isOffloadFull();
+		return this.channel.isOffloadFull();
 	}
 
 	/**
@@ -1162,7 +1162,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether something was sent
 	 */
 	protected boolean writeAgain() {
-		return this.attachment.service().sendNow();
+		return this.channel.service().sendNow();
 	}
 
 	/**
@@ -1174,7 +1174,7 @@ public class Dispatcher implements Closeable {
 	 * not tell: it does on Linux, of TCP
 	 */
 	protected void askUnacknowledged(LongConsumer then) {
-		this.attachment.askUnacknowledged((count) -> this.attachment.run(() -> then.accept(count)));
+		this.channel.askUnacknowledged((count) -> this.channel.run(() -> then.accept(count)));
 	}
 
 	/**
@@ -1187,7 +1187,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception what the hook throws
 	 */
 	protected <T> void callHook(Hook hook, T channel, HookCall<T> call) throws Exception {
-		this.attachment.service().observe(hook, channel, call);
+		this.channel.service().observe(hook, channel, call);
 	}
 
 	/**
@@ -1201,7 +1201,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception what the hook throws
 	 */
 	protected <T> void callHookAgain(Hook hook, T channel, HookCall<T> call) throws Exception {
-		this.attachment.service().observe(hook, channel, call, true);
+		this.channel.service().observe(hook, channel, call, true);
 	}
 
 	/**
@@ -1224,9 +1224,9 @@ public class Dispatcher implements Closeable {
 	 * Say whether there is output that a graceful stop should wait for.
 	 */
 	boolean hasOutput() {
-		ChannelState state = this.attachment.state();
+		ChannelState state = this.channel.state();
 		return (state == ChannelState.CONNECTED || state == ChannelState.BOUND)
-				&& this.attachment.type().isWriteHandled() && writable();
+				&& this.channel.type().isWriteHandled() && writable();
 	}
 
 	/**
@@ -1265,7 +1265,7 @@ public class Dispatcher implements Closeable {
 	}
 
 	private Logger logger() {
-		return this.attachment.type().logger();
+		return this.channel.type().logger();
 	}
 
 	/**
@@ -1281,7 +1281,7 @@ public class Dispatcher implements Closeable {
 		else if (connected()) {
 			text.append(" connected");
 		}
-		boolean bound = accepting() || this.attachment.state() == ChannelState.BOUND;
+		boolean bound = accepting() || this.channel.state() == ChannelState.BOUND;
 		SocketAddress local = bound ? localAddress() : null;
 		SocketAddress address = (local != null) ? local : addr();
 		String shown = LogText.address(address);

@@ -23,7 +23,7 @@ final class IdleWatch implements Housekeeping {
 
 	private static final long NEVER_ASKED = Long.MAX_VALUE;
 
-	private final Channel attachment;
+	private final Channel channel;
 
 	private final long nanos;
 
@@ -40,13 +40,13 @@ final class IdleWatch implements Housekeeping {
 
 	private @Nullable ScheduledTask timer;
 
-	IdleWatch(Channel attachment, Duration timeout) {
-		this.attachment = attachment;
+	IdleWatch(Channel channel, Duration timeout) {
+		this.channel = channel;
 		this.nanos = TimerTask.nanos(timeout);
 	}
 
 	void start() {
-		this.begun = this.attachment.loop().now();
+		this.begun = this.channel.loop().now();
 		this.taken = NEVER_ASKED;
 		goOn(this.nanos);
 	}
@@ -62,32 +62,32 @@ final class IdleWatch implements Housekeeping {
 		stop();
 		long half = this.nanos / 2;
 		Duration delay = Duration.ofNanos((left > half && isAskable()) ? left - half : left);
-		this.timer = this.attachment.callLater(delay, this);
+		this.timer = this.channel.callLater(delay, this);
 	}
 
 	private boolean isAskable() {
-		return this.attachment.counters().sent() > ALWAYS_TAKEN && this.attachment.isConnection();
+		return this.channel.counters().sent() > ALWAYS_TAKEN && this.channel.isConnection();
 	}
 
 	@Override
 	public void run() {
 		long left = nanosLeft();
-		int life = this.attachment.life();
-		boolean silent = this.attachment.isSilent();
+		int life = this.channel.life();
+		boolean silent = this.channel.isSilent();
 		if (left > 0) {
 			if (left <= this.nanos / 2 && isAskable()) {
 				ask(this::compare);
 			}
 			goOn(left);
 		}
-		else if (this.attachment.isWorking()) {
+		else if (this.channel.isWorking()) {
 			goOn(this.nanos);
 		}
-		else if (this.attachment.service().sendNow() || silent != this.attachment.isSilent()) {
+		else if (this.channel.service().sendNow() || silent != this.channel.isSilent()) {
 			// it takes something, or has just heard that nobody does
 			start();
 		}
-		else if (this.attachment.life() == life) {
+		else if (this.channel.life() == life) {
 			askOrTell();
 		}
 	}
@@ -102,15 +102,15 @@ final class IdleWatch implements Housekeeping {
 	}
 
 	private long nanosLeft() {
-		long now = this.attachment.loop().now();
-		return this.nanos - Math.min(now - this.attachment.counters().activeAt(), now - this.begun);
+		long now = this.channel.loop().now();
+		return this.nanos - Math.min(now - this.channel.counters().activeAt(), now - this.begun);
 	}
 
 	private void ask(LongConsumer answer) {
 		long begun = this.begun;
-		this.attachment.askUnacknowledged((unacknowledged) -> {
+		this.channel.askUnacknowledged((unacknowledged) -> {
 			// unless it was told to watch anew meanwhile
-			if (this.begun == begun && this.attachment.isWatchedBy(this)) {
+			if (this.begun == begun && this.channel.isWatchedBy(this)) {
 				answer.accept(unacknowledged);
 			}
 		});
@@ -124,7 +124,7 @@ final class IdleWatch implements Housekeeping {
 			// it may be about to take the rest
 			goOn(half);
 		}
-		else if (nanosLeft() > 0 || this.attachment.isWorking()) {
+		else if (nanosLeft() > 0 || this.channel.isWorking()) {
 			run();
 		}
 		else if (unacknowledged == SocketQueues.UNKNOWN && asked) {
@@ -143,11 +143,11 @@ final class IdleWatch implements Housekeeping {
 	}
 
 	private boolean isAsked() {
-		return this.taken != NEVER_ASKED && this.takenAfter == this.attachment.counters().activeAt();
+		return this.taken != NEVER_ASKED && this.takenAfter == this.channel.counters().activeAt();
 	}
 
 	private long sinceTaken() {
-		return this.attachment.loop().now() - this.takenAt;
+		return this.channel.loop().now() - this.takenAt;
 	}
 
 	// whether the peer has taken something since the system was asked before
@@ -156,26 +156,26 @@ final class IdleWatch implements Housekeeping {
 			return false;
 		}
 		boolean asked = isAsked();
-		long taken = this.attachment.counters().sent() - unacknowledged;
+		long taken = this.channel.counters().sent() - unacknowledged;
 		if (asked && taken <= this.taken) {
 			return false;
 		}
 		this.taken = taken;
-		this.takenAt = this.attachment.loop().now();
-		this.takenAfter = this.attachment.counters().activeAt();
+		this.takenAt = this.channel.loop().now();
+		this.takenAfter = this.channel.counters().activeAt();
 		return asked;
 	}
 
 	private void tell() {
 		// goes on if the channel does
 		start();
-		Trail.timedOut(this.attachment, Duration.ofNanos(this.nanos));
-		Counters tally = this.attachment.counters();
-		CloseReason reason = tally.presume(CloseReason.TIMEOUT);
-		int life = this.attachment.life();
-		this.attachment.service().guard(Hook.TIMEOUT, (service) -> this.attachment.dispatcher().handleTimeout());
-		if (this.attachment.life() == life) {
-			tally.presume(reason);
+		Trail.timedOut(this.channel, Duration.ofNanos(this.nanos));
+		Counters counters = this.channel.counters();
+		CloseReason reason = counters.presume(CloseReason.TIMEOUT);
+		int life = this.channel.life();
+		this.channel.service().guard(Hook.TIMEOUT, (service) -> this.channel.dispatcher().handleTimeout());
+		if (this.channel.life() == life) {
+			counters.presume(reason);
 		}
 	}
 

@@ -199,7 +199,7 @@ public final class LoopMonitor {
 			return new LoopActivity(busy, null, null, sequence);
 		}
 		Dispatcher running = (asked != 0) ? this.loop.map().channel(asked)
-				: (channel instanceof Channel attachment) ? attachment.dispatcher() : null;
+				: (channel instanceof Channel served) ? served.dispatcher() : null;
 		return new LoopActivity(busy, HOOKS[hook], running, sequence);
 	}
 

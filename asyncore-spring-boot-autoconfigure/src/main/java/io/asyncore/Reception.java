@@ -171,9 +171,9 @@ final class Reception {
 		boolean inService = false;
 		try {
 			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
-			Channel attachment = channel.channel();
+			Channel served = channel.channel();
 			// it was made for this connection: who closes it from now on means that
-			int life = attachment.life();
+			int life = served.life();
 			requireUnserved(channel, map);
 			if (channel.closed()) {
 				newcomer.reject(RejectReason.REFUSED);
@@ -192,17 +192,17 @@ final class Reception {
 			}
 			// from then on the channel uncounts itself
 			taken = true;
-			taken = attachment.belongTo(this.admission, counted, life);
+			taken = served.belongTo(this.admission, counted, life);
 			if (!taken) {
 				// maybe it was given the socket after another thread has closed it
 				newcomer.reject(RejectReason.REFUSED);
-				attachment.service().closeForcibly();
+				served.service().closeForcibly();
 				return;
 			}
 			inService = true;
 			// an observer may have closed it
-			if (attachment.state() != ChannelState.CLOSED) {
-				attachment.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
+			if (served.state() != ChannelState.CLOSED) {
+				served.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
 			}
 		}
 		catch (Throwable ex) {

@@ -107,9 +107,9 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	 * Serve a connection that the server has handed over.
 	 */
 	void receive(Reception.Connection connection) {
-		Channel attachment = channel();
-		attachment.service()
-			.attempt(Hook.ACCEPT, (service) -> attachment.acceptor()
+		Channel channel = channel();
+		channel.service()
+			.attempt(Hook.ACCEPT, (service) -> channel.acceptor()
 				.received(connection.socket(), (deputy) -> connection.serve(map())));
 	}
 

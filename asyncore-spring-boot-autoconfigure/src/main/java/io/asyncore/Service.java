@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Service {
 
-	private final Channel attachment;
+	private final Channel channel;
 
 	// the operations that the poller waits for; there may be many of these
 	private byte interest;
@@ -69,16 +69,16 @@ final class Service {
 	// what it has to be told when they have returned
 	private boolean overDue;
 
-	Service(Channel attachment) {
-		this.attachment = attachment;
+	Service(Channel channel) {
+		this.channel = channel;
 	}
 
 	private Dispatcher dispatcher() {
-		return this.attachment.dispatcher();
+		return this.channel.dispatcher();
 	}
 
 	private DispatcherClass type() {
-		return this.attachment.type();
+		return this.channel.type();
 	}
 
 	/**
@@ -157,7 +157,7 @@ final class Service {
 
 	private boolean isAnswerSame() {
 		return this.wantsRead == this.readActedOn && this.wantsWrite == this.writeActedOn && !this.inputPending
-				&& this.attachment.isOffloadFull() == this.fullActedOn;
+				&& this.channel.isOffloadFull() == this.fullActedOn;
 	}
 
 	/**
@@ -169,9 +169,9 @@ final class Service {
 			ask(ready);
 			return;
 		}
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		askSafely();
-		if (!(this.settled && isAnswerSame()) && this.attachment.endpoint() == endpoint) {
+		if (!(this.settled && isAnswerSame()) && this.channel.endpoint() == endpoint) {
 			decide(ready);
 		}
 	}
@@ -193,7 +193,7 @@ final class Service {
 	private void returned() {
 		if (--this.depth == 0 && this.overDue) {
 			this.overDue = false;
-			this.attachment.engine().tellOver(this.attachment);
+			this.channel.engine().tellOver(this.channel);
 		}
 	}
 
@@ -208,11 +208,11 @@ final class Service {
 	 * Ask what the dispatcher waits for, and have the poller wait for that.
 	 */
 	void ask(ReadyList ready) {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		if (endpoint == null) {
 			return;
 		}
-		this.attachment.inService();
+		this.channel.inService();
 		if (this.nudged) {
 			this.nudged = false;
 			release(this.readBrake);
@@ -220,7 +220,7 @@ final class Service {
 		}
 		askGuarded();
 		// not for the socket that a predicate has made in place of it
-		if (this.attachment.endpoint() == endpoint) {
+		if (this.channel.endpoint() == endpoint) {
 			decide(ready);
 		}
 	}
@@ -229,19 +229,19 @@ final class Service {
 		this.settled = false;
 		this.readActedOn = this.wantsRead;
 		this.writeActedOn = this.wantsWrite;
-		this.fullActedOn = this.attachment.isOffloadFull();
-		Endpoint endpoint = this.attachment.endpoint();
+		this.fullActedOn = this.channel.isOffloadFull();
+		Endpoint endpoint = this.channel.endpoint();
 		// a predicate may have closed the channel, or moved it to another loop
-		if (endpoint != null && ready.isFor(this.attachment)) {
+		if (endpoint != null && ready.isFor(this.channel)) {
 			waitFor(endpoint, operations(endpoint, ready));
 		}
 	}
 
 	private void askGuarded() {
-		ActivityRecord progress = this.attachment.loop().monitor().progress();
+		ActivityRecord progress = this.channel.loop().monitor().progress();
 		Watcher outerChannel = progress.channel();
 		int outerHook = progress.hook();
-		progress.asks(this.attachment);
+		progress.asks(this.channel);
 		try {
 			askSafely();
 		}
@@ -253,7 +253,7 @@ final class Service {
 	private void askPredicates() {
 		this.wantsRead = false;
 		this.wantsWrite = false;
-		LoopMonitor monitor = this.attachment.loop().monitor();
+		LoopMonitor monitor = this.channel.loop().monitor();
 		boolean readable = dispatcher().readable();
 		monitor.answeredReadable(readable);
 		this.inputPending = readable && dispatcher().inputPending();
@@ -265,9 +265,9 @@ final class Service {
 	}
 
 	private int operations(Endpoint endpoint, ReadyList ready) {
-		return switch (this.attachment.state()) {
+		return switch (this.channel.state()) {
 			case CONNECTING -> connectOperation(ready);
-			case LISTENING -> (this.wantsRead && isFree(this.readBrake) && !this.attachment.isAcceptingPaused())
+			case LISTENING -> (this.wantsRead && isFree(this.readBrake) && !this.channel.isAcceptingPaused())
 					? Endpoint.ACCEPT : 0;
 			case CONNECTED -> transferOperations(endpoint, ready);
 			case CREATED, BOUND -> endpoint.isConnectionless() ? transferOperations(endpoint, ready) : 0;
@@ -276,36 +276,36 @@ final class Service {
 	}
 
 	private int connectOperation(ReadyList ready) {
-		Connector connecting = this.attachment.connecting();
+		Connector connecting = this.channel.connecting();
 		if (connecting == null) {
 			return 0;
 		}
 		// known to those who count before there is something to count
-		this.attachment.counters().group();
+		this.channel.counters().group();
 		if (connecting.isDecided()) {
-			ready.add(this.attachment, Endpoint.CONNECT);
+			ready.add(this.channel, Endpoint.CONNECT);
 		}
 		connecting.join();
 		return connecting.isPending() ? Endpoint.CONNECT : 0;
 	}
 
 	private int transferOperations(Endpoint endpoint, ReadyList ready) {
-		if (this.attachment.isSilent()) {
+		if (this.channel.isSilent()) {
 			return 0;
 		}
 		int possible = endpoint.operations();
-		Transfer transfer = this.attachment.transfer();
-		boolean read = this.wantsRead && !transfer.isEnded() && !transfer.isHeld() && !this.attachment.isOffloadFull()
+		Transfer transfer = this.channel.transfer();
+		boolean read = this.wantsRead && !transfer.isEnded() && !transfer.isHeld() && !this.channel.isOffloadFull()
 				&& isFree(this.readBrake) && (possible & Endpoint.READ) != 0;
 		boolean write = this.wantsWrite && !transfer.isOutputLost() && isFree(this.writeBrake)
 				&& (possible & Endpoint.WRITE) != 0;
 		if (read && this.inputPending) {
-			ready.add(this.attachment, Endpoint.READ);
+			ready.add(this.channel, Endpoint.READ);
 		}
 		boolean full = transfer.isFull();
 		if (write && !full) {
 			// it may well take something: no need to have the system say so first
-			ready.add(this.attachment, ReadyList.WRITE_AT_ONCE);
+			ready.add(this.channel, ReadyList.WRITE_AT_ONCE);
 		}
 		int operations = (read ? Endpoint.READ : 0) | ((write && full) ? Endpoint.WRITE : 0);
 		if (!endpoint.isPolled()) {
@@ -321,7 +321,7 @@ final class Service {
 	 * Take what an endpoint says that has no selector, as far as somebody waits for it.
 	 */
 	void announced(ReadyList ready) {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		if (endpoint != null && !endpoint.isPolled()) {
 			takeAnnounced(endpoint, this.interest, ready);
 		}
@@ -330,10 +330,10 @@ final class Service {
 	private void takeAnnounced(Endpoint endpoint, int operations, ReadyList ready) {
 		int possible = endpoint.ready() & operations;
 		if (possible != 0) {
-			ready.announce(this.attachment, possible);
+			ready.announce(this.channel, possible);
 		}
 		if (endpoint.isBroken()) {
-			ready.add(this.attachment, ReadyList.BROKEN);
+			ready.add(this.channel, ReadyList.BROKEN);
 		}
 	}
 
@@ -342,14 +342,14 @@ final class Service {
 			return;
 		}
 		try {
-			if (this.attachment.engine().interest(this.attachment, endpoint, operations)) {
+			if (this.channel.engine().interest(this.channel, endpoint, operations)) {
 				this.interest = (byte) operations;
 			}
 		}
 		catch (ClosedChannelException ex) {
 			// somebody has closed the socket behind the dispatcher's back
-			if (this.attachment.endpoint() == endpoint) {
-				this.attachment.tellClose();
+			if (this.channel.endpoint() == endpoint) {
+				this.channel.tellClose();
 			}
 		}
 		catch (RuntimeException | Error ex) {
@@ -383,18 +383,18 @@ final class Service {
 	void deliverWrite(int operations) {
 		this.answered = false;
 		if ((operations & ReadyList.BROKEN) != 0) {
-			attempt(Hook.WRITE, (service) -> this.attachment.transfer().broken());
+			attempt(Hook.WRITE, (service) -> this.channel.transfer().broken());
 			return;
 		}
 		if ((operations & Endpoint.WRITE) != 0) {
-			this.attachment.transfer().setFull(false);
+			this.channel.transfer().setFull(false);
 			this.settled = false;
 		}
 		else if ((operations & ReadyList.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
 			return;
 		}
 		this.answered = false;
-		ChannelState state = this.attachment.state();
+		ChannelState state = this.channel.state();
 		if (state == ChannelState.CONNECTED || state == ChannelState.BOUND || state == ChannelState.CREATED) {
 			attempt(Hook.WRITE, Service::write);
 		}
@@ -402,9 +402,9 @@ final class Service {
 
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
-		Endpoint endpoint = this.attachment.endpoint();
-		if (!type().isWriteHandled() || this.attachment.transfer().isFull()
-				|| this.attachment.transfer().isOutputLost() || endpoint == null
+		Endpoint endpoint = this.channel.endpoint();
+		if (!type().isWriteHandled() || this.channel.transfer().isFull()
+				|| this.channel.transfer().isOutputLost() || endpoint == null
 				|| (endpoint.operations() & Endpoint.WRITE) == 0) {
 			return false;
 		}
@@ -415,21 +415,21 @@ final class Service {
 	}
 
 	private void connect() throws Exception {
-		if (this.attachment.finishConnect()) {
+		if (this.channel.finishConnect()) {
 			observe(Hook.CONNECT, dispatcher(), Dispatcher::handleConnect);
 		}
 	}
 
 	private void accept() throws Exception {
-		int life = this.attachment.life();
+		int life = this.channel.life();
 		Doubt doubt = doubt(this.readBrake);
 		boolean outerServed = this.served;
 		this.served = false;
 		try {
-			this.attachment.acceptor().event();
+			this.channel.acceptor().event();
 		}
 		finally {
-			if (this.attachment.isAlive(life)) {
+			if (this.channel.isAlive(life)) {
 				boolean served = this.served || isServedDirectly(this.readBrake, doubt, Endpoint.ACCEPT);
 				this.readBrake = brake(this.readBrake, served, true, "accept events",
 						"call accept() in handleAccept(), or answer false in readable()");
@@ -439,7 +439,7 @@ final class Service {
 	}
 
 	private void read() throws Exception {
-		int life = this.attachment.life();
+		int life = this.channel.life();
 		// of that the system knows nothing
 		boolean pending = this.inputPending;
 		Doubt doubt = doubt(this.readBrake);
@@ -449,7 +449,7 @@ final class Service {
 			observe(Hook.READ, dispatcher(), Dispatcher::handleRead);
 		}
 		finally {
-			if (this.attachment.isAlive(life) && !this.attachment.transfer().isHeld()) {
+			if (this.channel.isAlive(life) && !this.channel.transfer().isHeld()) {
 				boolean handled = type().isReadHandled();
 				boolean served = this.served
 						|| (handled && !pending && isServedDirectly(this.readBrake, doubt, Endpoint.READ));
@@ -464,7 +464,7 @@ final class Service {
 	}
 
 	private void write() throws Exception {
-		int life = this.attachment.life();
+		int life = this.channel.life();
 		Doubt doubt = doubt(this.writeBrake);
 		boolean outerServed = this.served;
 		this.served = false;
@@ -472,8 +472,8 @@ final class Service {
 			observe(Hook.WRITE, dispatcher(), Dispatcher::handleWrite);
 		}
 		finally {
-			if (this.attachment.isAlive(life)) {
-				boolean served = this.served || this.attachment.transfer().isFull()
+			if (this.channel.isAlive(life)) {
+				boolean served = this.served || this.channel.transfer().isFull()
 						|| isServedDirectly(this.writeBrake, doubt, Endpoint.WRITE);
 				this.writeBrake = brake(this.writeBrake, served, true, "write events",
 						"answer false in writable() while there is nothing to send");
@@ -488,7 +488,7 @@ final class Service {
 		if (brake == null || !brake.isInDoubt()) {
 			return null;
 		}
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		boolean direct = this.usedDirectly;
 		this.usedDirectly = false;
 		return (direct && endpoint != null) ? new Doubt(endpoint, SocketQueues.received(endpoint), ThreadIo.now())
@@ -500,14 +500,14 @@ final class Service {
 	 * system does not report it again, or there is less to take than before.
 	 */
 	private boolean isServedDirectly(@Nullable Brake brake, @Nullable Doubt doubt, int operation) {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		if (endpoint == null || !endpoint.isPolled()) {
 			return false;
 		}
-		if (!this.attachment.engine().isReady(this.attachment, endpoint, operation)) {
+		if (!this.channel.engine().isReady(this.channel, endpoint, operation)) {
 			if (operation == Endpoint.WRITE) {
-				this.attachment.transfer().setFull(true);
-				this.attachment.touch();
+				this.channel.transfer().setFull(true);
+				this.channel.touch();
 			}
 			return true;
 		}
@@ -550,10 +550,10 @@ final class Service {
 			this.settled = false;
 			if (brake.isNews()) {
 				type().logger()
-					.warn("{} leaves its {} unserved, so they are held back: {}", this.attachment, events, remedy);
+					.warn("{} leaves its {} unserved, so they are held back: {}", this.channel, events, remedy);
 			}
 			if (again) {
-				brake.releaseLater(this.attachment.engine(), this.attachment::touch);
+				brake.releaseLater(this.channel.engine(), this.channel::touch);
 			}
 		}
 		return brake;
@@ -575,28 +575,28 @@ final class Service {
 	 * @return whether something was sent
 	 */
 	boolean sendNow() {
-		Transfer transfer = this.attachment.transfer();
-		if (!transfer.isFull() || this.attachment.state() != ChannelState.CONNECTED) {
+		Transfer transfer = this.channel.transfer();
+		if (!transfer.isFull() || this.channel.state() != ChannelState.CONNECTED) {
 			return false;
 		}
 		long sent = transfer.sent();
-		int life = this.attachment.life();
+		int life = this.channel.life();
 		transfer.setFull(false);
 		if (isReasonToWrite()) {
 			attempt(Hook.WRITE, Service::write);
 		}
-		if (this.attachment.life() == life) {
-			this.attachment.touch();
+		if (this.channel.life() == life) {
+			this.channel.touch();
 		}
-		return this.attachment.life() == life && transfer.sent() != sent;
+		return this.channel.life() == life && transfer.sent() != sent;
 	}
 
 	/**
 	 * Say whether the dispatcher reads, and wants to now.
 	 */
 	boolean isReading() {
-		Endpoint endpoint = this.attachment.endpoint();
-		boolean able = type().isReadHandled() && this.attachment.state() == ChannelState.CONNECTED && endpoint != null
+		Endpoint endpoint = this.channel.endpoint();
+		boolean able = type().isReadHandled() && this.channel.state() == ChannelState.CONNECTED && endpoint != null
 				&& (endpoint.operations() & Endpoint.READ) != 0;
 		boolean[] answer = new boolean[1];
 		if (able) {
@@ -666,7 +666,7 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			this.attachment.loop().report(type().logger(), "handleClosed() of {} failed", this.attachment, ex);
+			this.channel.loop().report(type().logger(), "handleClosed() of {} failed", this.channel, ex);
 		}
 		finally {
 			returned();
@@ -702,7 +702,7 @@ final class Service {
 	 * nothing of the application has run since
 	 */
 	<T> void observe(Hook hook, T target, Dispatcher.HookCall<T> call, boolean follows) throws Exception {
-		EventLoop loop = this.attachment.loop();
+		EventLoop loop = this.channel.loop();
 		if (!loop.inLoop()) {
 			// a thread that makes a channel before the loop runs
 			call.call(target);
@@ -712,11 +712,11 @@ final class Service {
 		ActivityRecord progress = monitor.progress();
 		Watcher outerChannel = progress.channel();
 		int outerHook = progress.hook();
-		ChannelStats group = (monitor.isTimed() && hook.isObserved()) ? this.attachment.counters().group() : null;
+		ChannelStats group = (monitor.isTimed() && hook.isObserved()) ? this.channel.counters().group() : null;
 		long start = (group != null) ? progress.beginning(follows) : 0;
 		boolean interrupted = outerHook != ActivityRecord.NO_HOOK && Interrupts.arePending();
 		Throwable failure = null;
-		progress.enter(this.attachment, hook.ordinal());
+		progress.enter(this.channel, hook.ordinal());
 		try {
 			HookInterceptor[] interceptors = monitor.interceptors();
 			if (interceptors.length == 0 || !hook.isObserved()) {
@@ -756,10 +756,10 @@ final class Service {
 		CloseReason present = (failure instanceof LimitExceededException) ? CloseReason.LIMIT : CloseReason.ERROR;
 		note(failure);
 		if (present == CloseReason.LIMIT) {
-			Trail.limited(this.attachment, failure);
+			Trail.limited(this.channel, failure);
 		}
-		CloseReason before = this.attachment.counters().presume(present);
-		int life = this.attachment.life();
+		CloseReason before = this.channel.counters().presume(present);
+		int life = this.channel.life();
 		try {
 			tellError(failure);
 			if (hook == Hook.CLOSE) {
@@ -770,15 +770,15 @@ final class Service {
 		finally {
 			this.failing = outer;
 		}
-		if (this.attachment.life() == life) {
+		if (this.channel.life() == life) {
 			// it may have begun to connect again, for which all is well
-			this.attachment.counters().restore(present, before);
+			this.channel.counters().restore(present, before);
 		}
 	}
 
 	private void note(Throwable failure) {
 		try {
-			this.attachment.counters().group().failed(failure);
+			this.channel.counters().group().failed(failure);
 		}
 		catch (RuntimeException | Error ex) {
 			// there may be no memory for it, which matters less than what has failed
@@ -793,8 +793,8 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			this.attachment.loop()
-				.report(type().logger(), "handleError() of {} failed, closing it", this.attachment, ex);
+			this.channel.loop()
+				.report(type().logger(), "handleError() of {} failed, closing it", this.channel, ex);
 			closeForcibly();
 		}
 	}
@@ -812,7 +812,7 @@ final class Service {
 	void closeForcibly() {
 		boolean interrupted = Interrupts.arePending();
 		try {
-			if (this.attachment.state() != ChannelState.CLOSED) {
+			if (this.channel.state() != ChannelState.CLOSED) {
 				dispatcher().close();
 			}
 		}
@@ -820,11 +820,11 @@ final class Service {
 			if (EventLoop.isExit(ex)) {
 				throw unchecked(ex);
 			}
-			this.attachment.loop().report(type().logger(), "close() of {} failed", this.attachment, ex);
+			this.channel.loop().report(type().logger(), "close() of {} failed", this.channel, ex);
 		}
 		finally {
 			Interrupts.end(interrupted);
-			this.attachment.close();
+			this.channel.close();
 		}
 	}
 

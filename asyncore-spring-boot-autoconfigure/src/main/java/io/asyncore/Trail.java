@@ -51,10 +51,10 @@ final class Trail {
 	 * @param address what {@link #address} was before it
 	 */
 	static void closed(Channel channel, String address, CloseReason reason) {
-		Counters tally = channel.counters();
+		Counters counters = channel.counters();
 		tell("close", channel,
-				() -> address + " reason=" + reason.label() + " age=" + age(channel) + " received=" + tally.received()
-						+ " sent=" + tally.sent() + " queued=" + ChannelSnapshot.queued(channel.dispatcher()));
+				() -> address + " reason=" + reason.label() + " age=" + age(channel) + " received=" + counters.received()
+						+ " sent=" + counters.sent() + " queued=" + ChannelSnapshot.queued(channel.dispatcher()));
 	}
 
 	private static void tell(String what, Channel channel, Supplier<String> more) {

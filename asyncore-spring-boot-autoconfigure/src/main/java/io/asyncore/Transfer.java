@@ -35,8 +35,8 @@ final class Transfer extends Counters {
 	// input is not asked for, whatever the predicates answer
 	private boolean held;
 
-	Transfer(Channel attachment) {
-		super(attachment);
+	Transfer(Channel channel) {
+		super(channel);
 	}
 
 	/**
@@ -52,22 +52,22 @@ final class Transfer extends Counters {
 	}
 
 	private Service service() {
-		return this.attachment.service();
+		return this.channel.service();
 	}
 
 	// the fields of this class, and those that the loop looks at, are for its thread only
 	private void checkThread() {
-		Thread owner = this.attachment.loop().thread();
+		Thread owner = this.channel.loop().thread();
 		if (owner != null && owner != Thread.currentThread()) {
-			this.attachment.type().warnOfThread(this.attachment, owner);
+			this.channel.type().warnOfThread(this.channel, owner);
 		}
 	}
 
 	int send(ByteBuffer data) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
+		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
 			return 0;
 		}
 		if (this.outputLost) {
@@ -84,9 +84,9 @@ final class Transfer extends Counters {
 	}
 
 	int trySend(ByteBuffer data) throws IOException {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || isNothing(endpoint, length)
+		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || isNothing(endpoint, length)
 				|| this.outputLost) {
 			return 0;
 		}
@@ -97,20 +97,20 @@ final class Transfer extends Counters {
 			if (!endpoint.hasPeer() || ex instanceof LocalFailureException) {
 				throw ex;
 			}
-			this.attachment.type().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
+			this.channel.type().logger().debug("The peer of {} has gone: {}", this.channel, LogText.escape(ex));
 			return 0;
 		}
 	}
 
 	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		int length = data.remaining();
 		if (endpoint == null) {
 			return 0;
 		}
-		int count = taken(this.attachment.requireSocket("sendTo").send(data, target), length);
-		this.attachment.noteBound(endpoint);
+		int count = taken(this.channel.requireSocket("sendTo").send(data, target), length);
+		this.channel.noteBound(endpoint);
 		return count;
 	}
 
@@ -127,8 +127,8 @@ final class Transfer extends Counters {
 
 	private long sendFile(FileChannel file, long position, long count) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || count <= 0) {
+		Endpoint endpoint = this.channel.endpoint();
+		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || count <= 0) {
 			return 0;
 		}
 		if (this.outputLost) {
@@ -169,7 +169,7 @@ final class Transfer extends Counters {
 
 	private long copyPiece(Endpoint endpoint, FileChannel file, long position, int most, @Nullable IOException before)
 			throws IOException {
-		EventLoop loop = this.attachment.loop();
+		EventLoop loop = this.channel.loop();
 		ByteBuffer buffer = loop.takeBuffer(Math.min(most, BufferPool.CAPACITY));
 		try {
 			int length = file.read(buffer, position);
@@ -199,9 +199,9 @@ final class Transfer extends Counters {
 			sendInVain();
 			return;
 		}
-		Endpoint endpoint = this.attachment.requireEndpoint("sendUrgent");
+		Endpoint endpoint = this.channel.requireEndpoint("sendUrgent");
 		try {
-			this.attachment.requireSocket("sendUrgent").sendUrgent(data);
+			this.channel.requireSocket("sendUrgent").sendUrgent(data);
 		}
 		catch (IOException ex) {
 			sendFailed(endpoint, ex);
@@ -216,7 +216,7 @@ final class Transfer extends Counters {
 			// which may have closed the channel
 			return;
 		}
-		Endpoint endpoint = this.attachment.requireEndpoint("shutdownOutput");
+		Endpoint endpoint = this.channel.requireEndpoint("shutdownOutput");
 		try {
 			endpoint.shutdownOutput();
 		}
@@ -237,15 +237,15 @@ final class Transfer extends Counters {
 		}
 		if (count < length) {
 			this.full = true;
-			this.attachment.touch();
+			this.channel.touch();
 		}
 		return count;
 	}
 
 	int recv(ByteBuffer buffer) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || this.attachment.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
+		Endpoint endpoint = this.channel.endpoint();
+		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
 			return 0;
 		}
 		if (this.ended) {
@@ -270,27 +270,27 @@ final class Transfer extends Counters {
 		}
 		else if (count < 0) {
 			this.ended = true;
-			this.attachment.touch();
+			this.channel.touch();
 			peerEnded(endpoint);
 		}
 		return count;
 	}
 
 	private void peerEnded(Endpoint endpoint) {
-		int life = this.attachment.life();
+		int life = this.channel.life();
 		service().inputEnded();
 		// not if that has closed it, or given it another socket
-		if (this.attachment.endpoint() == endpoint) {
-			service().attempt(Hook.CLOSE, (service) -> this.attachment.dispatcher().handleEof());
+		if (this.channel.endpoint() == endpoint) {
+			service().attempt(Hook.CLOSE, (service) -> this.channel.dispatcher().handleEof());
 		}
-		if (this.outputLost && this.attachment.life() == life) {
+		if (this.outputLost && this.channel.life() == life) {
 			// there is nothing to wait for: what it would send leads nowhere
-			this.attachment.tellClose();
+			this.channel.tellClose();
 		}
 	}
 
 	byte[] recv(int size) throws IOException {
-		EventLoop loop = this.attachment.loop();
+		EventLoop loop = this.channel.loop();
 		ByteBuffer buffer = loop.takeBuffer(Math.min(size, BufferPool.CAPACITY));
 		try {
 			int count = recv(buffer);
@@ -307,11 +307,11 @@ final class Transfer extends Counters {
 	 * Give the dispatcher what one read receives, in a buffer of the loop.
 	 */
 	void deliver() throws Exception {
-		EventLoop loop = this.attachment.loop();
+		EventLoop loop = this.channel.loop();
 		ByteBuffer buffer = loop.takeBuffer();
 		try {
-			if (this.attachment.dispatcher().recv(buffer) > 0) {
-				this.attachment.dispatcher().handleData(buffer.flip());
+			if (this.channel.dispatcher().recv(buffer) > 0) {
+				this.channel.dispatcher().handleData(buffer.flip());
 			}
 		}
 		finally {
@@ -321,10 +321,10 @@ final class Transfer extends Counters {
 
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		service().served();
 		int position = buffer.position();
-		SocketAddress sender = (endpoint != null) ? this.attachment.requireSocket("recvFrom").receive(buffer) : null;
+		SocketAddress sender = (endpoint != null) ? this.channel.requireSocket("recvFrom").receive(buffer) : null;
 		if (sender != null) {
 			received(buffer.position() - position);
 		}
@@ -339,10 +339,10 @@ final class Transfer extends Counters {
 		if (!isPeerGone(endpoint, failure)) {
 			return false;
 		}
-		if (this.attachment.isSilent()) {
+		if (this.channel.isSilent()) {
 			service().closeForcibly();
 		}
-		this.attachment.tellClose();
+		this.channel.tellClose();
 		return true;
 	}
 
@@ -353,27 +353,27 @@ final class Transfer extends Counters {
 	private void sendFailed(Endpoint endpoint, IOException failure) throws IOException {
 		if (isPeerGone(endpoint, failure)) {
 			this.outputLost = true;
-			this.attachment.touch();
+			this.channel.touch();
 			// a handler that has sent has done what it is for
 			service().served();
-			if (this.attachment.isSilent()) {
+			if (this.channel.isSilent()) {
 				service().closeForcibly();
 			}
 			else if (this.ended || !service().isReading()) {
-				this.attachment.tellClose();
+				this.channel.tellClose();
 			}
 		}
 	}
 
 	// to a peer that has gone, which somebody was told
 	private void sendInVain() {
-		if (this.attachment.isSilent()) {
+		if (this.channel.isSilent()) {
 			service().closeForcibly();
 		}
 	}
 
 	private boolean isPeerGone(Endpoint endpoint, IOException failure) throws IOException {
-		if (this.attachment.endpoint() != endpoint) {
+		if (this.channel.endpoint() != endpoint) {
 			// closed by another thread in the middle of it
 			return false;
 		}
@@ -385,9 +385,9 @@ final class Transfer extends Counters {
 			this.full |= !endpoint.isPolled();
 			throw failure;
 		}
-		this.attachment.type()
+		this.channel.type()
 			.logger()
-			.debug("The peer of {} has gone: {}", this.attachment, LogText.escape(failure));
+			.debug("The peer of {} has gone: {}", this.channel, LogText.escape(failure));
 		return true;
 	}
 
@@ -395,7 +395,7 @@ final class Transfer extends Counters {
 	 * Find out why what was taken could not be written.
 	 */
 	void broken() throws IOException {
-		Endpoint endpoint = this.attachment.endpoint();
+		Endpoint endpoint = this.channel.endpoint();
 		IOException failure = (endpoint != null) ? endpoint.takeFailure() : null;
 		if (endpoint != null && failure != null) {
 			sendFailed(endpoint, failure);
@@ -421,7 +421,7 @@ final class Transfer extends Counters {
 
 	void setHeld(boolean held) {
 		this.held = held;
-		this.attachment.nudge();
+		this.channel.nudge();
 	}
 
 	/**
@@ -438,20 +438,20 @@ final class Transfer extends Counters {
 	 * what was sent and has not arrived.
 	 */
 	void discardInput() {
-		Endpoint endpoint = this.attachment.endpoint();
-		if (endpoint == null || !endpoint.isResetByUnreadInput() || this.attachment.state() != ChannelState.CONNECTED) {
+		Endpoint endpoint = this.channel.endpoint();
+		if (endpoint == null || !endpoint.isResetByUnreadInput() || this.channel.state() != ChannelState.CONNECTED) {
 			return;
 		}
 		try {
 			long left = MOST_DISCARDED;
-			ByteBuffer buffer = this.attachment.loop().takeBuffer(BufferPool.CAPACITY);
+			ByteBuffer buffer = this.channel.loop().takeBuffer(BufferPool.CAPACITY);
 			for (int count = 1; count > 0 && left > 0; left -= count) {
 				count = endpoint.read(buffer.clear());
 			}
-			this.attachment.loop().giveBack(buffer);
+			this.channel.loop().giveBack(buffer);
 		}
 		catch (IOException ex) {
-			this.attachment.type().logger().debug("The peer of {} has gone: {}", this.attachment, LogText.escape(ex));
+			this.channel.type().logger().debug("The peer of {} has gone: {}", this.channel, LogText.escape(ex));
 		}
 	}
 
