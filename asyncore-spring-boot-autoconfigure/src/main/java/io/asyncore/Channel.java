@@ -37,7 +37,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A dispatcher's place among channels: the map it is in, the stage of its life, and its
  * endpoint. What goes through that is up to {@link Transfer}, what the loop does with the
- * dispatcher to {@link Service}.
+ * dispatcher to {@link HookCaller}.
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
@@ -72,7 +72,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 
 	private final DispatcherClass type;
 
-	private final Service service;
+	private final HookCaller service;
 
 	private final Transfer transfer;
 
@@ -137,7 +137,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 		this.dispatcher = dispatcher;
 		this.type = DispatcherClass.of(dispatcher);
 		this.map = map;
-		this.service = new Service(this);
+		this.service = new HookCaller(this);
 		this.transfer = new Transfer(this);
 	}
 
@@ -204,7 +204,7 @@ final class Channel extends Watcher implements FileEndpoint.Owner, Connector.Own
 		return this.life;
 	}
 
-	Service service() {
+	HookCaller service() {
 		return this.service;
 	}
 

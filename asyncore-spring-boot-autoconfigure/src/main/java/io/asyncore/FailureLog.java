@@ -32,7 +32,7 @@ final class FailureLog {
 	static final int MOST_KINDS = 300;
 
 	// who calls what an application has written
-	private static final Set<String> CALLERS = Set.of(Service.class.getName(), TaskQueue.class.getName());
+	private static final Set<String> CALLERS = Set.of(HookCaller.class.getName(), TaskQueue.class.getName());
 
 	// whose frames say little of where an application has failed
 	private static final List<String> OTHERS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "io.asyncore.");

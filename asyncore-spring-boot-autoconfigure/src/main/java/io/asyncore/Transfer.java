@@ -51,7 +51,7 @@ final class Transfer extends Counters {
 		this.held = false;
 	}
 
-	private Service service() {
+	private HookCaller service() {
 		return this.channel.service();
 	}
 

@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link Service} and what it keeps from others.
+ * Tests for {@link HookCaller} and what it keeps from others.
  */
 class ServiceTests {
 

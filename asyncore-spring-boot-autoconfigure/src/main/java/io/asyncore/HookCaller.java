@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * hooks, catches what they throw, and holds back events that are left unserved. Belongs
  * to the thread of the loop.
  */
-final class Service {
+final class HookCaller {
 
 	private final Channel channel;
 
@@ -69,7 +69,7 @@ final class Service {
 	// what it has to be told when they have returned
 	private boolean overDue;
 
-	Service(Channel channel) {
+	HookCaller(Channel channel) {
 		this.channel = channel;
 	}
 
@@ -367,13 +367,13 @@ final class Service {
 	void deliverRead(int operations) {
 		this.answered = false;
 		if ((operations & Endpoint.CONNECT) != 0) {
-			attempt(Hook.CONNECT, Service::connect);
+			attempt(Hook.CONNECT, HookCaller::connect);
 		}
 		if ((operations & Endpoint.ACCEPT) != 0) {
-			attempt(Hook.ACCEPT, Service::accept);
+			attempt(Hook.ACCEPT, HookCaller::accept);
 		}
 		if ((operations & Endpoint.READ) != 0) {
-			attempt(Hook.READ, Service::read);
+			attempt(Hook.READ, HookCaller::read);
 		}
 	}
 
@@ -396,7 +396,7 @@ final class Service {
 		this.answered = false;
 		ChannelState state = this.channel.state();
 		if (state == ChannelState.CONNECTED || state == ChannelState.BOUND || state == ChannelState.CREATED) {
-			attempt(Hook.WRITE, Service::write);
+			attempt(Hook.WRITE, HookCaller::write);
 		}
 	}
 
@@ -583,7 +583,7 @@ final class Service {
 		int life = this.channel.life();
 		transfer.setFull(false);
 		if (isReasonToWrite()) {
-			attempt(Hook.WRITE, Service::write);
+			attempt(Hook.WRITE, HookCaller::write);
 		}
 		if (this.channel.life() == life) {
 			this.channel.touch();
@@ -619,7 +619,7 @@ final class Service {
 	 * Call a hook. What it throws is dealt with here and in the next method, and nowhere
 	 * else.
 	 */
-	void guard(Hook hook, Dispatcher.HookCall<Service> call) {
+	void guard(Hook hook, Dispatcher.HookCall<HookCaller> call) {
 		this.depth++;
 		try {
 			observe(hook, this, call);
@@ -635,7 +635,7 @@ final class Service {
 	/**
 	 * Take a step that may lead to a hook, and whose failures count as those of the hook.
 	 */
-	void attempt(Hook hook, Dispatcher.HookCall<Service> step) {
+	void attempt(Hook hook, Dispatcher.HookCall<HookCaller> step) {
 		this.depth++;
 		try {
 			step.call(this);
