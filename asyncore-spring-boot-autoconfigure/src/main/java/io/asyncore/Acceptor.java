@@ -47,7 +47,15 @@ final class Acceptor {
 		return this.paused;
 	}
 
-	@Nullable Accepted accept(SocketEndpoint listener) {
+	@Nullable Accepted accept() {
+		if (this.channel.endpoint() == null || this.channel.state() != ChannelState.LISTENING) {
+			return null;
+		}
+		this.channel.served();
+		return accept(this.channel.socket().requireSocket("accept"));
+	}
+
+	private @Nullable Accepted accept(SocketEndpoint listener) {
 		Newcomer newcomer = Newcomer.of(this);
 		if (newcomer != null) {
 			// the one before is no concern of what happens from now on
@@ -70,7 +78,7 @@ final class Acceptor {
 		if (newcomer != null) {
 			newcomer.next(accepted);
 		}
-		group().addAccepted();
+		totals().addAccepted();
 		Trail.accepted(this.channel, peer);
 		this.backoff.reset();
 		if (this.failing) {
@@ -96,7 +104,7 @@ final class Acceptor {
 		EventLoop loop = this.channel.loop();
 		this.pausedIn = loop;
 		loop.pauseAccepting(this);
-		this.resume = this.channel.callLater(this.backoff.next(), (Housekeeping) this::resume);
+		this.resume = this.channel.tasks().callLater(this.backoff.next(), (Housekeeping) this::resume);
 	}
 
 	private void tell(Consumer<EventLoopObserver> news) {
@@ -151,7 +159,7 @@ final class Acceptor {
 	private void call(@Nullable SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
 		Newcomer newcomer = Newcomer.enter(this, socket);
 		try {
-			this.channel.service().observe(Hook.ACCEPT, this.channel.dispatcher(), call);
+			this.channel.observe(Hook.ACCEPT, this.channel.dispatcher(), call);
 		}
 		catch (Throwable ex) {
 			newcomer.failed(ex);
@@ -165,8 +173,8 @@ final class Acceptor {
 	/**
 	 * Return where it is counted what becomes of the connections.
 	 */
-	ChannelStats group() {
-		return this.channel.counters().group();
+	ChannelTotals totals() {
+		return this.channel.totals();
 	}
 
 	Logger logger() {

@@ -113,7 +113,7 @@ public final class Asyncore {
 		@Nullable Throwable failure = null;
 		map.eventLoop().arrivals().drop();
 		for (Dispatcher channel : map) {
-			channel.channel().counters().presume(CloseReason.SHUTDOWN);
+			channel.channel().counters().inferReason(CloseReason.SHUTDOWN);
 			try {
 				channel.close();
 			}

@@ -31,9 +31,9 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	private final Object lock = new Object();
 
 	// linked by themselves, in order of registration
-	private @Nullable Channel first;
+	private @Nullable MapMember first;
 
-	private @Nullable Channel last;
+	private @Nullable MapMember last;
 
 	// made when somebody asks for a channel by its number
 	private @Nullable ChannelIndex index;
@@ -75,7 +75,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * @return whether this map holds that very object
 	 */
 	public boolean contains(Dispatcher channel) {
-		Channel member = channel.channel();
+		MapMember member = channel.channel();
 		synchronized (this.lock) {
 			// a mock or a proxy has none
 			return member != null && member.listed == this && member.dispatcher() == channel;
@@ -89,7 +89,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 */
 	public @Nullable Dispatcher channel(long id) {
 		synchronized (this.lock) {
-			return (index().get(id) instanceof Channel found) ? found.dispatcher() : null;
+			return (index().get(id) instanceof MapMember found) ? found.dispatcher() : null;
 		}
 	}
 
@@ -98,7 +98,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		ChannelIndex index = this.index;
 		if (index == null) {
 			index = new ChannelIndex();
-			for (Channel channel = this.first; channel != null; channel = channel.next) {
+			for (MapMember channel = this.first; channel != null; channel = channel.next) {
 				index.add(channel);
 			}
 			this.index = index;
@@ -114,7 +114,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 		synchronized (this.lock) {
 			Dispatcher[] channels = new Dispatcher[this.size];
 			int count = 0;
-			for (Channel channel = this.first; channel != null; channel = channel.next) {
+			for (MapMember channel = this.first; channel != null; channel = channel.next) {
 				channels[count++] = channel.dispatcher();
 			}
 			return Collections.unmodifiableList(Arrays.asList(channels));
@@ -144,7 +144,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	/**
 	 * Add a channel, at the end unless it is here already.
 	 */
-	void add(Channel channel) {
+	void add(MapMember channel) {
 		ChannelMap other = channel.listed;
 		if (other != null && other != this) {
 			other.remove(channel);
@@ -153,7 +153,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 			if (channel.listed != null) {
 				return;
 			}
-			Channel last = this.last;
+			MapMember last = this.last;
 			channel.listed = this;
 			channel.previous = last;
 			if (last != null) {
@@ -174,13 +174,13 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * Remove a channel.
 	 * @return whether it was here
 	 */
-	boolean remove(Channel channel) {
+	boolean remove(MapMember channel) {
 		synchronized (this.lock) {
 			if (channel.listed != this) {
 				return false;
 			}
-			Channel previous = channel.previous;
-			Channel next = channel.next;
+			MapMember previous = channel.previous;
+			MapMember next = channel.next;
 			if (previous != null) {
 				previous.next = next;
 			}

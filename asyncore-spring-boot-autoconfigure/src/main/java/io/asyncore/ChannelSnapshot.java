@@ -79,8 +79,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 				(endpoint != null) ? endpoint.remoteAddress() : null,
 				(endpoint != null) ? endpoint.localAddress() : null, since(counters.since(), now),
 				since(counters.activeAt(), now), counters.received(), counters.sent(), queued(channel),
-				interest(source.service().interest()), endpoint != null && endpoint.isSecured(),
-				source.label());
+				interest(source.interest().operations()), endpoint != null && endpoint.isSecured(), source.label());
 	}
 
 	/**

@@ -2,10 +2,7 @@ package io.asyncore;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 
 import io.asyncore.loop.Interrupts;
 import org.jspecify.annotations.Nullable;
@@ -20,53 +17,21 @@ public final class ChannelStats {
 
 	private static final HookObserver[] NOBODY = {};
 
-	private static final int HOOKS = Hook.values().length;
-
-	private final String name;
+	private final ChannelTotals totals;
 
 	private final EventLoop loop;
 
-	// written by the thread of the loop only, which makes adding cheap
-	private final AtomicLong received = new AtomicLong();
+	// told of an observer that has failed
+	private final BiConsumer<Object, Throwable> failed;
 
-	private final AtomicLong sent = new AtomicLong();
-
-	private final AtomicLong accepted = new AtomicLong();
-
-	private final AtomicLongArray calls = new AtomicLongArray(HOOKS);
-
-	private final AtomicLongArray failures = new AtomicLongArray(HOOKS);
-
-	private final AtomicLongArray totals = new AtomicLongArray(HOOKS);
-
-	private final AtomicLongArray longest = new AtomicLongArray(HOOKS);
-
-	// written by any thread
-	private final AtomicLong opened = new AtomicLong();
-
-	private final AtomicLongArray closed = new AtomicLongArray(CloseReason.values().length);
-
-	private final AtomicLongArray connects = new AtomicLongArray(ConnectOutcome.values().length);
-
-	private final AtomicLongArray rejected = new AtomicLongArray(RejectReason.values().length);
-
-	private final AtomicInteger offloadsQueued = new AtomicInteger();
-
-	private final AtomicInteger offloadsActive = new AtomicInteger();
-
-	private final AtomicLong offloadsSucceeded = new AtomicLong();
-
-	private final AtomicLong offloadsFailed = new AtomicLong();
-
-	private final AtomicLong offloadsRejected = new AtomicLong();
-
-	private final AtomicReference<@Nullable ChannelFailure> lastFailure = new AtomicReference<>();
-
-	private volatile HookObserver[] observers = NOBODY;
-
-	ChannelStats(String name, EventLoop loop) {
-		this.name = name;
+	ChannelStats(String name, EventLoop loop, BiConsumer<Object, Throwable> failed) {
 		this.loop = loop;
+		this.failed = failed;
+		this.totals = new ChannelTotals(name, failed);
+	}
+
+	ChannelTotals totals() {
+		return this.totals;
 	}
 
 	/**
@@ -74,7 +39,7 @@ public final class ChannelStats {
 	 * @return the name
 	 */
 	public String name() {
-		return this.name;
+		return this.totals.name();
 	}
 
 	/**
@@ -90,7 +55,7 @@ public final class ChannelStats {
 	 * @return the number of bytes
 	 */
 	public long received() {
-		return this.received.get();
+		return this.totals.received.get();
 	}
 
 	/**
@@ -98,7 +63,7 @@ public final class ChannelStats {
 	 * @return the number of bytes that their sockets have taken
 	 */
 	public long sent() {
-		return this.sent.get();
+		return this.totals.sent.get();
 	}
 
 	/**
@@ -106,7 +71,7 @@ public final class ChannelStats {
 	 * @return the number, of those that were rejected then too
 	 */
 	public long accepted() {
-		return this.accepted.get();
+		return this.totals.accepted.get();
 	}
 
 	/**
@@ -115,7 +80,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public long rejected(RejectReason reason) {
-		return this.rejected.get(reason.ordinal());
+		return this.totals.rejected.get(reason.ordinal());
 	}
 
 	/**
@@ -124,7 +89,7 @@ public final class ChannelStats {
 	 * do channels that could not connect
 	 */
 	public long opened() {
-		return this.opened.get();
+		return this.totals.opened.get();
 	}
 
 	/**
@@ -133,7 +98,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public long connects(ConnectOutcome outcome) {
-		return this.connects.get(outcome.ordinal());
+		return this.totals.connects.get(outcome.ordinal());
 	}
 
 	/**
@@ -142,7 +107,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public long closed(CloseReason reason) {
-		return this.closed.get(reason.ordinal());
+		return this.totals.closed.get(reason.ordinal());
 	}
 
 	/**
@@ -152,7 +117,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public int offloadsQueued() {
-		return this.offloadsQueued.get();
+		return this.totals.offloadsQueued.get();
 	}
 
 	/**
@@ -161,7 +126,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public int offloadsActive() {
-		return this.offloadsActive.get();
+		return this.totals.offloadsActive.get();
 	}
 
 	/**
@@ -170,7 +135,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public long offloadsSucceeded() {
-		return this.offloadsSucceeded.get();
+		return this.totals.offloadsSucceeded.get();
 	}
 
 	/**
@@ -179,7 +144,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public long offloadsFailed() {
-		return this.offloadsFailed.get();
+		return this.totals.offloadsFailed.get();
 	}
 
 	/**
@@ -189,7 +154,7 @@ public final class ChannelStats {
 	 * @return the number
 	 */
 	public long offloadsRejected() {
-		return this.offloadsRejected.get();
+		return this.totals.offloadsRejected.get();
 	}
 
 	/**
@@ -197,7 +162,7 @@ public final class ChannelStats {
 	 * @return what {@code handleError} was told, {@code null} if it was told nothing
 	 */
 	public @Nullable ChannelFailure lastFailure() {
-		return this.lastFailure.get();
+		return this.totals.lastFailure.get();
 	}
 
 	/**
@@ -207,7 +172,7 @@ public final class ChannelStats {
 	 * @return the number of calls
 	 */
 	public long calls(Hook hook) {
-		return this.calls.get(hook.ordinal());
+		return this.totals.calls.get(hook.ordinal());
 	}
 
 	/**
@@ -216,7 +181,7 @@ public final class ChannelStats {
 	 * @return the number of calls
 	 */
 	public long failures(Hook hook) {
-		return this.failures.get(hook.ordinal());
+		return this.totals.failures.get(hook.ordinal());
 	}
 
 	/**
@@ -225,7 +190,7 @@ public final class ChannelStats {
 	 * @return the time in nanoseconds
 	 */
 	public long totalNanos(Hook hook) {
-		return this.totals.get(hook.ordinal());
+		return this.totals.durations.get(hook.ordinal());
 	}
 
 	/**
@@ -234,7 +199,7 @@ public final class ChannelStats {
 	 * @return the time in nanoseconds
 	 */
 	public long longestNanos(Hook hook) {
-		return this.longest.get(hook.ordinal());
+		return this.totals.longest.get(hook.ordinal());
 	}
 
 	void observe(List<EventLoopObserver> observers) {
@@ -248,94 +213,16 @@ public final class ChannelStats {
 				}
 			}
 			catch (Throwable ex) {
-				this.loop.monitor().failed(observer, ex);
+				this.failed.accept(observer, ex);
 			}
 			Interrupts.end(interrupted);
 		}
-		this.observers = interested.toArray(NOBODY);
-	}
-
-	void addReceived(long bytes) {
-		add(this.received, bytes);
-	}
-
-	void addSent(long bytes) {
-		add(this.sent, bytes);
-	}
-
-	void addAccepted() {
-		add(this.accepted, 1);
-	}
-
-	void addRejected(RejectReason reason) {
-		this.rejected.incrementAndGet(reason.ordinal());
-	}
-
-	void addOpened() {
-		this.opened.incrementAndGet();
-	}
-
-	void addConnect(ConnectOutcome outcome) {
-		this.connects.incrementAndGet(outcome.ordinal());
-	}
-
-	void failed(Throwable failure) {
-		this.lastFailure.updateAndGet((before) -> ChannelFailure.of(failure, before));
-	}
-
-	void addClosed(CloseReason reason) {
-		this.closed.incrementAndGet(reason.ordinal());
-	}
-
-	void addOffloadQueued(int count) {
-		this.offloadsQueued.addAndGet(count);
-	}
-
-	void addOffloadActive(int count) {
-		this.offloadsActive.addAndGet(count);
-	}
-
-	void addOffloadDone(@Nullable Throwable failure) {
-		((failure != null) ? this.offloadsFailed : this.offloadsSucceeded).incrementAndGet();
-	}
-
-	void addOffloadRejected() {
-		this.offloadsRejected.incrementAndGet();
-	}
-
-	void handled(Hook hook, long nanos, @Nullable Throwable failure) {
-		int index = hook.ordinal();
-		add(this.calls, index, 1);
-		add(this.totals, index, nanos);
-		if (failure != null) {
-			add(this.failures, index, 1);
-		}
-		if (nanos > this.longest.getPlain(index)) {
-			this.longest.lazySet(index, nanos);
-		}
-		for (HookObserver observer : this.observers) {
-			boolean interrupted = Interrupts.arePending();
-			try {
-				observer.handled(hook, nanos, failure);
-			}
-			catch (Throwable ex) {
-				this.loop.monitor().failed(observer, ex);
-			}
-			Interrupts.end(interrupted);
-		}
-	}
-
-	private static void add(AtomicLong counter, long count) {
-		counter.lazySet(counter.getPlain() + count);
-	}
-
-	private static void add(AtomicLongArray counters, int index, long count) {
-		counters.lazySet(index, counters.getPlain(index) + count);
+		this.totals.observe(interested.toArray(NOBODY));
 	}
 
 	@Override
 	public String toString() {
-		return "ChannelGroup[" + this.name + "]";
+		return "ChannelStats[" + name() + "]";
 	}
 
 }

@@ -3,30 +3,33 @@ package io.asyncore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is counted of one channel, and of the group of its name by it. The thread of the
- * loop writes, others read what they find.
+ * What is counted of one channel, and of all channels of its name by it; and why it is
+ * closed. The thread of the loop writes, others read what they find.
  */
-abstract class Counters {
+final class Counters {
 
-	final Channel channel;
+	private final Owner owner;
 
 	private volatile @Nullable String name;
 
-	private volatile @Nullable ChannelStats group;
+	private volatile @Nullable ChannelTotals totals;
 
 	// where the present connection was counted as opened, or before that as accepted
-	private volatile @Nullable ChannelStats countedIn;
+	private volatile @Nullable ChannelTotals countedIn;
 
 	private volatile boolean opened;
 
+	// whether a constructor has transferred that, before the channel had its name
+	private boolean deferred;
+
 	// what the application says a close is for
-	private volatile @Nullable CloseReason saidReason;
+	private volatile @Nullable CloseReason givenReason;
 
 	// what it is for if the application does not say
-	private volatile @Nullable CloseReason presumedReason;
+	private volatile @Nullable CloseReason inferredReason;
 
 	// what it is for if nothing else comes in between
-	private volatile @Nullable CloseReason plannedReason;
+	private volatile @Nullable CloseReason defaultReason;
 
 	// the times when the socket came and when something was transferred
 	private long since;
@@ -37,32 +40,27 @@ abstract class Counters {
 
 	private long sent;
 
-	// whether a constructor has transferred that, before the channel had its name
-	private boolean held;
-
-	Counters(Channel channel) {
-		this.channel = channel;
-		this.since = channel.engine().activityTime(channel);
-		this.active = this.since;
+	Counters(Owner owner) {
+		this.owner = owner;
 	}
 
 	/**
-	 * Begin with a new socket.
+	 * Begin with a new socket, or without one.
 	 */
-	void reset() {
-		this.saidReason = null;
-		this.presumedReason = null;
-		this.plannedReason = null;
+	void begin() {
+		this.givenReason = null;
+		this.inferredReason = null;
+		this.defaultReason = null;
 		this.received = 0;
 		this.sent = 0;
-		this.held = false;
-		this.since = this.channel.engine().activityTime(this.channel);
+		this.deferred = false;
+		this.since = this.owner.activityTime();
 		this.active = this.since;
 	}
 
 	String name() {
 		String name = this.name;
-		return (name != null) ? name : this.channel.type().name();
+		return (name != null) ? name : this.owner.defaultName();
 	}
 
 	boolean isNamed() {
@@ -71,25 +69,29 @@ abstract class Counters {
 
 	void setName(String name) {
 		this.name = name;
-		this.group = null;
-		this.channel.described();
+		this.totals = null;
 	}
 
 	/**
-	 * Note that the channel is in another map.
+	 * Note that the channel is counted by another loop.
 	 */
 	void moved() {
-		this.group = null;
+		this.totals = null;
 	}
 
-	ChannelStats group() {
-		ChannelStats group = this.group;
-		if (group == null) {
-			group = this.channel.loop().monitor().group(name());
-			this.group = group;
+	/**
+	 * Return what is counted of all channels of that name.
+	 */
+	ChannelTotals totals() {
+		ChannelTotals totals = this.totals;
+		if (totals == null) {
+			totals = this.owner.totals(name());
+			this.totals = totals;
 		}
-		return group;
+		return totals;
 	}
+
+	// the connection
 
 	boolean isOpened() {
 		return this.opened;
@@ -98,162 +100,135 @@ abstract class Counters {
 	/**
 	 * Note that a listener has accepted the connection. It counts as rejected if it ends
 	 * before it is opened. Under the lock of the channel.
-	 * @param group that of the listener
+	 * @param listener what is counted of that
 	 */
-	void accepted(ChannelStats group) {
-		this.countedIn = group;
+	void accepted(ChannelTotals listener) {
+		this.countedIn = listener;
 	}
 
 	/**
-	 * Count the connection, once, when the loop serves it. Under the lock of the
-	 * channel.
+	 * Count the connection, once, when the loop serves it. Under the lock of the channel.
 	 */
 	void opened() {
-		ChannelStats group = group();
-		this.countedIn = group;
+		ChannelTotals totals = totals();
+		this.countedIn = totals;
 		this.opened = true;
-		group.addOpened();
-		attribute(group);
-		Dispatcher channel = this.channel.dispatcher();
-		this.channel.loop().monitor().tell((observer) -> observer.opened(channel));
+		totals.addOpened();
+		attribute(totals);
 	}
 
 	/**
 	 * Count that an attempt to connect is over. May be called by any thread.
 	 */
 	void connectEnded(ConnectOutcome outcome) {
-		group().addConnect(outcome);
+		totals().addConnect(outcome);
 	}
 
 	/**
-	 * Count the end of the connection, if it was counted. Under the lock of the
-	 * channel.
-	 * @return why it has ended
+	 * Count the end of the connection, if it was counted. Under the lock of the channel.
+	 * @return whether it was counted as opened
 	 */
-	CloseReason closed() {
-		CloseReason known = closeReason();
-		CloseReason reason = (known != null) ? known : isPeerGone() ? CloseReason.PEER : CloseReason.LOCAL;
-		countClosed(reason);
-		return reason;
-	}
-
-	private void countClosed(CloseReason reason) {
-		ChannelStats group = this.countedIn;
-		if (group == null) {
-			return;
+	boolean closed(CloseReason reason) {
+		ChannelTotals totals = this.countedIn;
+		if (totals == null) {
+			return false;
 		}
 		this.countedIn = null;
 		if (!this.opened) {
-			boolean failed = this.presumedReason == CloseReason.ERROR;
-			group.addRejected(failed ? RejectReason.ERROR : RejectReason.REFUSED);
-			return;
+			boolean failed = this.inferredReason == CloseReason.ERROR;
+			totals.addRejected(failed ? RejectReason.ERROR : RejectReason.REFUSED);
+			return false;
 		}
 		this.opened = false;
 		// which it may have left meanwhile
-		group.addClosed(reason);
-		Dispatcher channel = this.channel.dispatcher();
-		this.channel.loop().monitor().tell((observer) -> observer.closed(channel, reason));
+		totals.addClosed(reason);
+		return true;
 	}
 
-	/**
-	 * Say whether the peer has ended its stream.
-	 */
-	abstract boolean isEnded();
+	// why it is closed
 
 	/**
-	 * Say whether sending has failed, because the peer has gone.
-	 */
-	abstract boolean isOutputLost();
-
-	private boolean isPeerGone() {
-		return this.channel.isSilent() || isEnded() || isOutputLost();
-	}
-
-	/**
-	 * Return what a close counts as, as far as that is known.
+	 * Return what a close counts as, {@code null} as far as that is not known.
 	 */
 	@Nullable CloseReason closeReason() {
-		CloseReason said = this.saidReason;
-		CloseReason presumed = this.presumedReason;
-		return (said != null) ? said : (presumed != null) ? presumed : this.plannedReason;
+		CloseReason given = this.givenReason;
+		CloseReason inferred = this.inferredReason;
+		return (given != null) ? given : (inferred != null) ? inferred : this.defaultReason;
 	}
 
 	/**
 	 * Set what a close counts as.
 	 */
 	void setCloseReason(CloseReason reason) {
-		this.saidReason = reason;
+		this.givenReason = reason;
 	}
 
 	/**
 	 * Set what a close counts as if nothing else comes in between.
 	 */
-	void setPlannedReason(CloseReason reason) {
-		this.plannedReason = reason;
+	void setDefaultReason(CloseReason reason) {
+		this.defaultReason = reason;
 	}
 
 	/**
 	 * Set what a close counts as if the application does not say.
-	 * @return what was presumed before
+	 * @return what that was before
 	 */
-	@Nullable CloseReason presume(@Nullable CloseReason reason) {
-		CloseReason before = this.presumedReason;
-		this.presumedReason = reason;
+	@Nullable CloseReason inferReason(@Nullable CloseReason reason) {
+		CloseReason before = this.inferredReason;
+		this.inferredReason = reason;
 		return before;
 	}
 
 	/**
-	 * Presume again what was presumed before, unless there is another reason by now.
-	 * @param present what was presumed in between
+	 * Go back to an earlier reason, unless there is another one by now.
+	 * @param present what was set in between
 	 */
-	void restore(CloseReason present, @Nullable CloseReason before) {
-		if (this.presumedReason == present) {
-			this.presumedReason = before;
+	void restoreReason(CloseReason present, @Nullable CloseReason before) {
+		if (this.inferredReason == present) {
+			this.inferredReason = before;
 		}
 	}
 
+	// bytes
+
 	void received(int bytes) {
-		active();
+		this.active = this.owner.activityTime();
 		if (isNameless()) {
-			this.held = true;
+			this.deferred = true;
 		}
 		else {
-			ChannelStats group = group();
-			attribute(group);
-			group.addReceived(bytes);
+			ChannelTotals totals = totals();
+			attribute(totals);
+			totals.addReceived(bytes);
 		}
 		this.received += bytes;
 	}
 
 	void sent(int bytes) {
-		active();
+		this.active = this.owner.activityTime();
 		if (isNameless()) {
-			this.held = true;
+			this.deferred = true;
 		}
 		else {
-			ChannelStats group = group();
-			attribute(group);
-			group.addSent(bytes);
+			ChannelTotals totals = totals();
+			attribute(totals);
+			totals.addSent(bytes);
 		}
 		this.sent += bytes;
 	}
 
-	private void attribute(ChannelStats group) {
-		if (this.held) {
-			this.held = false;
-			group.addReceived(this.received);
-			group.addSent(this.sent);
+	private void attribute(ChannelTotals totals) {
+		if (this.deferred) {
+			this.deferred = false;
+			totals.addReceived(this.received);
+			totals.addSent(this.sent);
 		}
 	}
 
 	// while a server has it made, whose name it will have
 	private boolean isNameless() {
-		return !this.opened && (this.held || (this.received == 0 && this.sent == 0))
-				&& this.channel.loop().monitor().isMaking();
-	}
-
-	private void active() {
-		this.active = this.channel.engine().activityTime(this.channel);
+		return !this.opened && (this.deferred || (this.received == 0 && this.sent == 0)) && this.owner.isMade();
 	}
 
 	long since() {
@@ -274,6 +249,33 @@ abstract class Counters {
 
 	long sent() {
 		return this.sent;
+	}
+
+	/**
+	 * The channel of which this is counted.
+	 */
+	interface Owner {
+
+		/**
+		 * Return the time to note for what is transferred now.
+		 */
+		long activityTime();
+
+		/**
+		 * Return what the channel is called if it has no name of its own.
+		 */
+		String defaultName();
+
+		/**
+		 * Return what is counted of all channels of a name.
+		 */
+		ChannelTotals totals(String name);
+
+		/**
+		 * Say whether a channel is being made that is still to get its name.
+		 */
+		boolean isMade();
+
 	}
 
 }

@@ -169,7 +169,7 @@ public class DatagramDispatcher extends Dispatcher {
 	 */
 	@Override
 	protected void handleError(Throwable failure) throws Exception {
-		boolean survives = failure == this.failure || channel().service().failing() == Hook.TASK;
+		boolean survives = failure == this.failure || channel().failing() == Hook.TASK;
 		this.failure = null;
 		if (survives) {
 			logFailure(failure, true);
@@ -244,7 +244,7 @@ public class DatagramDispatcher extends Dispatcher {
 	}
 
 	private DatagramChannel datagramSocket(String method) {
-		channel().requireEndpoint(method);
+		channel().socket().requireEndpoint(method);
 		if (!(socket() instanceof DatagramChannel socket)) {
 			throw new IllegalStateException(
 					"The socket is none for datagrams: call createSocket(family, SocketType.DATAGRAM) before " + method

@@ -272,7 +272,7 @@ public class Dispatcher implements Closeable {
 	 */
 	public @Nullable SelectableChannel socket() {
 		Endpoint endpoint = this.channel.endpoint();
-		this.channel.service().usedDirectly();
+		this.channel.delivery().usedDirectly();
 		return (endpoint != null) ? endpoint.channel() : null;
 	}
 
@@ -299,7 +299,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
-		this.channel.requireUsable("setOption").setOption(option, value);
+		this.channel.socket().requireUsable("setOption", this.channel).setOption(option, value);
 	}
 
 	/**
@@ -313,7 +313,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket
 	 */
 	public <T> T getOption(SocketOption<T> option) throws IOException {
-		return this.channel.requireUsable("getOption").getOption(option);
+		return this.channel.socket().requireUsable("getOption", this.channel).getOption(option);
 	}
 
 	/**
@@ -326,7 +326,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void bind(SocketAddress address) throws IOException {
-		this.channel.bind(address);
+		this.channel.socket().bind(address, this.channel);
 	}
 
 	/**
@@ -338,7 +338,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code backlog} is less than 1
 	 */
 	public void listen(int backlog) throws IOException {
-		this.channel.listen(backlog);
+		this.channel.socket().listen(backlog, this.channel);
 	}
 
 	/**
@@ -353,7 +353,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void connect(SocketAddress address) throws IOException {
-		this.channel.connect(address);
+		this.channel.connecting().connect(address);
 	}
 
 	/**
@@ -373,7 +373,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalStateException if there is no socket, or it is in use
 	 */
 	public void connect(String host, int port) {
-		this.channel.connect(host, port);
+		this.channel.connecting().connect(host, port);
 	}
 
 	/**
@@ -385,7 +385,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code timeout} is negative
 	 */
 	public void setConnectTimeout(Duration timeout) {
-		this.channel.setConnectTimeout(timeout);
+		this.channel.connecting().setConnectTimeout(timeout);
 	}
 
 	/**
@@ -396,7 +396,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IOException never by the library itself
 	 */
 	public @Nullable Accepted accept() throws IOException {
-		return this.channel.accept();
+		return this.channel.acceptor().accept();
 	}
 
 	/**
@@ -584,7 +584,7 @@ public class Dispatcher implements Closeable {
 	 * @param reason the reason, which counts until there is a new socket
 	 */
 	protected void setDefaultCloseReason(CloseReason reason) {
-		this.channel.counters().setPlannedReason(reason);
+		this.channel.counters().setDefaultReason(reason);
 	}
 
 	/**
@@ -607,7 +607,7 @@ public class Dispatcher implements Closeable {
 	 * @param name the name
 	 */
 	public void setChannelName(String name) {
-		this.channel.counters().setName(name);
+		this.channel.setName(name);
 	}
 
 	/**
@@ -700,7 +700,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether the peer has gone
 	 */
 	protected boolean peerGone() {
-		return this.channel.isSilent();
+		return this.channel.socket().isSilent();
 	}
 
 	/**
@@ -710,7 +710,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether what is sent from now on is dropped
 	 */
 	protected boolean outputFailed() {
-		return this.channel.transfer().isOutputLost();
+		return this.channel.socket().isOutputLost();
 	}
 
 	/**
@@ -720,7 +720,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether a failure is the reason of what happens now
 	 */
 	protected boolean failing() {
-		return this.channel.service().failing() != null;
+		return this.channel.failing() != null;
 	}
 
 	/**
@@ -729,7 +729,7 @@ public class Dispatcher implements Closeable {
 	 * that was connected when the dispatcher got it; {@code null} if there was none of it
 	 */
 	public @Nullable SocketAddress addr() {
-		return this.channel.addr();
+		return this.channel.socket().address();
 	}
 
 	/**
@@ -831,7 +831,7 @@ public class Dispatcher implements Closeable {
 	 * wakes the loop up.
 	 */
 	protected void interestChanged() {
-		this.channel.nudge();
+		this.channel.interestChanged();
 	}
 
 	/**
@@ -841,7 +841,7 @@ public class Dispatcher implements Closeable {
 	 * used directly. Events that are not dealt with over and over are held back.
 	 */
 	protected void eventServed() {
-		this.channel.service().served();
+		this.channel.served();
 	}
 
 	/**
@@ -852,7 +852,7 @@ public class Dispatcher implements Closeable {
 	 * @param hold whether input is to wait
 	 */
 	protected void holdInput(boolean hold) {
-		this.channel.transfer().setHeld(hold);
+		this.channel.holdInput(hold);
 	}
 
 	/**
@@ -863,10 +863,23 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void handleRead() throws Exception {
 		if (this.channel.type().isDataHandled()) {
-			this.channel.transfer().deliver();
+			readData();
 		}
 		else {
 			logInfo("unhandled read event", "warning");
+		}
+	}
+
+	private void readData() throws Exception {
+		EventLoop loop = map().eventLoop();
+		ByteBuffer buffer = loop.takeBuffer();
+		try {
+			if (recv(buffer) > 0) {
+				handleData(buffer.flip());
+			}
+		}
+		finally {
+			loop.giveBack(buffer);
 		}
 	}
 
@@ -981,7 +994,7 @@ public class Dispatcher implements Closeable {
 	 */
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
 		StreamEndpoint.close(socket);
-		this.channel.counters().group().addRejected(RejectReason.UNHANDLED);
+		this.channel.totals().addRejected(RejectReason.UNHANDLED);
 		if (ignoreLogTypes().contains("warning")) {
 			this.channel.type().warnOfAccepted(this.channel);
 		}
@@ -1005,7 +1018,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception is logged, and the channel is closed
 	 */
 	protected void handleError(Throwable failure) throws Exception {
-		Hook hook = this.channel.service().failing();
+		Hook hook = this.channel.failing();
 		boolean survives = hook == Hook.ACCEPT;
 		logFailure(failure, survives);
 		if (hook == Hook.CLOSE) {
@@ -1019,7 +1032,7 @@ public class Dispatcher implements Closeable {
 
 	// at most once for a peer that has gone
 	private void handleCloseOnce() throws Exception {
-		if (this.channel.isTold()) {
+		if (this.channel.socket().isCloseTold()) {
 			close();
 		}
 		else {
@@ -1079,7 +1092,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code delay} is negative
 	 */
 	public ScheduledTask callLater(Duration delay, Runnable task) {
-		return this.channel.callLater(delay, task);
+		return this.channel.tasks().callLater(delay, task);
 	}
 
 	/**
@@ -1091,7 +1104,7 @@ public class Dispatcher implements Closeable {
 	 * @throws IllegalArgumentException if {@code period} is not positive
 	 */
 	public ScheduledTask callEvery(Duration period, Runnable task) {
-		return this.channel.callEvery(period, task);
+		return this.channel.tasks().callEvery(period, task);
 	}
 
 	/**
@@ -1162,7 +1175,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether something was sent
 	 */
 	protected boolean writeAgain() {
-		return this.channel.service().sendNow();
+		return this.channel.delivery().sendNow();
 	}
 
 	/**
@@ -1187,7 +1200,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception what the hook throws
 	 */
 	protected <T> void callHook(Hook hook, T channel, HookCall<T> call) throws Exception {
-		this.channel.service().observe(hook, channel, call);
+		this.channel.observe(hook, channel, call);
 	}
 
 	/**
@@ -1201,7 +1214,7 @@ public class Dispatcher implements Closeable {
 	 * @throws Exception what the hook throws
 	 */
 	protected <T> void callHookAgain(Hook hook, T channel, HookCall<T> call) throws Exception {
-		this.channel.service().observe(hook, channel, call, true);
+		this.channel.observe(hook, channel, call, true);
 	}
 
 	/**
@@ -1225,8 +1238,8 @@ public class Dispatcher implements Closeable {
 	 */
 	boolean hasOutput() {
 		ChannelState state = this.channel.state();
-		return (state == ChannelState.CONNECTED || state == ChannelState.BOUND)
-				&& this.channel.type().isWriteHandled() && writable();
+		return (state == ChannelState.CONNECTED || state == ChannelState.BOUND) && this.channel.type().isWriteHandled()
+				&& writable();
 	}
 
 	/**

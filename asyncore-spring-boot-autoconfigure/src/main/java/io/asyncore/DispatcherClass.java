@@ -152,7 +152,7 @@ final class DispatcherClass {
 	/**
 	 * Say once that nobody runs the loop which is to serve a channel.
 	 */
-	void warnOfLost(Channel channel) {
+	void warnOfLost(Object channel) {
 		if (this.lostWarningDue.compareAndSet(true, false)) {
 			this.logger.warn("{} was made on a thread that runs no loop, so it is in Asyncore.socketMap(), and nobody "
 					+ "runs the loop of that: none of its events will come. Give its constructor the map of a loop "
@@ -164,7 +164,7 @@ final class DispatcherClass {
 	/**
 	 * Say once that a channel, which has nothing to do with what it accepts, closes that.
 	 */
-	void warnOfAccepted(Channel channel) {
+	void warnOfAccepted(Object channel) {
 		if (this.acceptedWarningDue.compareAndSet(true, false)) {
 			this.logger.warn(
 					"{} closes each connection that it accepts: override handleAccepted(SocketChannel, "
@@ -176,7 +176,7 @@ final class DispatcherClass {
 	/**
 	 * Say once that a thread sends or receives which does not run the loop of a channel.
 	 */
-	void warnOfThread(Channel channel, Thread owner) {
+	void warnOfThread(Object channel, Thread owner) {
 		if (this.threadWarningDue.compareAndSet(true, false)) {
 			this.logger.warn("{} sends or receives on thread '{}', but belongs to thread '{}', which runs its loop: "
 					+ "events may be lost. Do that by map().eventLoop().execute(Runnable), or use a channel with a "

@@ -97,7 +97,7 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	private void sendOrQueue(ByteBuffer data) {
-		if (channel().isSilent()) {
+		if (channel().socket().isSilent()) {
 			// what the peer had not taken when it went nobody will take
 			this.queue.clear();
 		}
@@ -113,7 +113,7 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	private void leaveToLoop(EventLoop loop, ByteBuffer data) {
-		if (channel().isSilent() || !data.hasRemaining()) {
+		if (channel().socket().isSilent() || !data.hasRemaining()) {
 			// there are no events that would take it out of a queue, which has no place
 			// for
 			// an empty datagram

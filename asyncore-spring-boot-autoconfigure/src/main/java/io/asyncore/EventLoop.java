@@ -43,12 +43,7 @@ public final class EventLoop {
 
 	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
 
-	private static final int DEFAULT_MAX_QUEUED_OFFLOADS = 16;
-
 	private static final String DEFAULT_NAME = "asyncore-loop";
-
-	private static final Runnable NOTHING = () -> {
-	};
 
 	private final ChannelMap map;
 
@@ -75,10 +70,7 @@ public final class EventLoop {
 	// whether the loop has been told that they may try again
 	private final AtomicBoolean resumeGiven = new AtomicBoolean();
 
-	private final AtomicInteger offloads = new AtomicInteger();
-
-	// how often a stop did not wait any longer for them
-	private final AtomicInteger forcedStops = new AtomicInteger();
+	private final OffloadedWork offloadedWork;
 
 	private volatile String name = DEFAULT_NAME;
 
@@ -86,16 +78,13 @@ public final class EventLoop {
 
 	private volatile Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
 
-	private volatile Executor offloadExecutor = Offload::execute;
-
-	private volatile int maxQueuedOffloads = DEFAULT_MAX_QUEUED_OFFLOADS;
-
 	EventLoop(ChannelMap map, LongSupplier nanoClock, Transport transport) {
 		this.map = map;
 		this.transport = transport;
 		this.monitor = new LoopMonitor(this, nanoClock);
 		this.engine = new LoopEngine(new LoopListener(this), map, nanoClock, transport.poller(),
 				this.monitor.progress());
+		this.offloadedWork = new OffloadedWork(this.engine, this.monitor::offloaded);
 		this.shutdown = new Shutdown(this, this.engine.changes());
 		this.held = new HeldLoop(this, this.engine.poller());
 	}
@@ -175,7 +164,7 @@ public final class EventLoop {
 	 * them, otherwise up to 64 daemon threads, and takes all that comes
 	 */
 	public Executor offloadExecutor() {
-		return this.offloadExecutor;
+		return this.offloadedWork.executor();
 	}
 
 	/**
@@ -185,7 +174,7 @@ public final class EventLoop {
 	 * @param executor the executor
 	 */
 	public void setOffloadExecutor(Executor executor) {
-		this.offloadExecutor = Objects.requireNonNull(executor, "'executor' must not be null");
+		this.offloadedWork.setExecutor(Objects.requireNonNull(executor, "'executor' must not be null"));
 	}
 
 	/**
@@ -194,7 +183,7 @@ public final class EventLoop {
 	 * @return the number, 16 by default
 	 */
 	public int maxQueuedOffloads() {
-		return this.maxQueuedOffloads;
+		return this.offloadedWork.maxQueued();
 	}
 
 	/**
@@ -209,7 +198,7 @@ public final class EventLoop {
 		if (count < 1) {
 			throw new IllegalArgumentException("'count' must be positive: " + count);
 		}
-		this.maxQueuedOffloads = count;
+		this.offloadedWork.setMaxQueued(count);
 	}
 
 	LoopEngine engine() {
@@ -222,6 +211,10 @@ public final class EventLoop {
 
 	Transport transport() {
 		return this.transport;
+	}
+
+	OffloadedWork offloadedWork() {
+		return this.offloadedWork;
 	}
 
 	Arrivals arrivals() {
@@ -288,14 +281,7 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code period} is not positive
 	 */
 	public ScheduledTask callEvery(Duration period, Runnable task) {
-		return LoopTask.started(this.engine, task, requirePositive(period), true, null);
-	}
-
-	static Duration requirePositive(Duration period) {
-		if (period.isZero() || period.isNegative()) {
-			throw new IllegalArgumentException("'period' must be positive, not " + period);
-		}
-		return period;
+		return LoopTask.started(this.engine, task, LoopTask.requirePositive(period), true, null);
 	}
 
 	/**
@@ -389,7 +375,7 @@ public final class EventLoop {
 	 * waits for what the handler holds.
 	 */
 	public void abandon() {
-		abandonWork();
+		this.offloadedWork.abandon();
 		this.held.closeAll();
 	}
 
@@ -405,7 +391,7 @@ public final class EventLoop {
 	 * Say whether something is left to do that is not a channel's.
 	 */
 	boolean hasWork() {
-		return this.offloads.get() > 0 || this.engine.tasks().isDue();
+		return this.offloadedWork.isUnderWay() || this.engine.tasks().isDue();
 	}
 
 	/**
@@ -420,7 +406,7 @@ public final class EventLoop {
 		assertInLoop();
 		requireMade(channel);
 		channel.addChannel(this.map);
-		channel.channel().service().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
+		channel.channel().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
 	}
 
 	/**
@@ -522,7 +508,7 @@ public final class EventLoop {
 
 			@Override
 			protected boolean tell() {
-				return channel.service().tellOver(reason);
+				return channel.tellOver(reason);
 			}
 
 		});
@@ -601,57 +587,6 @@ public final class EventLoop {
 	public void giveBack(ByteBuffer buffer) {
 		if (inLoop()) {
 			this.buffers.giveBack(buffer);
-		}
-	}
-
-	/**
-	 * Wait no longer for the work that is done elsewhere, of which what has not begun is
-	 * not to begin any more.
-	 */
-	void abandonWork() {
-		this.forcedStops.incrementAndGet();
-	}
-
-	int forcedStops() {
-		return this.forcedStops.get();
-	}
-
-	/**
-	 * Do work elsewhere. A shutdown waits for it.
-	 */
-	void offload(Runnable work) {
-		offload(work, this.offloadExecutor);
-	}
-
-	/**
-	 * Have work done by an executor of its own. A shutdown waits for it.
-	 * @throws RejectedExecutionException if the executor does not take it, be it that the
-	 * system has no thread for it
-	 */
-	void offload(Runnable work, Executor executor) {
-		this.offloads.incrementAndGet();
-		boolean accepted = false;
-		try {
-			executor.execute(() -> {
-				try {
-					work.run();
-				}
-				finally {
-					this.offloads.decrementAndGet();
-					// a shutdown may have waited for nothing but this
-					execute(NOTHING);
-				}
-			});
-			accepted = true;
-		}
-		catch (OutOfMemoryError ex) {
-			throw new RejectedExecutionException(
-					"There is no thread for the work now: allow the process more of them, or give it less to do", ex);
-		}
-		finally {
-			if (!accepted) {
-				this.offloads.decrementAndGet();
-			}
 		}
 	}
 

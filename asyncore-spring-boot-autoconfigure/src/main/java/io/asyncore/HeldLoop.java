@@ -69,8 +69,7 @@ final class HeldLoop {
 	}
 
 	private static void close(Dispatcher channel) {
-		channel.channel().counters().presume(CloseReason.SHUTDOWN);
-		channel.channel().service().closeForcibly();
+		channel.channel().shutDown();
 	}
 
 	void closeSockets() {

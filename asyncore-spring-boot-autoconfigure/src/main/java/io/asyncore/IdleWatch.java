@@ -62,34 +62,39 @@ final class IdleWatch implements Housekeeping {
 		stop();
 		long half = this.nanos / 2;
 		Duration delay = Duration.ofNanos((left > half && isAskable()) ? left - half : left);
-		this.timer = this.channel.callLater(delay, this);
+		this.timer = this.channel.tasks().callLater(delay, this);
 	}
 
 	private boolean isAskable() {
-		return this.channel.counters().sent() > ALWAYS_TAKEN && this.channel.isConnection();
+		return this.channel.counters().sent() > ALWAYS_TAKEN && this.channel.socket().isConnection();
 	}
 
 	@Override
 	public void run() {
 		long left = nanosLeft();
 		int life = this.channel.life();
-		boolean silent = this.channel.isSilent();
+		boolean silent = this.channel.socket().isSilent();
 		if (left > 0) {
 			if (left <= this.nanos / 2 && isAskable()) {
 				ask(this::compare);
 			}
 			goOn(left);
 		}
-		else if (this.channel.isWorking()) {
+		else if (isWorking()) {
 			goOn(this.nanos);
 		}
-		else if (this.channel.service().sendNow() || silent != this.channel.isSilent()) {
+		else if (this.channel.delivery().sendNow() || silent != this.channel.socket().isSilent()) {
 			// it takes something, or has just heard that nobody does
 			start();
 		}
 		else if (this.channel.life() == life) {
 			askOrTell();
 		}
+	}
+
+	// at something that nobody at the other end can see
+	private boolean isWorking() {
+		return this.channel.isInHook() || this.channel.isOffloading();
 	}
 
 	private void askOrTell() {
@@ -124,7 +129,7 @@ final class IdleWatch implements Housekeeping {
 			// it may be about to take the rest
 			goOn(half);
 		}
-		else if (nanosLeft() > 0 || this.channel.isWorking()) {
+		else if (nanosLeft() > 0 || isWorking()) {
 			run();
 		}
 		else if (unacknowledged == SocketQueues.UNKNOWN && asked) {
@@ -171,11 +176,11 @@ final class IdleWatch implements Housekeeping {
 		start();
 		Trail.timedOut(this.channel, Duration.ofNanos(this.nanos));
 		Counters counters = this.channel.counters();
-		CloseReason reason = counters.presume(CloseReason.TIMEOUT);
+		CloseReason reason = counters.inferReason(CloseReason.TIMEOUT);
 		int life = this.channel.life();
-		this.channel.service().guard(Hook.TIMEOUT, (service) -> this.channel.dispatcher().handleTimeout());
+		this.channel.guard(Hook.TIMEOUT, this.channel.dispatcher(), Dispatcher::handleTimeout);
 		if (this.channel.life() == life) {
-			counters.presume(reason);
+			counters.inferReason(reason);
 		}
 	}
 

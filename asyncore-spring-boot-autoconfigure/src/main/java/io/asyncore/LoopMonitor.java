@@ -248,7 +248,7 @@ public final class LoopMonitor {
 		}
 		ChannelStats group = this.groups.get(counted);
 		if (group == null) {
-			group = new ChannelStats(counted, this.loop);
+			group = new ChannelStats(counted, this.loop, this::failed);
 			group.observe(List.of(this.observers));
 			this.groups.put(counted, group);
 		}
@@ -353,7 +353,8 @@ public final class LoopMonitor {
 	/**
 	 * Tell that offloaded work was done.
 	 */
-	void offloaded(ChannelStats group, long nanos, @Nullable Throwable failure) {
+	void offloaded(ChannelTotals totals, long nanos, @Nullable Throwable failure) {
+		ChannelStats group = group(totals.name());
 		tell((observer) -> observer.offloaded(group, nanos, failure));
 	}
 

@@ -25,4 +25,11 @@ final class LoopTask extends TimerTask implements ScheduledTask {
 		return timer;
 	}
 
+	static Duration requirePositive(Duration period) {
+		if (period.isZero() || period.isNegative()) {
+			throw new IllegalArgumentException("'period' must be positive, not " + period);
+		}
+		return period;
+	}
+
 }

@@ -117,7 +117,7 @@ final class Newcomer {
 	 */
 	void takenBy(Channel taker) {
 		this.taker = taker;
-		taker.counters().accepted(this.acceptor.group());
+		taker.counters().accepted(this.acceptor.totals());
 	}
 
 	/**
@@ -147,13 +147,13 @@ final class Newcomer {
 		}
 		release();
 		if (taker == null) {
-			this.acceptor.group().addRejected(reason);
+			this.acceptor.totals().addRejected(reason);
 		}
 		else if (isWith(taker, socket)) {
 			if (reason == RejectReason.ERROR) {
-				taker.counters().presume(CloseReason.ERROR);
+				taker.counters().inferReason(CloseReason.ERROR);
 			}
-			taker.service().closeForcibly();
+			taker.closeForcibly();
 		}
 		try {
 			StreamEndpoint.close(socket);

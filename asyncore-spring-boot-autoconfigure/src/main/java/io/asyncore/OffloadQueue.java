@@ -10,8 +10,10 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 
 import io.asyncore.loop.Agenda;
+import io.asyncore.loop.LoopEngine;
 import io.asyncore.loop.TimerTask;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /**
  * The work that a channel has given away to be done on other threads: one piece after the
@@ -23,7 +25,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class OffloadQueue {
 
-	private final Channel channel;
+	private final Owner channel;
+
+	private final ChannelTasks tasks;
 
 	// used under the lock of this object
 
@@ -36,8 +40,9 @@ final class OffloadQueue {
 	// what others read without it
 	private volatile int queued;
 
-	OffloadQueue(Channel channel) {
+	OffloadQueue(Owner channel, ChannelTasks tasks) {
 		this.channel = channel;
+		this.tasks = tasks;
 	}
 
 	/**
@@ -53,7 +58,7 @@ final class OffloadQueue {
 	 */
 	<T> void add(Callable<T> task, Consumer<? super T> then, int life, Agenda agenda, boolean closedBefore) {
 		Work<T> work = new Work<>(task, then, this.channel, life, agenda, closedBefore);
-		work.group.addOffloadQueued(1);
+		work.totals.addOffloadQueued(1);
 		synchronized (this) {
 			if (this.busy) {
 				this.waiting.add(work);
@@ -91,7 +96,7 @@ final class OffloadQueue {
 	}
 
 	private void begin(Work<?> work) {
-		work.loop.offload(() -> doAll(work));
+		work.loop.begin(() -> doAll(work));
 	}
 
 	// by a thread of the executor
@@ -120,25 +125,23 @@ final class OffloadQueue {
 			// there was none to say what has become of it: nobody is told, and others go
 			// on
 			if (this.channel.life() == work.life) {
-				this.channel.offloadReturned();
+				this.tasks.offloadReturned();
 			}
-			this.channel.loop()
-				.report(this.channel.type().logger(), "the result of work that {} has offloaded is lost",
-						this.channel, ex);
+			this.channel.report("the result of work that {} has offloaded is lost", ex);
 		}
 	}
 
 	private void perform(Work<?> work) {
-		work.group.addOffloadQueued(-1);
-		work.group.addOffloadActive(1);
+		work.totals.addOffloadQueued(-1);
+		work.totals.addOffloadActive(1);
 		long start = work.loop.now();
 		try {
 			work.perform();
 		}
 		finally {
-			work.group.addOffloadActive(-1);
-			work.group.addOffloadDone(work.failure);
-			work.loop.monitor().offloaded(work.group, work.loop.now() - start, work.failure);
+			work.totals.addOffloadActive(-1);
+			work.totals.addOffloadDone(work.failure);
+			work.loop.done(work.totals, work.loop.now() - start, work.failure);
 			finished(work);
 		}
 	}
@@ -159,7 +162,7 @@ final class OffloadQueue {
 		while (true) {
 			Work<?> next;
 			boolean room;
-			int most = this.channel.loop().maxQueuedOffloads();
+			int most = this.channel.offloadedWork().maxQueued();
 			synchronized (this) {
 				next = this.waiting.poll();
 				int queued = this.waiting.size();
@@ -171,7 +174,7 @@ final class OffloadQueue {
 				return null;
 			}
 			if (room) {
-				this.channel.nudge();
+				this.channel.interestChanged();
 			}
 			if (!next.isAbandoned()) {
 				return next;
@@ -181,14 +184,13 @@ final class OffloadQueue {
 	}
 
 	private static void rejected(Work<?> work) {
-		work.group.addOffloadQueued(-1);
-		work.group.addOffloadRejected();
+		work.totals.addOffloadQueued(-1);
+		work.totals.addOffloadRejected();
 	}
 
 	private void drop(Work<?> work) {
 		rejected(work);
-		this.channel.type()
-			.logger()
+		this.channel.logger()
 			.warn("Work that {} has offloaded was not begun before the grace period of the stop was over: "
 					+ "give it more time, or the channel less to do", this.channel);
 	}
@@ -220,9 +222,9 @@ final class OffloadQueue {
 		if (work == null) {
 			return;
 		}
-		this.channel.offloadReturned();
-		if (this.channel.state() != ChannelState.CLOSED || work.closedBefore) {
-			this.channel.service().attempt(Hook.TASK, (service) -> work.tell());
+		this.tasks.offloadReturned();
+		if (!this.channel.isClosed() || work.closedBefore) {
+			this.channel.tell(work::tell);
 		}
 		else {
 			reportLost(work);
@@ -249,10 +251,62 @@ final class OffloadQueue {
 
 	private void reportLost(Work<?> work) {
 		if (work.failure != null) {
-			this.channel.loop()
-				.report(this.channel.type().logger(), "work that {} has offloaded failed after it was closed",
-						this.channel, work.failure);
+			this.channel.report("work that {} has offloaded failed after it was closed", work.failure);
 		}
+	}
+
+	/**
+	 * The channel that gives work away. Called by any thread, except for {@link #tell}.
+	 */
+	interface Owner {
+
+		/**
+		 * Return how many lives it has behind it.
+		 */
+		int life();
+
+		boolean isClosed();
+
+		LoopEngine engine();
+
+		/**
+		 * Return what its loop knows of such work.
+		 */
+		OffloadedWork offloadedWork();
+
+		/**
+		 * Return where it is counted.
+		 */
+		ChannelTotals totals();
+
+		Logger logger();
+
+		/**
+		 * Log a failure.
+		 * @param message what has failed, in which <code>{}</code> stands for the channel
+		 */
+		void report(String message, Throwable failure);
+
+		/**
+		 * Note that it may be read again.
+		 */
+		void interestChanged();
+
+		/**
+		 * Tell what has become of work, whose failure is that of a task of the channel.
+		 */
+		void tell(Result result);
+
+	}
+
+	/**
+	 * Tells what has become of work.
+	 */
+	@FunctionalInterface
+	interface Result {
+
+		void tell() throws Exception;
+
 	}
 
 	/**
@@ -266,9 +320,9 @@ final class OffloadQueue {
 
 		private final Consumer<? super T> then;
 
-		final EventLoop loop;
+		final OffloadedWork loop;
 
-		final ChannelStats group;
+		final ChannelTotals totals;
 
 		final Agenda agenda;
 
@@ -277,27 +331,26 @@ final class OffloadQueue {
 		// it may be on the way to be opened again
 		final boolean closedBefore;
 
-		private final int stops;
+		private final int abandonments;
 
 		private @Nullable T result;
 
 		// by the thread that does it, then by that of the loop
 		@Nullable Throwable failure;
 
-		Work(Callable<T> task, Consumer<? super T> then, Channel channel, int life, Agenda agenda,
-				boolean closedBefore) {
+		Work(Callable<T> task, Consumer<? super T> then, Owner channel, int life, Agenda agenda, boolean closedBefore) {
 			this.task = task;
 			this.then = then;
-			this.loop = channel.loop();
-			this.group = channel.counters().group();
+			this.loop = channel.offloadedWork();
+			this.totals = channel.totals();
 			this.agenda = agenda;
 			this.life = life;
 			this.closedBefore = closedBefore;
-			this.stops = this.loop.forcedStops();
+			this.abandonments = this.loop.abandonments();
 		}
 
 		boolean isAbandoned() {
-			return this.loop.forcedStops() != this.stops;
+			return this.loop.abandonments() != this.abandonments;
 		}
 
 		void perform() {

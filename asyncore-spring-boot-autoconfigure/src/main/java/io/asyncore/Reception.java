@@ -196,13 +196,13 @@ final class Reception {
 			if (!taken) {
 				// maybe it was given the socket after another thread has closed it
 				newcomer.reject(RejectReason.REFUSED);
-				served.service().closeForcibly();
+				served.closeForcibly();
 				return;
 			}
 			inService = true;
 			// an observer may have closed it
 			if (served.state() != ChannelState.CLOSED) {
-				served.service().guard(Hook.OPEN, (service) -> channel.handleOpen());
+				served.guard(Hook.OPEN, channel, Dispatcher::handleOpen);
 			}
 		}
 		catch (Throwable ex) {
@@ -211,7 +211,7 @@ final class Reception {
 				newcomer.reject(RejectReason.ERROR);
 			}
 			if (!inService && fresh != null) {
-				fresh.channel().service().closeForcibly();
+				fresh.channel().closeForcibly();
 			}
 			throw ex;
 		}
@@ -282,7 +282,7 @@ final class Reception {
 		 */
 		void refuse() {
 			ServerDispatcher server = this.reception.server;
-			server.channel().counters().group().addRejected(RejectReason.REFUSED);
+			server.channel().totals().addRejected(RejectReason.REFUSED);
 			this.reception.admission.leave();
 			try {
 				StreamEndpoint.close(this.socket);

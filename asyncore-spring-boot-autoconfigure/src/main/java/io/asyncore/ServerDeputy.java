@@ -64,7 +64,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	public void arrive() {
 		Endpoint listener = this.listener;
 		if (listener != null && !this.dismissed) {
-			channel().service().attempt(Hook.OPEN, (service) -> channel().adopt(listener));
+			channel().attempt(Hook.OPEN, this, (self) -> channel().adopt(listener));
 		}
 		if (this.dismissed) {
 			// by another thread, maybe in the middle of it
@@ -108,9 +108,8 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	 */
 	void receive(Reception.Connection connection) {
 		Channel channel = channel();
-		channel.service()
-			.attempt(Hook.ACCEPT, (service) -> channel.acceptor()
-				.received(connection.socket(), (deputy) -> connection.serve(map())));
+		channel.attempt(Hook.ACCEPT, channel.acceptor(),
+				(acceptor) -> acceptor.received(connection.socket(), (deputy) -> connection.serve(map())));
 	}
 
 	@Override
@@ -140,7 +139,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 
 	@Override
 	protected void handleError(Throwable failure) {
-		if (channel().service().failing() != Hook.ACCEPT) {
+		if (channel().failing() != Hook.ACCEPT) {
 			close();
 		}
 		this.server.failedElsewhere(failure);

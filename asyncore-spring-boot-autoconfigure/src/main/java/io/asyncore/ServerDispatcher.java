@@ -276,7 +276,7 @@ public class ServerDispatcher extends Dispatcher {
 			}
 			else {
 				SocketAddress address = createSocket(this.address);
-				this.options.applyTo(channel().requireSocket("setOption"));
+				this.options.applyTo(channel().socket().requireSocket("setOption"));
 				bind(address);
 				listen(this.backlog);
 				shareAddress();
@@ -313,7 +313,7 @@ public class ServerDispatcher extends Dispatcher {
 				listener.close();
 				return;
 			}
-			this.options.applyTo(channel().requireSocket("setOption"));
+			this.options.applyTo(channel().socket().requireSocket("setOption"));
 		}
 		catch (IOException | RuntimeException | Error ex) {
 			// first the file, as long as its number cannot be that of another one
@@ -454,7 +454,7 @@ public class ServerDispatcher extends Dispatcher {
 		EventLoop loop = map().eventLoop();
 		Runnable tell = () -> {
 			if (channel().life() == life && loop.inLoop()) {
-				channel().service().attempt(Hook.ACCEPT, (service) -> rethrow(failure));
+				channel().attempt(Hook.ACCEPT, this, (self) -> rethrow(failure));
 			}
 			else {
 				loop.report(logger, "A connection of {}, which does not run now, has failed", channel(), failure);

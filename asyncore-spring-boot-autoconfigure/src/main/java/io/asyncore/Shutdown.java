@@ -58,8 +58,7 @@ final class Shutdown {
 		this.alarm = this.loop.callLater(gracePeriod, NOTHING);
 		for (Dispatcher channel : this.loop.map()) {
 			if (channel.accepting()) {
-				channel.channel().counters().presume(CloseReason.SHUTDOWN);
-				channel.channel().service().closeForcibly();
+				channel.channel().shutDown();
 			}
 		}
 	}
@@ -104,12 +103,11 @@ final class Shutdown {
 			return false;
 		}
 		if (late) {
-			this.loop.abandonWork();
+			this.loop.offloadedWork().abandon();
 		}
 		for (Dispatcher channel : this.loop.map()) {
 			channel.channel().transfer().discardInput();
-			channel.channel().counters().presume(CloseReason.SHUTDOWN);
-			channel.channel().service().closeForcibly();
+			channel.channel().shutDown();
 		}
 		return true;
 	}

@@ -5,7 +5,9 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.function.Supplier;
 
+import io.asyncore.loop.LoopEngine;
 import io.asyncore.transport.Endpoint;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,28 +23,28 @@ final class Trail {
 	private Trail() {
 	}
 
-	static void accepted(Channel listener, SocketAddress peer) {
+	static void accepted(Subject listener, SocketAddress peer) {
 		tell("accept", listener, () -> " peer=" + LogText.address(peer));
 	}
 
-	static void connected(Channel channel) {
+	static void connected(Subject channel) {
 		tell("connect", channel, () -> {
-			Endpoint endpoint = channel.endpoint();
+			Endpoint endpoint = channel.socket().endpoint();
 			String address = LogText.address((endpoint != null) ? endpoint.remoteAddress() : null);
 			return address(channel) + " address=" + address + " took=" + age(channel);
 		});
 	}
 
-	static void notConnected(Channel channel, IOException failure) {
+	static void notConnected(Subject channel, IOException failure) {
 		tell("connect failed", channel,
 				() -> address(channel) + " took=" + age(channel) + " failure=" + LogText.escape(failure));
 	}
 
-	static void timedOut(Channel channel, Duration idle) {
+	static void timedOut(Subject channel, Duration idle) {
 		tell("timeout", channel, () -> address(channel) + " idle=" + idle.toMillis() + "ms");
 	}
 
-	static void limited(Channel channel, Throwable failure) {
+	static void limited(Subject channel, Throwable failure) {
 		tell("limit", channel, () -> address(channel) + " failure=" + LogText.escape(failure));
 	}
 
@@ -50,14 +52,13 @@ final class Trail {
 	 * Tell of a close.
 	 * @param address what {@link #address} was before it
 	 */
-	static void closed(Channel channel, String address, CloseReason reason) {
+	static void closed(Subject channel, String address, CloseReason reason) {
 		Counters counters = channel.counters();
-		tell("close", channel,
-				() -> address + " reason=" + reason.label() + " age=" + age(channel) + " received=" + counters.received()
-						+ " sent=" + counters.sent() + " queued=" + ChannelSnapshot.queued(channel.dispatcher()));
+		tell("close", channel, () -> address + " reason=" + reason.label() + " age=" + age(channel) + " received="
+				+ counters.received() + " sent=" + counters.sent() + " queued=" + channel.queued());
 	}
 
-	private static void tell(String what, Channel channel, Supplier<String> more) {
+	private static void tell(String what, Subject channel, Supplier<String> more) {
 		if (!logger.isDebugEnabled()) {
 			return;
 		}
@@ -76,20 +77,42 @@ final class Trail {
 	 * Return the own address of a listener, or of a socket for datagrams, that of the
 	 * peer of others; nothing if nobody wants to know.
 	 */
-	static String address(Channel channel) {
+	static String address(Subject channel) {
 		if (!logger.isDebugEnabled()) {
 			return "";
 		}
-		ChannelState state = channel.state();
+		ChannelState state = channel.socket().state();
 		boolean own = state == ChannelState.LISTENING || state == ChannelState.BOUND;
-		Endpoint endpoint = channel.endpoint();
-		SocketAddress address = (own && endpoint != null) ? endpoint.localAddress() : channel.addr();
+		Endpoint endpoint = channel.socket().endpoint();
+		SocketAddress address = (own && endpoint != null) ? endpoint.localAddress() : channel.socket().address();
 		String text = LogText.address(address);
 		return text.isEmpty() ? "" : (own ? " local=" : " peer=") + text;
 	}
 
-	private static String age(Channel channel) {
-		return Duration.ofNanos(channel.loop().now() - channel.counters().since()).toMillis() + "ms";
+	private static String age(Subject channel) {
+		return Duration.ofNanos(channel.engine().now() - channel.counters().since()).toMillis() + "ms";
+	}
+
+	/**
+	 * A channel to which something happens.
+	 */
+	interface Subject {
+
+		long id();
+
+		@Nullable String label();
+
+		LoopEngine engine();
+
+		ChannelSocket socket();
+
+		Counters counters();
+
+		/**
+		 * Return how much waits to be sent, in bytes.
+		 */
+		int queued();
+
 	}
 
 }

@@ -7,6 +7,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 
 import io.asyncore.loop.Interrupts;
+import io.asyncore.loop.LoopEngine;
 import io.asyncore.transport.BufferPool;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.LocalFailureException;
@@ -16,61 +17,41 @@ import org.jspecify.annotations.Nullable;
  * How a dispatcher receives and sends, and what it means when that fails. Belongs to the
  * thread of the loop.
  */
-final class Transfer extends Counters {
+final class Transfer {
 
 	private static final long MOST_DISCARDED = 1024 * 1024;
 
 	// in one go, so that others get their turn
 	private static final long MOST_OF_A_FILE = 1024 * 1024;
 
-	// the last write was short: the socket will tell when there is room again
-	private boolean full;
+	private final ChannelSocket socket;
 
-	// the peer has ended its stream: there is nothing more to read
-	private boolean ended;
+	private final Counters counters;
 
-	// a send has failed: nothing more can be sent, whatever can still be read
-	private volatile boolean outputLost;
+	private final Owner owner;
 
-	// input is not asked for, whatever the predicates answer
-	private boolean held;
-
-	Transfer(Channel channel) {
-		super(channel);
+	Transfer(ChannelSocket socket, Counters counters, Owner owner) {
+		this.socket = socket;
+		this.counters = counters;
+		this.owner = owner;
 	}
 
-	/**
-	 * Begin with a new socket.
-	 */
-	@Override
-	void reset() {
-		super.reset();
-		this.full = false;
-		this.ended = false;
-		this.outputLost = false;
-		this.held = false;
-	}
-
-	private HookCaller service() {
-		return this.channel.service();
-	}
-
-	// the fields of this class, and those that the loop looks at, are for its thread only
+	// what this class writes, and the loop looks at, is for its thread only
 	private void checkThread() {
-		Thread owner = this.channel.loop().thread();
-		if (owner != null && owner != Thread.currentThread()) {
-			this.channel.type().warnOfThread(this.channel, owner);
+		Thread runner = this.owner.engine().owner().runner();
+		if (runner != null && runner != Thread.currentThread()) {
+			this.owner.usedBy(runner);
 		}
 	}
 
 	int send(ByteBuffer data) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.channel.endpoint();
+		Endpoint endpoint = this.socket.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
+		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
 			return 0;
 		}
-		if (this.outputLost) {
+		if (this.socket.isOutputLost()) {
 			sendInVain();
 			return 0;
 		}
@@ -84,10 +65,10 @@ final class Transfer extends Counters {
 	}
 
 	int trySend(ByteBuffer data) throws IOException {
-		Endpoint endpoint = this.channel.endpoint();
+		Endpoint endpoint = this.socket.endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || isNothing(endpoint, length)
-				|| this.outputLost) {
+		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || isNothing(endpoint, length)
+				|| this.socket.isOutputLost()) {
 			return 0;
 		}
 		try {
@@ -97,20 +78,20 @@ final class Transfer extends Counters {
 			if (!endpoint.hasPeer() || ex instanceof LocalFailureException) {
 				throw ex;
 			}
-			this.channel.type().logger().debug("The peer of {} has gone: {}", this.channel, LogText.escape(ex));
+			this.owner.peerGone(ex);
 			return 0;
 		}
 	}
 
 	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.channel.endpoint();
+		Endpoint endpoint = this.socket.endpoint();
 		int length = data.remaining();
 		if (endpoint == null) {
 			return 0;
 		}
-		int count = taken(this.channel.requireSocket("sendTo").send(data, target), length);
-		this.channel.noteBound(endpoint);
+		int count = taken(this.socket.requireSocket("sendTo").send(data, target), length);
+		this.socket.noteBound(endpoint);
 		return count;
 	}
 
@@ -127,11 +108,11 @@ final class Transfer extends Counters {
 
 	private long sendFile(FileChannel file, long position, long count) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.channel.endpoint();
-		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || count <= 0) {
+		Endpoint endpoint = this.socket.endpoint();
+		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || count <= 0) {
 			return 0;
 		}
-		if (this.outputLost) {
+		if (this.socket.isOutputLost()) {
 			sendInVain();
 			return 0;
 		}
@@ -169,8 +150,7 @@ final class Transfer extends Counters {
 
 	private long copyPiece(Endpoint endpoint, FileChannel file, long position, int most, @Nullable IOException before)
 			throws IOException {
-		EventLoop loop = this.channel.loop();
-		ByteBuffer buffer = loop.takeBuffer(Math.min(most, BufferPool.CAPACITY));
+		ByteBuffer buffer = this.owner.takeBuffer(Math.min(most, BufferPool.CAPACITY));
 		try {
 			int length = file.read(buffer, position);
 			IOException failure = before;
@@ -188,35 +168,35 @@ final class Transfer extends Counters {
 			return 0;
 		}
 		finally {
-			loop.giveBack(buffer);
+			this.owner.giveBack(buffer);
 		}
 	}
 
 	// has no result by which it could say that nothing was sent now
 	void sendUrgent(int data) throws IOException {
-		if (this.outputLost) {
+		if (this.socket.isOutputLost()) {
 			// which may have closed the channel
 			sendInVain();
 			return;
 		}
-		Endpoint endpoint = this.channel.requireEndpoint("sendUrgent");
+		Endpoint endpoint = this.socket.requireEndpoint("sendUrgent");
 		try {
-			this.channel.requireSocket("sendUrgent").sendUrgent(data);
+			this.socket.requireSocket("sendUrgent").sendUrgent(data);
 		}
 		catch (IOException ex) {
 			sendFailed(endpoint, ex);
 			return;
 		}
-		service().served();
-		sent(1);
+		this.owner.served();
+		this.counters.sent(1);
 	}
 
 	void shutdownOutput() throws IOException {
-		if (this.outputLost) {
+		if (this.socket.isOutputLost()) {
 			// which may have closed the channel
 			return;
 		}
-		Endpoint endpoint = this.channel.requireEndpoint("shutdownOutput");
+		Endpoint endpoint = this.socket.requireEndpoint("shutdownOutput");
 		try {
 			endpoint.shutdownOutput();
 		}
@@ -232,26 +212,26 @@ final class Transfer extends Counters {
 
 	private int taken(int count, int length) {
 		if (count > 0 || length == 0) {
-			service().served();
-			sent(count);
+			this.owner.served();
+			this.counters.sent(count);
 		}
 		if (count < length) {
-			this.full = true;
-			this.channel.touch();
+			this.socket.setFull(true);
+			this.owner.touch();
 		}
 		return count;
 	}
 
 	int recv(ByteBuffer buffer) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.channel.endpoint();
-		if (endpoint == null || this.channel.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
+		Endpoint endpoint = this.socket.endpoint();
+		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
 			return 0;
 		}
-		if (this.ended) {
+		if (this.socket.isInputEnded()) {
 			return -1;
 		}
-		service().served();
+		this.owner.served();
 		int count;
 		try {
 			count = endpoint.read(buffer);
@@ -261,37 +241,36 @@ final class Transfer extends Counters {
 			throw ex;
 		}
 		catch (IOException ex) {
-			this.ended = true;
-			service().inputEnded();
+			this.socket.inputEnded();
+			this.owner.inputEnded();
 			return receivingFailed(endpoint, ex) ? -1 : 0;
 		}
 		if (count > 0) {
-			received(count);
+			this.counters.received(count);
 		}
 		else if (count < 0) {
-			this.ended = true;
-			this.channel.touch();
+			this.socket.inputEnded();
+			this.owner.touch();
 			peerEnded(endpoint);
 		}
 		return count;
 	}
 
 	private void peerEnded(Endpoint endpoint) {
-		int life = this.channel.life();
-		service().inputEnded();
+		int life = this.socket.life();
+		this.owner.inputEnded();
 		// not if that has closed it, or given it another socket
-		if (this.channel.endpoint() == endpoint) {
-			service().attempt(Hook.CLOSE, (service) -> this.channel.dispatcher().handleEof());
+		if (this.socket.endpoint() == endpoint) {
+			this.owner.tellEof();
 		}
-		if (this.outputLost && this.channel.life() == life) {
+		if (this.socket.isOutputLost() && this.socket.life() == life) {
 			// there is nothing to wait for: what it would send leads nowhere
-			this.channel.tellClose();
+			this.owner.tellClose();
 		}
 	}
 
 	byte[] recv(int size) throws IOException {
-		EventLoop loop = this.channel.loop();
-		ByteBuffer buffer = loop.takeBuffer(Math.min(size, BufferPool.CAPACITY));
+		ByteBuffer buffer = this.owner.takeBuffer(Math.min(size, BufferPool.CAPACITY));
 		try {
 			int count = recv(buffer);
 			byte[] data = new byte[Math.max(0, count)];
@@ -299,34 +278,18 @@ final class Transfer extends Counters {
 			return data;
 		}
 		finally {
-			loop.giveBack(buffer);
-		}
-	}
-
-	/**
-	 * Give the dispatcher what one read receives, in a buffer of the loop.
-	 */
-	void deliver() throws Exception {
-		EventLoop loop = this.channel.loop();
-		ByteBuffer buffer = loop.takeBuffer();
-		try {
-			if (this.channel.dispatcher().recv(buffer) > 0) {
-				this.channel.dispatcher().handleData(buffer.flip());
-			}
-		}
-		finally {
-			loop.giveBack(buffer);
+			this.owner.giveBack(buffer);
 		}
 	}
 
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.channel.endpoint();
-		service().served();
+		Endpoint endpoint = this.socket.endpoint();
+		this.owner.served();
 		int position = buffer.position();
-		SocketAddress sender = (endpoint != null) ? this.channel.requireSocket("recvFrom").receive(buffer) : null;
+		SocketAddress sender = (endpoint != null) ? this.socket.requireSocket("recvFrom").receive(buffer) : null;
 		if (sender != null) {
-			received(buffer.position() - position);
+			this.counters.received(buffer.position() - position);
 		}
 		return sender;
 	}
@@ -339,10 +302,10 @@ final class Transfer extends Counters {
 		if (!isPeerGone(endpoint, failure)) {
 			return false;
 		}
-		if (this.channel.isSilent()) {
-			service().closeForcibly();
+		if (this.socket.isSilent()) {
+			this.owner.closeForcibly();
 		}
-		this.channel.tellClose();
+		this.owner.tellClose();
 		return true;
 	}
 
@@ -352,28 +315,28 @@ final class Transfer extends Counters {
 	 */
 	private void sendFailed(Endpoint endpoint, IOException failure) throws IOException {
 		if (isPeerGone(endpoint, failure)) {
-			this.outputLost = true;
-			this.channel.touch();
+			this.socket.outputLost();
+			this.owner.touch();
 			// a handler that has sent has done what it is for
-			service().served();
-			if (this.channel.isSilent()) {
-				service().closeForcibly();
+			this.owner.served();
+			if (this.socket.isSilent()) {
+				this.owner.closeForcibly();
 			}
-			else if (this.ended || !service().isReading()) {
-				this.channel.tellClose();
+			else if (this.socket.isInputEnded() || !this.owner.isReadingWanted()) {
+				this.owner.tellClose();
 			}
 		}
 	}
 
 	// to a peer that has gone, which somebody was told
 	private void sendInVain() {
-		if (this.channel.isSilent()) {
-			service().closeForcibly();
+		if (this.socket.isSilent()) {
+			this.owner.closeForcibly();
 		}
 	}
 
 	private boolean isPeerGone(Endpoint endpoint, IOException failure) throws IOException {
-		if (this.channel.endpoint() != endpoint) {
+		if (this.socket.endpoint() != endpoint) {
 			// closed by another thread in the middle of it
 			return false;
 		}
@@ -382,12 +345,12 @@ final class Transfer extends Counters {
 		}
 		if (!endpoint.hasPeer()) {
 			// a file that cannot be written is not offered more of the same
-			this.full |= !endpoint.isPolled();
+			if (!endpoint.isPolled()) {
+				this.socket.setFull(true);
+			}
 			throw failure;
 		}
-		this.channel.type()
-			.logger()
-			.debug("The peer of {} has gone: {}", this.channel, LogText.escape(failure));
+		this.owner.peerGone(failure);
 		return true;
 	}
 
@@ -395,42 +358,11 @@ final class Transfer extends Counters {
 	 * Find out why what was taken could not be written.
 	 */
 	void broken() throws IOException {
-		Endpoint endpoint = this.channel.endpoint();
+		Endpoint endpoint = this.socket.endpoint();
 		IOException failure = (endpoint != null) ? endpoint.takeFailure() : null;
 		if (endpoint != null && failure != null) {
 			sendFailed(endpoint, failure);
 		}
-	}
-
-	boolean isFull() {
-		return this.full;
-	}
-
-	void setFull(boolean full) {
-		this.full = full;
-	}
-
-	@Override
-	boolean isEnded() {
-		return this.ended;
-	}
-
-	boolean isHeld() {
-		return this.held;
-	}
-
-	void setHeld(boolean held) {
-		this.held = held;
-		this.channel.nudge();
-	}
-
-	/**
-	 * Say whether nothing can be sent any more because a send has failed. May be asked by
-	 * any thread.
-	 */
-	@Override
-	boolean isOutputLost() {
-		return this.outputLost;
 	}
 
 	/**
@@ -438,21 +370,81 @@ final class Transfer extends Counters {
 	 * what was sent and has not arrived.
 	 */
 	void discardInput() {
-		Endpoint endpoint = this.channel.endpoint();
-		if (endpoint == null || !endpoint.isResetByUnreadInput() || this.channel.state() != ChannelState.CONNECTED) {
+		Endpoint endpoint = this.socket.endpoint();
+		if (endpoint == null || !endpoint.isResetByUnreadInput() || this.socket.state() != ChannelState.CONNECTED) {
 			return;
 		}
 		try {
 			long left = MOST_DISCARDED;
-			ByteBuffer buffer = this.channel.loop().takeBuffer(BufferPool.CAPACITY);
+			ByteBuffer buffer = this.owner.takeBuffer(BufferPool.CAPACITY);
 			for (int count = 1; count > 0 && left > 0; left -= count) {
 				count = endpoint.read(buffer.clear());
 			}
-			this.channel.loop().giveBack(buffer);
+			this.owner.giveBack(buffer);
 		}
 		catch (IOException ex) {
-			this.channel.type().logger().debug("The peer of {} has gone: {}", this.channel, LogText.escape(ex));
+			this.owner.peerGone(ex);
 		}
+	}
+
+	/**
+	 * The channel whose bytes these are. Called by the thread of its loop.
+	 */
+	interface Owner {
+
+		LoopEngine engine();
+
+		/**
+		 * Have the loop look at the channel again.
+		 */
+		void touch();
+
+		ByteBuffer takeBuffer(int size);
+
+		void giveBack(ByteBuffer buffer);
+
+		/**
+		 * Note that the thread which is running now, and not that of the loop, transfers
+		 * something.
+		 */
+		void usedBy(Thread runner);
+
+		/**
+		 * Note that the hook which is running does what it is for.
+		 */
+		void served();
+
+		/**
+		 * Say whether the dispatcher reads, and wants to now.
+		 */
+		boolean isReadingWanted();
+
+		/**
+		 * Note that the peer cannot be reached any more.
+		 */
+		void peerGone(IOException failure);
+
+		/**
+		 * Tell the dispatcher that there is nothing more to receive, before it hears what
+		 * that means.
+		 */
+		void inputEnded();
+
+		/**
+		 * Tell the dispatcher that its peer has ended its stream.
+		 */
+		void tellEof();
+
+		/**
+		 * Tell the dispatcher, once, that its peer has gone.
+		 */
+		void tellClose();
+
+		/**
+		 * Close, whatever the dispatcher makes of that.
+		 */
+		void closeForcibly();
+
 	}
 
 }

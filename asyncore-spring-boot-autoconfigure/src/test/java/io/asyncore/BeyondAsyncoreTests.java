@@ -172,9 +172,9 @@ class BeyondAsyncoreTests {
 				sent = channel.send(file, position, Long.MAX_VALUE);
 			}
 			// a full socket would be something to wait for
-			channel.channel().transfer().setFull(false);
+			channel.channel().socket().setFull(false);
 			assertThat(channel.send(file, position, Long.MAX_VALUE)).isZero();
-			assertThat(channel.channel().transfer().isFull()).isFalse();
+			assertThat(channel.channel().socket().isFull()).isFalse();
 		}
 		passUntil(() -> peer.poll().count() >= content.length());
 		assertThat(peer.text()).isEqualTo(content);

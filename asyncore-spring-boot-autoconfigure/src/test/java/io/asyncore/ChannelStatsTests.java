@@ -74,7 +74,7 @@ class ChannelStatsTests extends MonitoringFixture {
 		assertThat(this.monitor.groups()).containsExactly(other, group);
 		assertThat(group.name()).isEqualTo("b");
 		assertThat(group.loop()).isSameAs(this.map.eventLoop());
-		assertThat(group).hasToString("ChannelGroup[b]");
+		assertThat(group).hasToString("ChannelStats[b]");
 	}
 
 	@Test

@@ -48,12 +48,12 @@ class ConnectingLifeTests extends ConnectingFixture {
 		long sockets = Sockets.descriptors("socket:");
 		Scripted client = pendingThrice();
 		assertThat(Sockets.descriptors("socket:")).isGreaterThanOrEqualTo(sockets + 3);
-		Connector connecting = client.channel().connecting();
+		Connector connector = client.channel().connector();
 		end.action.run(client);
 		passes(2);
 		assertThat(client.events).isEmpty();
-		assertThat(client.channel().connecting()).isNull();
-		assertThat(connecting).isNotNull();
+		assertThat(client.channel().connector()).isNull();
+		assertThat(connector).isNotNull();
 		assertThat(keys()).isZero();
 		Selector last = this.selectors.opened.get(this.selectors.opened.size() - 1);
 		assertThat(last.isOpen() ? last.keys().size() : 0).isZero();

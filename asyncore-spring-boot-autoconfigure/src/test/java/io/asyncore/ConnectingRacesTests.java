@@ -90,7 +90,7 @@ class ConnectingRacesTests extends ConnectingFixture {
 		for (Scripted client : clients) {
 			assertThat(String.join(" ", client.events) + " ")
 				.matches("(new (connect (read )?(close )?|error (close )?)?)*");
-			assertThat(client.channel().connecting()).isNull();
+			assertThat(client.channel().connector()).isNull();
 		}
 		assertThat(clients).anyMatch((client) -> client.events.contains("connect"));
 		assertThat(clients).anyMatch((client) -> client.events.contains("error"));

@@ -78,7 +78,7 @@ class ConnectingTests extends ConnectingFixture {
 		assertThat(client.addr()).isEqualTo(InetSocketAddress.createUnresolved(HOST, this.port));
 		assertThat(client.toString()).contains(" connected " + HOST + ":" + this.port + " at 0x");
 		Loopback.passUntil(this.map, () -> server.events.contains("accepted"));
-		assertThat(client.channel().connecting()).isNull();
+		assertThat(client.channel().connector()).isNull();
 	}
 
 	@Test
@@ -140,7 +140,7 @@ class ConnectingTests extends ConnectingFixture {
 		assertThat(first.accept()).isEqualTo(client.localAddress());
 		assertThat(client.events).containsExactly("connect");
 		client.send("x".getBytes());
-		assertThat(client.channel().connecting()).isNull();
+		assertThat(client.channel().connector()).isNull();
 		client.close();
 		assertThat(socket.isOpen()).isFalse();
 	}
@@ -227,7 +227,7 @@ class ConnectingTests extends ConnectingFixture {
 		Scripted client = new Scripted(socket, this.map);
 		passUntilOver(client);
 		assertThat(client.socket()).isSameAs(socket);
-		assertThat(client.channel().connecting()).isNull();
+		assertThat(client.channel().connector()).isNull();
 	}
 
 	// bound sockets, options
@@ -398,7 +398,7 @@ class ConnectingTests extends ConnectingFixture {
 		assertThat(client.events).containsExactly("error");
 		assertThat(client.connecting()).isFalse();
 		assertThat(client.closed()).isFalse();
-		assertThat(client.channel().connecting()).isNull();
+		assertThat(client.channel().connector()).isNull();
 		passes(2);
 		assertThat(keys()).isZero();
 		first.makeRoom();

@@ -711,9 +711,10 @@ class EventLoopTests {
 			@Override
 			protected void handleRead() throws Exception {
 				super.handleRead();
-				EventLoopTests.this.loop.offload(() -> EventLoopTests.this.events.add("never"), (task) -> {
-					throw new OutOfMemoryError("unable to create native thread");
-				});
+				EventLoopTests.this.loop.offloadedWork()
+					.begin(() -> EventLoopTests.this.events.add("never"), (task) -> {
+						throw new OutOfMemoryError("unable to create native thread");
+					});
 			}
 
 		};

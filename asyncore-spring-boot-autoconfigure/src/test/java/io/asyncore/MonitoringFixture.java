@@ -97,9 +97,9 @@ abstract class MonitoringFixture {
 	 * Connect, and make passes until the server has the connection.
 	 */
 	Peer client(ServerDispatcher server) throws IOException {
-		long before = server.channel().counters().group().accepted();
+		long before = server.channel().totals().accepted.get();
 		Peer client = keep(Peer.connectTo(server.localAddress()));
-		until(() -> server.channel().counters().group().accepted() > before);
+		until(() -> server.channel().totals().accepted.get() > before);
 		return client;
 	}
 

@@ -103,7 +103,7 @@ class ResolverTests extends ConnectingFixture {
 		if (misbehaviour.cause != null) {
 			assertThat(client.failures.get(0)).hasCauseInstanceOf(misbehaviour.cause);
 		}
-		assertThat(client.channel().connecting()).isNull();
+		assertThat(client.channel().connector()).isNull();
 	}
 
 	@Test

@@ -26,7 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 /**
- * Tests for {@link HookCaller} and what it keeps from others.
+ * Tests for {@link Service} and what it keeps from others.
  */
 class ServiceTests {
 
@@ -227,7 +227,7 @@ class ServiceTests {
 			};
 			pair.far().setOption(StandardSocketOptions.SO_LINGER, 0);
 			pair.far().close();
-			Loopback.passUntil(this.map, () -> channel.channel().isSilent());
+			Loopback.passUntil(this.map, () -> channel.channel().socket().isSilent());
 			try (LoopThread thread = LoopThread.run(this.map)) {
 				assertThat(thread.isAlive()).isTrue();
 				Awaitility.await().atMost(Loopback.BOUND).until(() -> {

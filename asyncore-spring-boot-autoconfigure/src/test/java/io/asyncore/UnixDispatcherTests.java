@@ -128,7 +128,7 @@ class UnixDispatcherTests extends ConnectingFixture {
 			SocketChannel far = keep(full.accept());
 			client.send("x".getBytes());
 			assertThat(far.read(ByteBuffer.allocate(10))).isEqualTo(1);
-			assertThat(client.channel().connecting()).isNull();
+			assertThat(client.channel().connector()).isNull();
 		}
 	}
 

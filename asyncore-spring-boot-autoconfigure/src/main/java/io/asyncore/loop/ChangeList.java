@@ -190,7 +190,7 @@ public final class ChangeList {
 		}
 		boolean done = false;
 		try {
-			watcher.unsettle();
+			watcher.invalidate();
 			if (!watcher.isAskedEveryPass()) {
 				watcher.ask(ready);
 			}

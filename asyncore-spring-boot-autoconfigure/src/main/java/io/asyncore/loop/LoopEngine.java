@@ -66,7 +66,7 @@ public final class LoopEngine {
 	private @Nullable ReadyList delivering;
 
 	private final Consumer<Watcher> touchIfServed = (watcher) -> {
-		if (watcher.isServedBy(this) && !watcher.isAtRest()) {
+		if (watcher.isServedBy(this) && !watcher.isCurrent()) {
 			touch(watcher);
 		}
 	};

@@ -64,7 +64,7 @@ public abstract class Watcher {
 	 * Return the loop that it belongs to now. Safe from any thread.
 	 * @return the loop, which another thread may change
 	 */
-	protected abstract LoopEngine engine();
+	public abstract LoopEngine engine();
 
 	/**
 	 * Say whether it is in service, and by that loop. Safe from any thread.
@@ -77,7 +77,7 @@ public abstract class Watcher {
 	 * Return which of its lives this is: each endpoint begins another one.
 	 * @return the number of that life
 	 */
-	protected abstract int life();
+	public abstract int life();
 
 	/**
 	 * Say whether what was meant for a life is still welcome.
@@ -104,7 +104,7 @@ public abstract class Watcher {
 	/**
 	 * Note that something has happened to it, which counts besides its answers.
 	 */
-	protected abstract void unsettle();
+	protected abstract void invalidate();
 
 	/**
 	 * Say what it waits for. What need not be waited for is added to the list.
@@ -130,7 +130,7 @@ public abstract class Watcher {
 	 * asked for.
 	 * @return whether it need not be asked
 	 */
-	protected abstract boolean isAtRest();
+	protected abstract boolean isCurrent();
 
 	// told
 
@@ -155,7 +155,7 @@ public abstract class Watcher {
 	/**
 	 * Have the loop look at it again. Safe from any thread.
 	 */
-	protected abstract void touch();
+	public abstract void touch();
 
 	/**
 	 * Say whether tasks wait for their time that are its own. Safe from any thread.
