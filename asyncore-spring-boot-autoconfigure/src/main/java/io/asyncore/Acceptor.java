@@ -24,7 +24,7 @@ final class Acceptor {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-	private final Channel channel;
+	private final ServedChannel channel;
 
 	private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
@@ -37,9 +37,9 @@ final class Acceptor {
 	private @Nullable ScheduledTask resume;
 
 	// the loop that lets it try again early, which it may have left
-	private volatile @Nullable EventLoop pausedIn;
+	private volatile @Nullable LoopParts pausedIn;
 
-	Acceptor(Channel channel) {
+	Acceptor(ServedChannel channel) {
 		this.channel = channel;
 	}
 
@@ -101,7 +101,7 @@ final class Acceptor {
 			tell((observer) -> observer.acceptPaused(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
 		}
 		this.paused = true;
-		EventLoop loop = this.channel.loop();
+		LoopParts loop = this.channel.loop();
 		this.pausedIn = loop;
 		loop.pauseAccepting(this);
 		this.resume = this.channel.tasks().callLater(this.backoff.next(), (Housekeeping) this::resume);
@@ -134,7 +134,7 @@ final class Acceptor {
 
 	// once, whatever has ended the pause
 	private void leaveLoop() {
-		EventLoop loop = this.pausedIn;
+		LoopParts loop = this.pausedIn;
 		if (loop != null) {
 			this.pausedIn = null;
 			loop.acceptsAgain(this);

@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.time.Duration;
 
+import io.asyncore.loop.TimerTask;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +57,7 @@ public final class Asyncore {
 	 * @throws IOException if the system can no longer be asked for events
 	 */
 	public static void loop(Duration timeout, boolean usePoll, ChannelMap map) throws IOException {
-		map.eventLoop().passes(timeout, usePoll, () -> !map.isEmpty());
+		map.engine().passes(TimerTask.nanos(timeout), usePoll, () -> !map.isEmpty());
 	}
 
 	/**
@@ -74,7 +75,7 @@ public final class Asyncore {
 	 */
 	public static void loop(Duration timeout, boolean usePoll, ChannelMap map, int count) throws IOException {
 		int[] remaining = { count };
-		map.eventLoop().passes(timeout, usePoll, () -> !map.isEmpty() && remaining[0]-- > 0);
+		map.engine().passes(TimerTask.nanos(timeout), usePoll, () -> !map.isEmpty() && remaining[0]-- > 0);
 	}
 
 	/**
@@ -87,7 +88,7 @@ public final class Asyncore {
 	 */
 	public static void poll(Duration timeout, ChannelMap map) throws IOException {
 		int[] remaining = { 1 };
-		map.eventLoop().passes(map.isEmpty() ? Duration.ZERO : timeout, false, () -> remaining[0]-- > 0);
+		map.engine().passes(map.isEmpty() ? 0 : TimerTask.nanos(timeout), false, () -> remaining[0]-- > 0);
 	}
 
 	/**
@@ -111,14 +112,14 @@ public final class Asyncore {
 	 */
 	public static void closeAll(ChannelMap map, boolean ignoreAll) throws IOException {
 		@Nullable Throwable failure = null;
-		map.eventLoop().arrivals().drop();
+		map.loop().arrivals().drop();
 		for (Dispatcher channel : map) {
 			channel.channel().counters().inferReason(CloseReason.SHUTDOWN);
 			try {
 				channel.close();
 			}
 			catch (RuntimeException | Error ex) {
-				if (ignoreAll && !EventLoop.isExit(ex)) {
+				if (ignoreAll && !ExitNow.isExit(ex)) {
 					logger.warn("Closing a channel failed: {}", channel.channel(), LogText.shown(ex));
 				}
 				else {
@@ -128,7 +129,7 @@ public final class Asyncore {
 			// an overridden close() may have left it open
 			channel.channel().close();
 		}
-		map.eventLoop().tellOverIfIdle();
+		map.engine().tellOverIfIdle();
 		if (failure instanceof Error error) {
 			throw error;
 		}
@@ -141,7 +142,7 @@ public final class Asyncore {
 		if (first == null || first == next) {
 			return next;
 		}
-		boolean exit = EventLoop.isExit(next) && !EventLoop.isExit(first);
+		boolean exit = ExitNow.isExit(next) && !ExitNow.isExit(first);
 		Throwable thrown = exit ? next : first;
 		thrown.addSuppressed(exit ? first : next);
 		return thrown;

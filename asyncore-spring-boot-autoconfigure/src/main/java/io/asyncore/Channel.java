@@ -1,35 +1,17 @@
 package io.asyncore;
 
 import java.io.IOException;
-import java.net.BindException;
-import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
-import java.net.UnknownHostException;
-import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Objects;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
-import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 
-import io.asyncore.connect.Connector;
 import io.asyncore.file.BlockingFile;
 import io.asyncore.file.FileEndpoint;
-import io.asyncore.loop.Agenda;
-import io.asyncore.loop.LoopEngine;
-import io.asyncore.loop.ReadyList;
-import io.asyncore.loop.TimerTask;
-import io.asyncore.loop.Watcher;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
-import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * A dispatcher's place among channels, and the one thing that a loop serves: it has the
@@ -38,19 +20,7 @@ import org.slf4j.Logger;
  * <p>
  * Belongs to the thread of the loop; what other threads use is volatile.
  */
-final class Channel extends ChannelParts implements Connecting.Owner {
-
-	private final Interest interest;
-
-	private final Delivery delivery;
-
-	private volatile @Nullable Connecting connecting;
-
-	private volatile @Nullable Acceptor acceptor;
-
-	private @Nullable IdleWatch idleWatch;
-
-	private boolean idleTimeoutSet;
+final class Channel extends ServedChannel {
 
 	// who counts it, the server that has accepted it for instance
 	private volatile @Nullable ChannelOwner owner;
@@ -60,138 +30,10 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 
 	Channel(Dispatcher dispatcher, ChannelMap map) {
 		super(dispatcher, map);
-		this.interest = new Interest(this);
-		this.delivery = new Delivery(this, this.interest);
-	}
-
-	@Override
-	public Object lock() {
-		return this;
-	}
-
-	Interest interest() {
-		return this.interest;
-	}
-
-	Delivery delivery() {
-		return this.delivery;
 	}
 
 	@Nullable ChannelOwner owner() {
 		return this.owner;
-	}
-
-	@Override
-	public Watcher watcher() {
-		return this;
-	}
-
-	Connecting connecting() {
-		Connecting connecting = this.connecting;
-		if (connecting == null) {
-			connecting = new Connecting(this.socket, this.counters, this);
-			this.connecting = connecting;
-		}
-		return connecting;
-	}
-
-	@Nullable Connector connector() {
-		Connecting connecting = this.connecting;
-		return (connecting != null) ? connecting.connector() : null;
-	}
-
-	Acceptor acceptor() {
-		Acceptor acceptor = this.acceptor;
-		if (acceptor == null) {
-			acceptor = new Acceptor(this);
-			this.acceptor = acceptor;
-		}
-		return acceptor;
-	}
-
-	boolean isAcceptingPaused() {
-		Acceptor acceptor = this.acceptor;
-		return acceptor != null && acceptor.isPaused();
-	}
-
-	// what the loop asks and tells
-
-	/**
-	 * Say whether events for the socket of that life are still welcome.
-	 */
-	@Override
-	protected boolean isAlive(int life) {
-		return isMember() && this.socket.life() == life && !this.socket.isSilent();
-	}
-
-	/**
-	 * Say whether what the poller has found is the present endpoint, or that of another
-	 * attempt to connect.
-	 */
-	@Override
-	protected boolean isEndpoint(Endpoint found) {
-		Endpoint present = this.socket.endpoint();
-		if (present == found || (present != null && present.wire() == found)) {
-			return true;
-		}
-		Connecting connecting = this.connecting;
-		return connecting != null && connecting.isAttempt(found);
-	}
-
-	@Override
-	protected boolean isAskedEveryPass() {
-		return this.interest.isAskedEveryPass();
-	}
-
-	@Override
-	protected void invalidate() {
-		this.interest.invalidate();
-	}
-
-	@Override
-	protected void ask(ReadyList ready) {
-		this.interest.ask(ready);
-	}
-
-	@Override
-	protected void askAgain(ReadyList ready) {
-		this.interest.askAgain(ready);
-	}
-
-	@Override
-	protected void announced(ReadyList ready) {
-		this.interest.announced(ready);
-	}
-
-	@Override
-	protected boolean isCurrent() {
-		return this.interest.isCurrent();
-	}
-
-	@Override
-	protected void deliverRead(int operations) {
-		this.delivery.deliverRead(operations);
-	}
-
-	@Override
-	protected void deliverWrite(int operations) {
-		this.delivery.deliverWrite(operations);
-	}
-
-	@Override
-	protected void run(Runnable task) {
-		interestChanged();
-		if (task instanceof Housekeeping) {
-			task.run();
-		}
-		else {
-			guard(Hook.TASK, task, Runnable::run);
-		}
-	}
-
-	@Override
-	protected boolean isWatched() {
-		return this.idleWatch != null;
 	}
 
 	// the map
@@ -200,7 +42,7 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 	@Override
 	void moving(ChannelMap target) {
 		if (this.owner != null) {
-			target.eventLoop().arrivals().connected();
+			target.loop().arrivals().connected();
 			loop().arrivals().disconnected();
 		}
 	}
@@ -209,41 +51,27 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 	void moved() {
 		this.counters.moved();
 		// what was to let a held back event through stays with the old loop
-		this.interest.changed();
+		interest().changed();
 	}
 
 	@Override
 	void joined() {
 		Endpoint endpoint = this.socket.endpoint();
 		if (endpoint != null) {
-			engine().hold(endpoint);
+			engine().polling().hold(endpoint);
 		}
 	}
 
 	@Override
 	void left() {
-		this.interest.setOperations(0);
+		stopWaiting();
 		Endpoint endpoint = this.socket.endpoint();
 		if (endpoint != null) {
 			endpoint.interest(0);
-			engine().forget(endpoint);
+			engine().polling().forget(endpoint);
 			endpoint.heldBy(null);
 		}
-		Connecting connecting = this.connecting;
-		if (connecting != null) {
-			connecting.leave();
-		}
 		loop().closed();
-	}
-
-	/**
-	 * Have the predicates asked again, and let held back events through. Safe from any
-	 * thread.
-	 */
-	@Override
-	public void interestChanged() {
-		this.interest.changed();
-		touch();
 	}
 
 	// a socket comes
@@ -297,20 +125,17 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 		replace(endpoint);
 		this.counters.begin();
 		this.socket.begin(endpoint);
-		this.interest.reset();
-		this.acceptor = null;
-		if (state() == ChannelState.CONNECTING) {
-			connecting().goOn();
-		}
-		startIdleWatch();
+		beginServing();
 		type().warnOfPriorityEvents();
 		join(map());
-		LostChannels.joined(this);
+		if (map() == ChannelMap.DEFAULT) {
+			LostChannels.joined(this);
+		}
 	}
 
 	private void replaced(Endpoint old) throws IOException {
 		ChannelState before = state();
-		endSetup(before);
+		endServing(before);
 		CloseReason reason = closed();
 		over(reason);
 		Trail.closed(this, Trail.address(this), reason);
@@ -324,48 +149,13 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 	@Override
 	public void replace(Endpoint endpoint) {
 		this.socket.setEndpoint(endpoint);
-		this.interest.setOperations(0);
+		interest().setOperations(0);
 		if (isMember()) {
-			engine().hold(endpoint);
+			engine().polling().hold(endpoint);
 		}
 	}
 
 	// it gets ready
-
-	@Override
-	public void beginAgain() {
-		if (this.socket.isSilent()) {
-			this.socket.listenAgain();
-			// what it has failed for is no reason for the end of what comes now
-			this.counters.inferReason(null);
-			startIdleWatch();
-		}
-	}
-
-	/**
-	 * Take the next step to the peer.
-	 * @return whether the connection is there now
-	 * @throws IOException if there is no way to the peer
-	 */
-	boolean finishConnect() throws IOException {
-		Connecting connecting = this.connecting;
-		return connecting != null && connecting.finish();
-	}
-
-	@Override
-	public Resolver resolver() {
-		return loop().resolver();
-	}
-
-	@Override
-	public Duration defaultConnectTimeout() {
-		return loop().connectTimeout();
-	}
-
-	@Override
-	public void setWaitedFor(int operations) {
-		this.interest.setOperations(operations);
-	}
 
 	@Override
 	public void connected() {
@@ -391,7 +181,7 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 			dispatcher().setDefaultChannelName(name);
 		}
 		Duration idle = owner.idleTimeout();
-		if (!idle.isZero() && !this.idleTimeoutSet) {
+		if (!idle.isZero() && !isIdleTimeoutSet()) {
 			setIdleTimeout(idle);
 		}
 		owner.connected(counted);
@@ -416,23 +206,6 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 			this.counters.opened();
 			loop().monitor().tell((observer) -> observer.opened(dispatcher()));
 		}
-	}
-
-	@Override
-	public void tellClose() {
-		if (this.socket.tellClose()) {
-			touch();
-			if (this.idleWatch != null) {
-				this.idleWatch.stop();
-			}
-			guard(Hook.CLOSE, dispatcher(), Dispatcher::handleClose);
-		}
-	}
-
-	boolean hasOutput() {
-		Endpoint endpoint = this.socket.endpoint();
-		return !this.socket.isSilent() && endpoint != null && (endpoint.operations() & Endpoint.WRITE) != 0
-				&& this.interest.hasOutput();
 	}
 
 	// its end
@@ -470,9 +243,9 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 			if (before != ChannelState.CLOSED) {
 				this.socket.removeEndpoint();
 				if (endpoint != null) {
-					engine().closing(() -> closeQuietly(endpoint));
+					engine().polling().closing(() -> closeQuietly(endpoint));
 				}
-				endSetup(before);
+				endServing(before);
 				reason = closed();
 			}
 		}
@@ -480,19 +253,6 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 			depart(reason);
 		}
 		return (endpoint != null) ? reason : null;
-	}
-
-	// under the lock
-	private void endSetup(ChannelState before) {
-		if (this.connecting != null) {
-			this.connecting.end();
-		}
-		if (this.acceptor != null) {
-			this.acceptor.end();
-		}
-		if (before == ChannelState.CONNECTING) {
-			this.counters.connectEnded(ConnectOutcome.CLOSED);
-		}
 	}
 
 	// under the lock
@@ -550,47 +310,6 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 		catch (IOException | RuntimeException | Error ex) {
 			// be it a channel that somebody else has written
 			logger().debug("Closing the socket of {} failed", this, ex);
-		}
-	}
-
-	@Override
-	public void served() {
-		this.delivery.served();
-	}
-
-	@Override
-	public boolean isReadingWanted() {
-		return this.interest.isReadingWanted();
-	}
-
-	void holdInput(boolean hold) {
-		this.socket.setInputHeld(hold);
-		interestChanged();
-	}
-
-	boolean isWatchedBy(IdleWatch watch) {
-		return this.idleWatch == watch;
-	}
-
-	boolean isIdleTimeoutSet() {
-		return this.idleTimeoutSet;
-	}
-
-	void setIdleTimeout(Duration timeout) {
-		IdleWatch watch = timeout.isZero() ? null : new IdleWatch(this, timeout);
-		if (this.idleWatch != null) {
-			this.idleWatch.stop();
-		}
-		this.idleTimeoutSet = true;
-		this.idleWatch = watch;
-		if (this.socket.endpoint() != null) {
-			startIdleWatch();
-		}
-	}
-
-	private void startIdleWatch() {
-		if (this.idleWatch != null) {
-			this.idleWatch.start();
 		}
 	}
 

@@ -50,7 +50,7 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 
 	ChannelMap(LongSupplier nanoClock, Transport transport) {
 		this.eventLoop = new EventLoop(this, nanoClock, transport);
-		this.engine = this.eventLoop.engine();
+		this.engine = this.eventLoop.parts().engine();
 	}
 
 	/**
@@ -135,6 +135,10 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 */
 	public EventLoop eventLoop() {
 		return this.eventLoop;
+	}
+
+	LoopParts loop() {
+		return this.eventLoop.parts();
 	}
 
 	LoopEngine engine() {

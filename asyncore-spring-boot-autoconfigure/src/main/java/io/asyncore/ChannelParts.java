@@ -12,7 +12,6 @@ import java.util.function.LongConsumer;
 
 import io.asyncore.file.FileEndpoint;
 import io.asyncore.transport.Endpoint;
-import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -21,7 +20,8 @@ import org.slf4j.Logger;
  * its loop and of its dispatcher. What becomes of it is up to {@link Channel}.
  */
 abstract class ChannelParts extends HookCaller
-		implements FileEndpoint.Owner, Transfer.Owner, Counters.Owner, OffloadQueue.Owner, Trail.Subject {
+		implements FileEndpoint.Owner, TransferOwner, Counters.Owner, OffloadQueue.Owner, Trail.Subject,
+		FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect {
 
 	private static final AtomicReferenceFieldUpdater<ChannelParts, @Nullable ChannelTasks> TASKS = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelParts.class, ChannelTasks.class, "tasks");
@@ -75,7 +75,8 @@ abstract class ChannelParts extends HookCaller
 		return this.copied;
 	}
 
-	DispatcherClass type() {
+	@Override
+	public DispatcherClass type() {
 		return this.type;
 	}
 
@@ -116,6 +117,7 @@ abstract class ChannelParts extends HookCaller
 		return this.transfer;
 	}
 
+	@Override
 	public ChannelTasks tasks() {
 		ChannelTasks tasks = this.tasks;
 		if (tasks == null) {
@@ -123,6 +125,11 @@ abstract class ChannelParts extends HookCaller
 			tasks = TASKS.compareAndSet(this, null, fresh) ? fresh : this.tasks;
 		}
 		return Objects.requireNonNull(tasks);
+	}
+
+	@Override
+	public Class<?> kind() {
+		return this.dispatcher.getClass();
 	}
 
 	// what is counted of it, and what it is called
@@ -149,7 +156,7 @@ abstract class ChannelParts extends HookCaller
 
 	@Override
 	public boolean isMade() {
-		return loop().monitor().isMaking();
+		return loop().isMaking();
 	}
 
 	void setName(String name) {
@@ -178,7 +185,7 @@ abstract class ChannelParts extends HookCaller
 
 	@Override
 	public int queued() {
-		return ChannelSnapshot.queued(this.dispatcher);
+		return queued(this.dispatcher);
 	}
 
 	@Override
@@ -189,6 +196,20 @@ abstract class ChannelParts extends HookCaller
 	@Override
 	protected void setActive(long time) {
 		this.counters.setActive(time);
+	}
+
+	/**
+	 * Ask a channel how much waits to be sent, as a thread may that is not the loop's.
+	 * @return the number of bytes; 0 if its class has a queue of its own that only one
+	 * thread may look at
+	 */
+	static int queued(Dispatcher channel) {
+		try {
+			return channel.outBuffered();
+		}
+		catch (RuntimeException ex) {
+			return 0;
+		}
 	}
 
 	// what goes through it
@@ -223,6 +244,11 @@ abstract class ChannelParts extends HookCaller
 		attempt(Hook.CLOSE, this.dispatcher, Dispatcher::handleEof);
 	}
 
+	@Override
+	public void closeForcibly() {
+		super.closeForcibly();
+	}
+
 	// what is done later, or elsewhere
 
 	@Override
@@ -239,12 +265,8 @@ abstract class ChannelParts extends HookCaller
 		tasks().offload(this, work, then);
 	}
 
-	/**
-	 * Ask the system how many of the bytes that were sent the peer has not acknowledged.
-	 * @param then called on the loop, unless the channel is closed before; with
-	 * {@link SocketQueues#UNKNOWN} if the system does not tell
-	 */
-	void askUnacknowledged(LongConsumer then) {
+	@Override
+	public void askUnacknowledged(LongConsumer then) {
 		Endpoint endpoint = this.socket.endpoint();
 		if (endpoint != null) {
 			tasks().askUnacknowledged(endpoint, then);
@@ -275,7 +297,7 @@ abstract class ChannelParts extends HookCaller
 
 	@Override
 	public void later(Duration delay, Runnable task) {
-		loop().callLater(delay, task);
+		LoopTask.started(engine(), task, delay, false, null);
 	}
 
 	@Override
@@ -289,11 +311,18 @@ abstract class ChannelParts extends HookCaller
 		return tasks != null && tasks.hasTimers();
 	}
 
+	@Override
+	public void report(String message, Throwable failure) {
+		super.report(message, failure);
+	}
+
 	/**
-	 * Say whether what {@code handleError} is told is that no connection could be made.
+	 * Log what {@code handleError} is told.
+	 * @param survives whether the channel goes on
 	 */
-	boolean isConnectFailure(Throwable failure) {
-		return this.socket.isSpent() && failure instanceof IOException && failing() == Hook.CONNECT;
+	void logFailure(Throwable failure, boolean survives) {
+		boolean connecting = this.socket.isSpent() && failure instanceof IOException && failing() == Hook.CONNECT;
+		loop().failures().channelFailed(engine(), logger(), this, failure, connecting, survives);
 	}
 
 	@Override

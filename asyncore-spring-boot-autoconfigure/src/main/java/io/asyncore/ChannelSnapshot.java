@@ -73,7 +73,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 		Counters counters = source.counters();
 		Endpoint endpoint = source.endpoint();
 		ChannelOwner owner = source.owner();
-		long now = source.loop().now();
+		long now = source.engine().now();
 		return new ChannelSnapshot(source.id(), counters.name(), (owner != null) ? owner.name() : null,
 				channel.getClass(), source.loop().name(), source.state(),
 				(endpoint != null) ? endpoint.remoteAddress() : null,
@@ -111,12 +111,7 @@ public record ChannelSnapshot(long id, String name, @Nullable String server, Cla
 	 * thread may look at
 	 */
 	public static int queued(Dispatcher channel) {
-		try {
-			return channel.outBuffered();
-		}
-		catch (RuntimeException ex) {
-			return 0;
-		}
+		return ChannelParts.queued(channel);
 	}
 
 	private static Set<Hook> interest(int operations) {

@@ -10,7 +10,6 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 
-import io.asyncore.loop.LoopEngine;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
 import org.jspecify.annotations.Nullable;
@@ -208,7 +207,7 @@ final class ChannelSocket {
 
 	// it gets an address
 
-	void bind(SocketAddress address, Owner owner) throws IOException {
+	void bind(SocketAddress address, SocketOwner owner) throws IOException {
 		requireCreated("bind", false);
 		SocketEndpoint endpoint = requireUsable("bind", owner);
 		this.address = address;
@@ -220,7 +219,7 @@ final class ChannelSocket {
 		}
 		catch (BindException ex) {
 			// the address may be that of a channel which was closed a moment ago
-			if (!owner.engine().release()) {
+			if (!owner.engine().polling().release()) {
 				throw new AddressUnavailableException(address, ex);
 			}
 			bindAgain(endpoint, address);
@@ -237,7 +236,7 @@ final class ChannelSocket {
 		}
 	}
 
-	void listen(int backlog, Owner owner) throws IOException {
+	void listen(int backlog, SocketOwner owner) throws IOException {
 		if (backlog < 1) {
 			throw new IllegalArgumentException("'backlog' must be at least 1, not " + backlog);
 		}
@@ -256,7 +255,7 @@ final class ChannelSocket {
 		}
 	}
 
-	private void publish(Endpoint bound, Endpoint listener, Owner owner) throws IOException {
+	private void publish(Endpoint bound, Endpoint listener, SocketOwner owner) throws IOException {
 		if (this.endpoint != bound) {
 			// closed by another thread in the middle of it
 			owner.closeQuietly(listener);
@@ -283,7 +282,7 @@ final class ChannelSocket {
 	/**
 	 * Return the socket, which is a fresh one if the present one could not connect.
 	 */
-	SocketEndpoint requireUsable(String method, Owner owner) throws IOException {
+	SocketEndpoint requireUsable(String method, SocketOwner owner) throws IOException {
 		requireEndpoint(method);
 		renewIfSpent(owner);
 		return requireSocket(method);
@@ -292,7 +291,7 @@ final class ChannelSocket {
 	/**
 	 * Replace an endpoint that was closed because it could not connect by one like it.
 	 */
-	void renewIfSpent(Owner owner) throws IOException {
+	void renewIfSpent(SocketOwner owner) throws IOException {
 		if (this.spent) {
 			synchronized (owner.lock()) {
 				if (this.spent && this.endpoint instanceof SocketEndpoint used && !used.channel().isOpen()) {
@@ -388,37 +387,6 @@ final class ChannelSocket {
 
 	void outputLost() {
 		this.outputLost = true;
-	}
-
-	/**
-	 * The channel whose socket this is.
-	 */
-	interface Owner {
-
-		/**
-		 * Return the lock under which its endpoint is replaced and its state is changed.
-		 */
-		Object lock();
-
-		LoopEngine engine();
-
-		/**
-		 * Have the loop look at it again.
-		 */
-		void touch();
-
-		/**
-		 * Go on with another endpoint in the same life. Under the lock.
-		 */
-		void replace(Endpoint endpoint);
-
-		void closeQuietly(Endpoint endpoint);
-
-		/**
-		 * Forget a failure to connect that has left the socket open, if there was one.
-		 */
-		void beginAgain();
-
 	}
 
 }

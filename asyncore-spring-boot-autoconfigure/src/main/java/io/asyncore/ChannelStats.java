@@ -202,7 +202,7 @@ public final class ChannelStats {
 		return this.totals.longest.get(hook.ordinal());
 	}
 
-	void observe(List<EventLoopObserver> observers) {
+	void observe(EventLoopObserver[] observers) {
 		List<HookObserver> interested = new ArrayList<>();
 		for (EventLoopObserver observer : observers) {
 			boolean interrupted = Interrupts.arePending();

@@ -13,7 +13,6 @@ import io.asyncore.loop.LoopEngine;
 import io.asyncore.loop.TimerTask;
 import io.asyncore.loop.Watcher;
 import io.asyncore.transport.Endpoint;
-import io.asyncore.transport.SocketEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -262,17 +261,17 @@ final class Connecting implements Connector.Owner {
 
 	@Override
 	public void hold(Endpoint endpoint) {
-		this.channel.engine().hold(endpoint);
+		this.channel.engine().polling().hold(endpoint);
 	}
 
 	@Override
 	public void waitFor(Endpoint endpoint, int operations) throws IOException {
-		this.channel.engine().waitFor(this.channel.watcher(), endpoint, operations);
+		this.channel.engine().polling().waitFor(this.channel.watcher(), endpoint, operations);
 	}
 
 	@Override
 	public void forget(Endpoint endpoint) {
-		this.channel.engine().forget(endpoint);
+		this.channel.engine().polling().forget(endpoint);
 	}
 
 	@Override
@@ -288,7 +287,7 @@ final class Connecting implements Connector.Owner {
 	/**
 	 * The channel that connects.
 	 */
-	interface Owner extends ChannelSocket.Owner, Trail.Subject {
+	interface Owner extends SocketOwner, Trail.Subject {
 
 		Watcher watcher();
 

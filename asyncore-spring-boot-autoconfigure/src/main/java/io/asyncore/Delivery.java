@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Delivery {
 
-	private final Channel channel;
+	private final ServedChannel channel;
 
 	private final Interest interest;
 
@@ -21,7 +21,7 @@ final class Delivery {
 	// whether somebody has asked for the socket since that was of interest
 	private boolean usedDirectly;
 
-	Delivery(Channel channel, Interest interest) {
+	Delivery(ServedChannel channel, Interest interest) {
 		this.channel = channel;
 		this.interest = interest;
 	}
@@ -199,7 +199,7 @@ final class Delivery {
 		if (endpoint == null || !endpoint.isPolled()) {
 			return false;
 		}
-		if (!this.channel.engine().isReady(this.channel, endpoint, operation)) {
+		if (!this.channel.engine().polling().isReady(this.channel, endpoint, operation)) {
 			if (operation == Endpoint.WRITE) {
 				this.channel.socket().setFull(true);
 				this.channel.touch();

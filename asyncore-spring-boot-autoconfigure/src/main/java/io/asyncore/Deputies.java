@@ -67,7 +67,7 @@ final class Deputies {
 		boolean complete = false;
 		try {
 			for (EventLoop loop : group.loops()) {
-				if (loop != this.server.map().eventLoop() && loop.takesConnections()) {
+				if (loop != this.server.map().eventLoop() && loop.parts().takesConnections()) {
 					ServerDeputy deputy = new ServerDeputy(this.server, loop.map());
 					deputies.add(deputy);
 					deputy.listen(family, address, backlog, options);
@@ -81,7 +81,7 @@ final class Deputies {
 			}
 		}
 		this.listening = deputies;
-		deputies.forEach((deputy) -> deputy.map().eventLoop().arrivals().expect(deputy));
+		deputies.forEach((deputy) -> deputy.map().loop().arrivals().expect(deputy));
 		if (!this.server.accepting()) {
 			// closed by another thread in the middle of it, which may not have seen them
 			close();

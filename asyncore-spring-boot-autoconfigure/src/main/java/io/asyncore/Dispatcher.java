@@ -1045,7 +1045,7 @@ public class Dispatcher implements Closeable {
 	 */
 	void logFailure(Throwable failure, boolean survives) {
 		if (!ignoreLogTypes().contains("error")) {
-			this.channel.loop().failures().channelFailed(this.channel, failure, survives);
+			this.channel.logFailure(failure, survives);
 		}
 	}
 
@@ -1175,7 +1175,7 @@ public class Dispatcher implements Closeable {
 	 * @return whether something was sent
 	 */
 	protected boolean writeAgain() {
-		return this.channel.delivery().sendNow();
+		return this.channel.sendNow();
 	}
 
 	/**

@@ -4,6 +4,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +24,9 @@ final class DispatcherClass {
 	};
 
 	private final Class<?> type;
+
+	// the class that declares all hooks
+	private final Class<?> root;
 
 	private final Logger logger;
 
@@ -54,31 +58,39 @@ final class DispatcherClass {
 
 	private DispatcherClass(Class<?> type) {
 		this.type = type;
+		this.root = root(type);
 		this.logger = LoggerFactory.getLogger(type);
-		this.name = name(type);
-		boolean ownRead = declaring("handleRead") != Dispatcher.class;
-		this.dataHandled = declaring("handleData", ByteBuffer.class) != Dispatcher.class;
+		this.name = ownName();
+		boolean ownRead = declaring("handleRead") != this.root;
+		this.dataHandled = declaring("handleData", ByteBuffer.class) != this.root;
 		this.readHandled = ownRead || this.dataHandled;
-		this.writeHandled = declaring("handleWrite") != Dispatcher.class;
-		this.closedHandled = declaring("handleClosed", CloseReason.class) != Dispatcher.class;
+		this.writeHandled = declaring("handleWrite") != this.root;
+		this.closedHandled = declaring("handleClosed", CloseReason.class) != this.root;
 		Class<?> readable = declaring("readable");
 		Class<?> writable = declaring("writable");
 		Class<?> promise = declaring("predicatesDependOnOwnEventsOnly");
-		this.predicatesOverridden = readable != Dispatcher.class || writable != Dispatcher.class;
+		this.predicatesOverridden = readable != this.root || writable != this.root;
 		// a class cannot speak for predicates that its subclasses are to write
 		this.predicatesCoveredByPromise = readable.isAssignableFrom(promise) && writable.isAssignableFrom(promise);
-		this.priorityWarningDue = new AtomicBoolean(declaring("handleExpt") != Dispatcher.class);
-		boolean acceptedHandled = declaring("handleAccepted", SocketChannel.class,
-				SocketAddress.class) != Dispatcher.class;
+		this.priorityWarningDue = new AtomicBoolean(declaring("handleExpt") != this.root);
+		boolean acceptedHandled = declaring("handleAccepted", SocketChannel.class, SocketAddress.class) != this.root;
 		this.acceptedWarningDue = new AtomicBoolean(!acceptedHandled);
 	}
 
-	static DispatcherClass of(Dispatcher dispatcher) {
+	static DispatcherClass of(Object dispatcher) {
 		return ALL.get(dispatcher.getClass());
 	}
 
+	private static Class<?> root(Class<?> type) {
+		Class<?> root = type;
+		while (root.getSuperclass() != Object.class) {
+			root = root.getSuperclass();
+		}
+		return root;
+	}
+
 	private Class<?> declaring(String hook, Class<?>... parameters) {
-		for (Class<?> type = this.type; type != Dispatcher.class; type = type.getSuperclass()) {
+		for (Class<?> type = this.type; type != this.root; type = type.getSuperclass()) {
 			try {
 				type.getDeclaredMethod(hook, parameters);
 				return type;
@@ -87,12 +99,12 @@ final class DispatcherClass {
 				// then an ancestor declares it
 			}
 		}
-		return Dispatcher.class;
+		return this.root;
 	}
 
-	private static String name(Class<?> type) {
-		Class<?> own = type;
-		while (own.getName().contains("$$") && own.getSuperclass() != Dispatcher.class) {
+	private String ownName() {
+		Class<?> own = this.type;
+		while (own.getName().contains("$$") && own.getSuperclass() != this.root) {
 			// made of a class that somebody has written
 			own = own.getSuperclass();
 		}
@@ -139,10 +151,10 @@ final class DispatcherClass {
 	/**
 	 * Say whether the predicates of a dispatcher of this class have to be asked in every
 	 * pass.
+	 * @param promise says whether they depend on its own events only
 	 */
-	boolean isAskedEveryPass(Dispatcher dispatcher) {
-		return this.predicatesOverridden
-				&& !(this.predicatesCoveredByPromise && dispatcher.predicatesDependOnOwnEventsOnly());
+	boolean isAskedEveryPass(BooleanSupplier promise) {
+		return this.predicatesOverridden && !(this.predicatesCoveredByPromise && promise.getAsBoolean());
 	}
 
 	boolean isLostWarningDue() {

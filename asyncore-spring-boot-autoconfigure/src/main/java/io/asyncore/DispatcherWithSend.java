@@ -78,7 +78,7 @@ public class DispatcherWithSend extends Dispatcher {
 		if (loop.inLoop()) {
 			sendOrQueue(data);
 		}
-		else if (!loop.tryOwned(() -> sendOrQueue(data))) {
+		else if (!loop.parts().engine().owner().tryDo(() -> sendOrQueue(data))) {
 			leaveToLoop(loop, data);
 		}
 		return length;

@@ -4,25 +4,14 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-import io.asyncore.loop.Departure;
 import io.asyncore.loop.LoopEngine;
-import io.asyncore.loop.LoopOwner;
-import io.asyncore.loop.Offload;
 import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.BufferPool;
 import io.asyncore.transport.Transport;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The loop that serves the channels of one {@link ChannelMap}.
@@ -37,56 +26,19 @@ import org.slf4j.LoggerFactory;
  */
 public final class EventLoop {
 
-	private static final Logger logger = LoggerFactory.getLogger(EventLoop.class);
-
 	private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(30);
 
-	private static final Duration DEFAULT_CONNECT_TIMEOUT = Duration.ofSeconds(30);
-
-	private static final String DEFAULT_NAME = "asyncore-loop";
-
-	private final ChannelMap map;
-
-	private final Transport transport;
+	private final LoopParts parts;
 
 	private final LoopEngine engine;
 
-	private final Shutdown shutdown;
-
-	private final BufferPool buffers = new BufferPool();
-
-	private final Arrivals arrivals = new Arrivals(this::execute, () -> thread() != null);
-
-	private final LoopMonitor monitor;
-
-	private final HeldLoop held;
-
-	// that of its group if it has one
-	private volatile FailureLog failures = new FailureLog();
-
-	// any thread may take one out
-	private final Set<Acceptor> pausedListeners = ConcurrentHashMap.newKeySet();
-
-	// whether the loop has been told that they may try again
-	private final AtomicBoolean resumeGiven = new AtomicBoolean();
-
-	private final OffloadedWork offloadedWork;
-
-	private volatile String name = DEFAULT_NAME;
-
-	private volatile Resolver resolver = Resolver.system();
-
-	private volatile Duration connectTimeout = DEFAULT_CONNECT_TIMEOUT;
-
 	EventLoop(ChannelMap map, LongSupplier nanoClock, Transport transport) {
-		this.map = map;
-		this.transport = transport;
-		this.monitor = new LoopMonitor(this, nanoClock);
-		this.engine = new LoopEngine(new LoopListener(this), map, nanoClock, transport.poller(),
-				this.monitor.progress());
-		this.offloadedWork = new OffloadedWork(this.engine, this.monitor::offloaded);
-		this.shutdown = new Shutdown(this, this.engine.changes());
-		this.held = new HeldLoop(this, this.engine.poller());
+		this.parts = new LoopParts(this, map, nanoClock, transport);
+		this.engine = this.parts.engine();
+	}
+
+	LoopParts parts() {
+		return this.parts;
 	}
 
 	/**
@@ -95,7 +47,7 @@ public final class EventLoop {
 	 */
 	public static @Nullable EventLoop current() {
 		LoopEngine engine = LoopEngine.current();
-		return (engine != null) ? ((LoopListener) engine.listener()).loop() : null;
+		return (engine != null) ? ((LoopParts) engine.listener()).face() : null;
 	}
 
 	/**
@@ -103,7 +55,7 @@ public final class EventLoop {
 	 * @return the map
 	 */
 	public ChannelMap map() {
-		return this.map;
+		return this.parts.map();
 	}
 
 	/**
@@ -111,15 +63,15 @@ public final class EventLoop {
 	 * @return the name, {@code asyncore-loop} by default
 	 */
 	public String name() {
-		return this.name;
+		return this.parts.name();
 	}
 
 	/**
-	 * Set what this loop is called in meters and logs. To be done before anybody asks.
+	 * Set what this loop is called, before anybody asks.
 	 * @param name the name
 	 */
 	public void setName(String name) {
-		this.name = name;
+		this.parts.setName(name);
 	}
 
 	/**
@@ -127,7 +79,7 @@ public final class EventLoop {
 	 * @return the resolver, {@link Resolver#system()} by default
 	 */
 	public Resolver resolver() {
-		return this.resolver;
+		return this.parts.resolver();
 	}
 
 	/**
@@ -135,7 +87,7 @@ public final class EventLoop {
 	 * @param resolver the resolver
 	 */
 	public void setResolver(Resolver resolver) {
-		this.resolver = resolver;
+		this.parts.setResolver(resolver);
 	}
 
 	/**
@@ -144,7 +96,7 @@ public final class EventLoop {
 	 * @return the time, 30 seconds by default; zero for no limit
 	 */
 	public Duration connectTimeout() {
-		return this.connectTimeout;
+		return this.parts.connectTimeout();
 	}
 
 	/**
@@ -155,7 +107,7 @@ public final class EventLoop {
 	 */
 	public void setConnectTimeout(Duration timeout) {
 		TimerTask.nanos(timeout);
-		this.connectTimeout = timeout;
+		this.parts.setConnectTimeout(timeout);
 	}
 
 	/**
@@ -164,7 +116,7 @@ public final class EventLoop {
 	 * them, otherwise up to 64 daemon threads, and takes all that comes
 	 */
 	public Executor offloadExecutor() {
-		return this.offloadedWork.executor();
+		return this.parts.offloadedWork().executor();
 	}
 
 	/**
@@ -174,7 +126,7 @@ public final class EventLoop {
 	 * @param executor the executor
 	 */
 	public void setOffloadExecutor(Executor executor) {
-		this.offloadedWork.setExecutor(Objects.requireNonNull(executor, "'executor' must not be null"));
+		this.parts.offloadedWork().setExecutor(Objects.requireNonNull(executor, "'executor' must not be null"));
 	}
 
 	/**
@@ -183,7 +135,7 @@ public final class EventLoop {
 	 * @return the number, 16 by default
 	 */
 	public int maxQueuedOffloads() {
-		return this.offloadedWork.maxQueued();
+		return this.parts.offloadedWork().maxQueued();
 	}
 
 	/**
@@ -198,34 +150,7 @@ public final class EventLoop {
 		if (count < 1) {
 			throw new IllegalArgumentException("'count' must be positive: " + count);
 		}
-		this.offloadedWork.setMaxQueued(count);
-	}
-
-	LoopEngine engine() {
-		return this.engine;
-	}
-
-	Shutdown shutdown() {
-		return this.shutdown;
-	}
-
-	Transport transport() {
-		return this.transport;
-	}
-
-	OffloadedWork offloadedWork() {
-		return this.offloadedWork;
-	}
-
-	Arrivals arrivals() {
-		return this.arrivals;
-	}
-
-	/**
-	 * Say whether this loop is being run, and was not told to come to an end.
-	 */
-	boolean takesConnections() {
-		return this.engine.owner().runner() != null && !this.shutdown.hasBegun();
+		this.parts.offloadedWork().setMaxQueued(count);
 	}
 
 	/**
@@ -241,7 +166,7 @@ public final class EventLoop {
 	 * @return the monitor of this loop
 	 */
 	public LoopMonitor monitor() {
-		return this.monitor;
+		return this.parts.monitor();
 	}
 
 	/**
@@ -304,7 +229,7 @@ public final class EventLoop {
 	 * @throws IllegalStateException if another thread is running this loop
 	 */
 	public void run(Duration timeout, boolean usePoll) throws IOException {
-		this.engine.run(TimerTask.nanos(timeout), usePoll, this.shutdown::complete);
+		this.engine.run(TimerTask.nanos(timeout), usePoll, this.parts.shutdown()::complete);
 	}
 
 	/**
@@ -327,18 +252,17 @@ public final class EventLoop {
 	 */
 	public void shutdown(Duration gracePeriod) {
 		TimerTask.nanos(gracePeriod);
-		execute(() -> this.shutdown.begin(gracePeriod));
+		execute(() -> this.parts.shutdown().begin(gracePeriod));
 	}
 
 	/**
-	 * Say whether a handler of this loop has called {@link System#exit}. That waits until
-	 * the application has come to its end, and this loop with it, for which nobody but
-	 * {@link #runForExiting} can see then: the thread never comes back. May be called
-	 * from any thread.
+	 * Say whether a handler of this loop has called {@link System#exit}, which waits for
+	 * the end of the application, and of this loop: the thread never comes back, and
+	 * nobody but {@link #runForExiting} can see to that end.
 	 * @return whether the thread that runs this loop is exiting
 	 */
 	public boolean exiting() {
-		return HeldLoop.isExiting(this.engine.owner().runner());
+		return Shutdown.isExiting(this.engine.owner().runner());
 	}
 
 	/**
@@ -364,7 +288,7 @@ public final class EventLoop {
 	 * its end while a handler holds it. Their ports are free then.
 	 */
 	public void closeListeners() {
-		this.held.closeListeners();
+		this.parts.shutdown().closeListeners();
 	}
 
 	/**
@@ -375,8 +299,7 @@ public final class EventLoop {
 	 * waits for what the handler holds.
 	 */
 	public void abandon() {
-		this.offloadedWork.abandon();
-		this.held.closeAll();
+		this.parts.shutdown().closeAll();
 	}
 
 	/**
@@ -384,14 +307,7 @@ public final class EventLoop {
 	 * what is left when {@link #abandon()} does not come to its end. Does not wait.
 	 */
 	public void abandonSockets() {
-		this.held.closeSockets();
-	}
-
-	/**
-	 * Say whether something is left to do that is not a channel's.
-	 */
-	boolean hasWork() {
-		return this.offloadedWork.isUnderWay() || this.engine.tasks().isDue();
+		this.parts.shutdown().closeSockets();
 	}
 
 	/**
@@ -403,16 +319,15 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if the channel is a mock or a proxy
 	 */
 	public void open(Dispatcher channel) throws Exception {
-		assertInLoop();
+		this.engine.owner().requireRunner();
 		requireMade(channel);
-		channel.addChannel(this.map);
+		channel.addChannel(map());
 		channel.channel().observe(Hook.OPEN, channel, Dispatcher::handleOpen);
 	}
 
 	/**
 	 * Find out whether an object can be served, and have its loop call this very object
-	 * from now on: for those who put channels into service that they do not make. To be
-	 * called before.
+	 * from now on: to be called before channels enter service that others have made.
 	 * @param channel the object
 	 * @return where it comes from; one that is {@link Origin#UNMADE} must not be put into
 	 * service
@@ -421,132 +336,10 @@ public final class EventLoop {
 		return Dispatcher.origin(channel);
 	}
 
-	/**
-	 * Fail if an object cannot be served.
-	 */
 	static void requireMade(Dispatcher channel) {
 		if (prepare(channel) == Origin.UNMADE) {
 			throw new IllegalArgumentException("An object of " + channel.getClass().getName()
 					+ " cannot be served that no constructor has made: it is a mock, or a proxy for another one");
-		}
-	}
-
-	private void assertInLoop() {
-		if (!inLoop()) {
-			Thread owner = this.engine.owner().runner();
-			throw new IllegalStateException((owner != null) ? LoopOwner.belongsTo(owner)
-					: "The event loop is not running: use execute(Runnable) and run it");
-		}
-	}
-
-	/**
-	 * Make passes for as long as {@code more} says so, as {@link Asyncore} has them.
-	 */
-	void passes(Duration timeout, boolean usePoll, BooleanSupplier more) throws IOException {
-		this.engine.passes(TimerTask.nanos(timeout), usePoll, more);
-	}
-
-	/**
-	 * Return by whom failures get into the log.
-	 */
-	FailureLog failures() {
-		return this.failures;
-	}
-
-	/**
-	 * Have the same failures of several loops counted together.
-	 */
-	void shareFailures(FailureLog failures) {
-		this.failures = failures;
-	}
-
-	/**
-	 * Log a failure with its stack trace, unless it happens again and again. Throws
-	 * nothing. Safe from any thread.
-	 * @param message what has failed, in which <code>{}</code> stands for {@code subject}
-	 * @param subject who has: a channel, or what it is called
-	 */
-	void report(Logger logger, String message, Object subject, Throwable failure) {
-		this.failures.report(this, logger, message, subject, failure);
-	}
-
-	/**
-	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
-	 */
-	boolean tryOwned(Runnable action) {
-		return this.engine.tryOwned(action);
-	}
-
-	/**
-	 * Free the descriptors of closed channels now, if the calling thread may.
-	 * @return whether it may
-	 */
-	boolean release() {
-		return this.engine.release();
-	}
-
-	/**
-	 * Called when a channel has been closed, by whichever thread.
-	 */
-	void closed() {
-		if (inLoop()) {
-			this.engine.closedHere();
-			resumeAccepting();
-			return;
-		}
-		if (!this.pausedListeners.isEmpty() && this.resumeGiven.compareAndSet(false, true)) {
-			this.engine.tasks().add(this::resumeAccepting);
-		}
-		this.engine.closedElsewhere();
-	}
-
-	/**
-	 * Have a channel told that what it had is over. Safe from any thread.
-	 */
-	void over(Channel channel, CloseReason reason) {
-		this.engine.over(new Departure(channel) {
-
-			@Override
-			protected boolean tell() {
-				return channel.tellOver(reason);
-			}
-
-		});
-	}
-
-	/**
-	 * Tell the channels that are over, if the loop does not run: then nobody else would.
-	 */
-	void tellOverIfIdle() {
-		this.engine.tellOverIfIdle();
-	}
-
-	/**
-	 * Accept no connections until the back-off is over or a descriptor may have become
-	 * free.
-	 */
-	void pauseAccepting(Acceptor listener) {
-		this.pausedListeners.add(listener);
-	}
-
-	/**
-	 * Note that a listener does not wait for a descriptor any more. Safe from any thread.
-	 */
-	void acceptsAgain(Acceptor listener) {
-		this.pausedListeners.remove(listener);
-	}
-
-	/**
-	 * Return how many listeners accept no connections until a descriptor may be free.
-	 */
-	int pausedListeners() {
-		return this.pausedListeners.size();
-	}
-
-	private void resumeAccepting() {
-		this.resumeGiven.set(false);
-		if (!this.pausedListeners.isEmpty()) {
-			this.pausedListeners.forEach(Acceptor::resume);
 		}
 	}
 
@@ -562,14 +355,12 @@ public final class EventLoop {
 	 * @throws IllegalArgumentException if {@code size} is negative
 	 */
 	public ByteBuffer takeBuffer(int size) {
-		return (size > BufferPool.CAPACITY || !inLoop()) ? ByteBuffer.allocate(size) : this.buffers.take(size);
+		return this.parts.takeBuffer(size);
 	}
 
 	/**
-	 * Take the largest buffer that the loop keeps, see {@link #takeBuffer(int)}. Its size
-	 * costs nothing where little is received, and where much is the size of a read
-	 * decides how fast that goes: 262,144 bytes at a time move 1.4 to 1.8 times as much
-	 * as 65,536.
+	 * Take the largest buffer that the loop keeps, see {@link #takeBuffer(int)}. Where
+	 * much is received its size decides how fast that goes.
 	 * @return a buffer in its initial state with room for 262,144 bytes; its content is
 	 * undefined
 	 */
@@ -579,15 +370,12 @@ public final class EventLoop {
 
 	/**
 	 * Give back a buffer that {@link #takeBuffer(int)} has returned, and do not use it
-	 * any more. A buffer that is not given back is garbage and no harm is done. What is
-	 * no buffer of this loop, or was given back before, is ignored: a slice or a
-	 * duplicate for instance, or what another loop has given.
+	 * any more. One that is not given back is garbage and no harm is done. What is no
+	 * buffer of this loop, a slice for instance, or was given back before, is ignored.
 	 * @param buffer the buffer
 	 */
 	public void giveBack(ByteBuffer buffer) {
-		if (inLoop()) {
-			this.buffers.giveBack(buffer);
-		}
+		this.parts.giveBack(buffer);
 	}
 
 	/**
@@ -597,27 +385,14 @@ public final class EventLoop {
 	 * {@link System#nanoTime()}
 	 */
 	public long nanoTime() {
-		return now();
-	}
-
-	long now() {
 		return this.engine.now();
-	}
-
-	/**
-	 * Say whether a failure is meant to leave the loop. An {@code Error} is not: what has
-	 * failed for want of memory or of a thread may well work for the other channels, and
-	 * in a moment.
-	 */
-	static boolean isExit(Throwable failure) {
-		return failure instanceof ExitNow;
 	}
 
 	@Override
 	public String toString() {
 		Thread owner = this.engine.owner().runner();
-		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels="
-				+ this.map.size() + "]";
+		return "EventLoop[" + ((owner != null) ? "thread=" + owner.getName() + ", " : "") + "channels=" + map().size()
+				+ "]";
 	}
 
 }

@@ -48,7 +48,7 @@ public final class EventLoopGroup {
 		}
 		this.loops = List.copyOf(loops);
 		this.distribution = distribution;
-		this.loops.forEach((loop) -> loop.shareFailures(first().failures()));
+		this.loops.forEach((loop) -> loop.parts().shareFailures(first().parts().failures()));
 	}
 
 	/**
@@ -85,7 +85,7 @@ public final class EventLoopGroup {
 		EventLoop chosen = null;
 		for (int i = 0; i < size; i++) {
 			EventLoop loop = this.loops.get((start + i) % size);
-			if (loop.takesConnections() && isBetter(loop, chosen)) {
+			if (loop.parts().takesConnections() && isBetter(loop, chosen)) {
 				chosen = loop;
 			}
 		}
@@ -95,7 +95,7 @@ public final class EventLoopGroup {
 	private boolean isBetter(EventLoop loop, @Nullable EventLoop chosen) {
 		return chosen == null || switch (this.distribution) {
 			case ROUND_ROBIN -> false;
-			case LEAST_CONNECTIONS -> loop.arrivals().connections() < chosen.arrivals().connections();
+			case LEAST_CONNECTIONS -> loop.parts().arrivals().connections() < chosen.parts().arrivals().connections();
 		};
 	}
 

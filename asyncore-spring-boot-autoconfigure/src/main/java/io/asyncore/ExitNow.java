@@ -14,4 +14,13 @@ public class ExitNow extends RuntimeException {
 		super("A handler asked to leave the event loop");
 	}
 
+	/**
+	 * Say whether a failure is meant to leave the loop. An {@code Error} is not: what has
+	 * failed for want of memory or of a thread may well work for the other channels, and
+	 * in a moment.
+	 */
+	static boolean isExit(Throwable failure) {
+		return failure instanceof ExitNow;
+	}
+
 }

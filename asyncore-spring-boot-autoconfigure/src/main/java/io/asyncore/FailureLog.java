@@ -8,8 +8,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-import io.asyncore.loop.TaskQueue;
+import io.asyncore.loop.LoopEngine;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.event.Level;
@@ -31,24 +33,32 @@ final class FailureLog {
 	// far more than an application has; the one that was quiet for longest is forgotten
 	static final int MOST_KINDS = 300;
 
-	// who calls what an application has written
-	private static final Set<String> CALLERS = Set.of(HookCaller.class.getName(), TaskQueue.class.getName());
-
 	// whose frames say little of where an application has failed
 	private static final List<String> OTHERS = List.of("java.", "javax.", "jdk.", "sun.", "com.sun.", "io.asyncore.");
 
 	// in the order of their last use
 	private final Map<Kind, Count> counts = new LinkedHashMap<>(16, 0.75f, true);
 
+	private final Set<String> callers;
+
+	/**
+	 * Create a new instance.
+	 * @param callers the classes that call what an application has written
+	 */
+	FailureLog(Class<?>... callers) {
+		this.callers = Stream.of(callers).map(Class::getName).collect(Collectors.toUnmodifiableSet());
+	}
+
 	/**
 	 * Log what a channel has thrown.
+	 * @param loop by whose clock the minute is counted
+	 * @param connecting whether it is that no connection could be made
 	 * @param survives whether the channel goes on
 	 */
-	void channelFailed(Channel channel, Throwable failure, boolean survives) {
-		EventLoop loop = channel.loop();
-		Logger logger = channel.type().logger();
+	void channelFailed(LoopEngine loop, Logger logger, Subject channel, Throwable failure, boolean connecting,
+			boolean survives) {
 		String what = (survives ? "keeping" : "closing") + " channel {}";
-		if (channel.isConnectFailure(failure)) {
+		if (connecting) {
 			report(loop, logger, Level.WARN, "cannot connect, " + what, channel, failure);
 		}
 		else if (failure instanceof ProtocolException || failure instanceof LimitExceededException) {
@@ -62,16 +72,18 @@ final class FailureLog {
 
 	/**
 	 * Log a failure with its stack trace.
+	 * @param loop by whose clock the minute is counted
 	 * @param message what has failed, in which <code>{}</code> stands for {@code subject}
 	 * @param subject who has: a channel, or what it is called
 	 */
-	void report(EventLoop loop, Logger logger, String message, Object subject, Throwable failure) {
+	void report(LoopEngine loop, Logger logger, String message, Object subject, Throwable failure) {
 		report(loop, logger, Level.ERROR, message, subject, failure);
 	}
 
-	private void report(EventLoop loop, Logger logger, Level level, String message, Object subject, Throwable failure) {
+	private void report(LoopEngine loop, Logger logger, Level level, String message, Object subject,
+			Throwable failure) {
 		try {
-			Kind kind = Kind.of(message, subject, failure);
+			Kind kind = Kind.of(message, subject, failure, this.callers);
 			if (isDue(loop, logger, level, kind)) {
 				boolean traced = level == Level.ERROR;
 				logger.atLevel(level)
@@ -94,14 +106,14 @@ final class FailureLog {
 	}
 
 	private static String text(Object subject) {
-		return (subject instanceof Channel channel) ? channel.toString() : LogText.escape(subject);
+		return (subject instanceof Subject channel) ? channel.toString() : LogText.escape(subject);
 	}
 
 	/**
 	 * Count a failure.
 	 * @return whether it is to be logged as it is
 	 */
-	private boolean isDue(EventLoop loop, Logger logger, Level level, Kind kind) {
+	private boolean isDue(LoopEngine loop, Logger logger, Level level, Kind kind) {
 		long now = loop.now();
 		List<Count> past = new ArrayList<>(0);
 		Count count;
@@ -116,7 +128,8 @@ final class FailureLog {
 		past.forEach(Count::log);
 		if (number == MOST_WHOLE + 1) {
 			Count begun = count;
-			loop.callLater(Duration.ofNanos(MINUTE - (now - count.since)), (Housekeeping) () -> end(begun));
+			LoopTask.started(loop, (Housekeeping) () -> end(begun), Duration.ofNanos(MINUTE - (now - count.since)),
+					false, null);
 		}
 		return number <= MOST_WHOLE;
 	}
@@ -158,6 +171,18 @@ final class FailureLog {
 	}
 
 	/**
+	 * A channel that has failed, which describes itself.
+	 */
+	interface Subject {
+
+		/**
+		 * Return what the failures of it and of others like it are counted by.
+		 */
+		Class<?> kind();
+
+	}
+
+	/**
 	 * Who has failed, how, and where.
 	 *
 	 * @param message what is said of it
@@ -168,15 +193,14 @@ final class FailureLog {
 	 */
 	private record Kind(String message, String subject, String type, @Nullable StackTraceElement place) {
 
-		static Kind of(String message, Object subject, Throwable failure) {
-			String who = (subject instanceof Channel channel) ? channel.dispatcher().getClass().getName()
-					: LogText.escape(subject);
-			return new Kind(message, who, failure.getClass().getName(), place(failure.getStackTrace()));
+		static Kind of(String message, Object subject, Throwable failure, Set<String> callers) {
+			String who = (subject instanceof Subject channel) ? channel.kind().getName() : LogText.escape(subject);
+			return new Kind(message, who, failure.getClass().getName(), place(failure.getStackTrace(), callers));
 		}
 
-		private static @Nullable StackTraceElement place(StackTraceElement[] frames) {
+		private static @Nullable StackTraceElement place(StackTraceElement[] frames, Set<String> callers) {
 			for (StackTraceElement frame : frames) {
-				if (CALLERS.contains(frame.getClassName())) {
+				if (callers.contains(frame.getClassName())) {
 					break;
 				}
 				if (OTHERS.stream().noneMatch(frame.getClassName()::startsWith)) {

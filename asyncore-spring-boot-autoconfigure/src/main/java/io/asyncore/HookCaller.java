@@ -25,9 +25,9 @@ abstract class HookCaller extends MapMember {
 		super(map);
 	}
 
-	public abstract Counters counters();
+	abstract Counters counters();
 
-	public abstract Logger logger();
+	abstract Logger logger();
 
 	/**
 	 * Note that the peer has passed a limit.
@@ -39,7 +39,7 @@ abstract class HookCaller extends MapMember {
 	 */
 	abstract void close();
 
-	public abstract boolean isClosed();
+	abstract boolean isClosed();
 
 	/**
 	 * Say whether a hook is under way, which may be running the loop.
@@ -61,7 +61,7 @@ abstract class HookCaller extends MapMember {
 	void returned() {
 		if (--this.depth == 0 && this.overDue) {
 			this.overDue = false;
-			engine().tellOver(this);
+			engine().departures().resume(this);
 		}
 	}
 
@@ -69,7 +69,7 @@ abstract class HookCaller extends MapMember {
 	 * Log a failure of this channel that has no hook to go to.
 	 * @param message what has failed, in which <code>{}</code> stands for this channel
 	 */
-	public void report(String message, Throwable failure) {
+	void report(String message, Throwable failure) {
 		loop().report(logger(), message, this, failure);
 	}
 
@@ -121,7 +121,7 @@ abstract class HookCaller extends MapMember {
 			observe(Hook.CLOSED, dispatcher(), (dispatcher) -> dispatcher.handleClosed(reason));
 		}
 		catch (Throwable ex) {
-			if (EventLoop.isExit(ex)) {
+			if (ExitNow.isExit(ex)) {
 				throw unchecked(ex);
 			}
 			report("handleClosed() of {} failed", ex);
@@ -136,7 +136,7 @@ abstract class HookCaller extends MapMember {
 	 * Tell the dispatcher what a hook has thrown, unless that is meant to leave the loop.
 	 */
 	void failed(Hook hook, Throwable failure) {
-		if (EventLoop.isExit(failure)) {
+		if (ExitNow.isExit(failure)) {
 			throw unchecked(failure);
 		}
 		tellError(hook, failure);
@@ -165,7 +165,7 @@ abstract class HookCaller extends MapMember {
 	 * nothing of the application has run since
 	 */
 	<T> void observe(Hook hook, T target, Dispatcher.HookCall<T> call, boolean follows) throws Exception {
-		EventLoop loop = loop();
+		LoopParts loop = loop();
 		if (!loop.inLoop()) {
 			// a thread that makes a channel before the loop runs
 			call.call(target);
@@ -253,7 +253,7 @@ abstract class HookCaller extends MapMember {
 			observe(Hook.ERROR, dispatcher(), (dispatcher) -> dispatcher.handleError(failure));
 		}
 		catch (Throwable ex) {
-			if (EventLoop.isExit(ex)) {
+			if (ExitNow.isExit(ex)) {
 				throw unchecked(ex);
 			}
 			report("handleError() of {} failed, closing it", ex);
@@ -271,7 +271,7 @@ abstract class HookCaller extends MapMember {
 	/**
 	 * Close, by the dispatcher's own {@code close()} if that works.
 	 */
-	public void closeForcibly() {
+	void closeForcibly() {
 		boolean interrupted = Interrupts.arePending();
 		try {
 			if (!isClosed()) {
@@ -279,7 +279,7 @@ abstract class HookCaller extends MapMember {
 			}
 		}
 		catch (Throwable ex) {
-			if (EventLoop.isExit(ex)) {
+			if (ExitNow.isExit(ex)) {
 				throw unchecked(ex);
 			}
 			report("close() of {} failed", ex);

@@ -23,7 +23,7 @@ final class IdleWatch implements Housekeeping {
 
 	private static final long NEVER_ASKED = Long.MAX_VALUE;
 
-	private final Channel channel;
+	private final Owner channel;
 
 	private final long nanos;
 
@@ -40,13 +40,13 @@ final class IdleWatch implements Housekeeping {
 
 	private @Nullable ScheduledTask timer;
 
-	IdleWatch(Channel channel, Duration timeout) {
+	IdleWatch(Owner channel, Duration timeout) {
 		this.channel = channel;
 		this.nanos = TimerTask.nanos(timeout);
 	}
 
 	void start() {
-		this.begun = this.channel.loop().now();
+		this.begun = this.channel.engine().now();
 		this.taken = NEVER_ASKED;
 		goOn(this.nanos);
 	}
@@ -72,7 +72,7 @@ final class IdleWatch implements Housekeeping {
 	@Override
 	public void run() {
 		long left = nanosLeft();
-		int life = this.channel.life();
+		int life = this.channel.socket().life();
 		boolean silent = this.channel.socket().isSilent();
 		if (left > 0) {
 			if (left <= this.nanos / 2 && isAskable()) {
@@ -80,21 +80,16 @@ final class IdleWatch implements Housekeeping {
 			}
 			goOn(left);
 		}
-		else if (isWorking()) {
+		else if (this.channel.isWorking()) {
 			goOn(this.nanos);
 		}
-		else if (this.channel.delivery().sendNow() || silent != this.channel.socket().isSilent()) {
+		else if (this.channel.sendNow() || silent != this.channel.socket().isSilent()) {
 			// it takes something, or has just heard that nobody does
 			start();
 		}
-		else if (this.channel.life() == life) {
+		else if (this.channel.socket().life() == life) {
 			askOrTell();
 		}
-	}
-
-	// at something that nobody at the other end can see
-	private boolean isWorking() {
-		return this.channel.isInHook() || this.channel.isOffloading();
 	}
 
 	private void askOrTell() {
@@ -107,7 +102,7 @@ final class IdleWatch implements Housekeeping {
 	}
 
 	private long nanosLeft() {
-		long now = this.channel.loop().now();
+		long now = this.channel.engine().now();
 		return this.nanos - Math.min(now - this.channel.counters().activeAt(), now - this.begun);
 	}
 
@@ -129,7 +124,7 @@ final class IdleWatch implements Housekeeping {
 			// it may be about to take the rest
 			goOn(half);
 		}
-		else if (nanosLeft() > 0 || isWorking()) {
+		else if (nanosLeft() > 0 || this.channel.isWorking()) {
 			run();
 		}
 		else if (unacknowledged == SocketQueues.UNKNOWN && asked) {
@@ -152,7 +147,7 @@ final class IdleWatch implements Housekeeping {
 	}
 
 	private long sinceTaken() {
-		return this.channel.loop().now() - this.takenAt;
+		return this.channel.engine().now() - this.takenAt;
 	}
 
 	// whether the peer has taken something since the system was asked before
@@ -166,7 +161,7 @@ final class IdleWatch implements Housekeeping {
 			return false;
 		}
 		this.taken = taken;
-		this.takenAt = this.channel.loop().now();
+		this.takenAt = this.channel.engine().now();
 		this.takenAfter = this.channel.counters().activeAt();
 		return asked;
 	}
@@ -177,11 +172,47 @@ final class IdleWatch implements Housekeeping {
 		Trail.timedOut(this.channel, Duration.ofNanos(this.nanos));
 		Counters counters = this.channel.counters();
 		CloseReason reason = counters.inferReason(CloseReason.TIMEOUT);
-		int life = this.channel.life();
-		this.channel.guard(Hook.TIMEOUT, this.channel.dispatcher(), Dispatcher::handleTimeout);
-		if (this.channel.life() == life) {
+		int life = this.channel.socket().life();
+		this.channel.tellTimeout();
+		if (this.channel.socket().life() == life) {
 			counters.inferReason(reason);
 		}
+	}
+
+	/**
+	 * The channel that is watched. Called by the thread of its loop.
+	 */
+	interface Owner extends Trail.Subject {
+
+		ChannelTasks tasks();
+
+		/**
+		 * Say whether something is being done for the channel that nobody at the other
+		 * end can see: a hook that is under way, or offloaded work.
+		 */
+		boolean isWorking();
+
+		/**
+		 * Have it try whether its socket takes something after all.
+		 * @return whether something was sent
+		 */
+		boolean sendNow();
+
+		/**
+		 * Ask the system how many of the bytes that were sent the peer has not
+		 * acknowledged.
+		 * @param then called on the loop, unless the channel is closed before; with
+		 * {@link SocketQueues#UNKNOWN} if the system does not tell
+		 */
+		void askUnacknowledged(LongConsumer then);
+
+		boolean isWatchedBy(IdleWatch watch);
+
+		/**
+		 * Tell the dispatcher that nothing has come or gone for its time.
+		 */
+		void tellTimeout();
+
 	}
 
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Interest {
 
-	private final Channel channel;
+	private final ServedChannel channel;
 
 	// the operations that the poller waits for; there may be many of these
 	private byte operations;
@@ -54,7 +54,7 @@ final class Interest {
 
 	private @Nullable Brake writeBrake;
 
-	Interest(Channel channel) {
+	Interest(ServedChannel channel) {
 		this.channel = channel;
 	}
 
@@ -162,7 +162,8 @@ final class Interest {
 	}
 
 	private void askPromise() {
-		this.askedEveryPass = this.channel.type().isAskedEveryPass(this.channel.dispatcher());
+		this.askedEveryPass = this.channel.type()
+			.isAskedEveryPass(this.channel.dispatcher()::predicatesDependOnOwnEventsOnly);
 	}
 
 	/**
@@ -376,7 +377,7 @@ final class Interest {
 			return;
 		}
 		try {
-			if (this.channel.engine().interest(this.channel, endpoint, operations)) {
+			if (this.channel.engine().polling().interest(this.channel, endpoint, operations)) {
 				this.operations = (byte) operations;
 			}
 		}

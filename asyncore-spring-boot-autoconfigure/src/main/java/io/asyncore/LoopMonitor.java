@@ -39,11 +39,9 @@ public final class LoopMonitor {
 
 	private static final Hook[] HOOKS = Hook.values();
 
-	private static final HookInterceptor[] NOBODY = {};
+	private final EventLoop face;
 
-	private static final EventLoopObserver[] NO_OBSERVERS = {};
-
-	private final EventLoop loop;
+	private final LoopParts loop;
 
 	// written by the thread of the loop only, which makes adding cheap
 	private final AtomicLong passes = new AtomicLong();
@@ -69,17 +67,14 @@ public final class LoopMonitor {
 
 	private boolean tooManyReported;
 
-	// an array, which leaves no garbage when it is gone through
-	private volatile EventLoopObserver[] observers = NO_OBSERVERS;
+	private final Listeners<EventLoopObserver> observers = new Listeners<>(EventLoopObserver[]::new, this::failed);
 
-	// whether a channel is being made that is still to get its name
-	private boolean making;
-
-	private volatile HookInterceptor[] interceptors = NOBODY;
+	private final Listeners<HookInterceptor> interceptors = new Listeners<>(HookInterceptor[]::new, this::failed);
 
 	private volatile boolean timed;
 
-	LoopMonitor(EventLoop loop, LongSupplier clock) {
+	LoopMonitor(EventLoop face, LoopParts loop, LongSupplier clock) {
+		this.face = face;
 		this.loop = loop;
 		this.progress = new ActivityRecord(clock, Hook.PREDICATE.ordinal(), Hook.TASK.ordinal());
 	}
@@ -248,8 +243,8 @@ public final class LoopMonitor {
 		}
 		ChannelStats group = this.groups.get(counted);
 		if (group == null) {
-			group = new ChannelStats(counted, this.loop, this::failed);
-			group.observe(List.of(this.observers));
+			group = new ChannelStats(counted, this.face, this::failed);
+			group.observe(this.observers.all());
 			this.groups.put(counted, group);
 		}
 		return group;
@@ -270,9 +265,8 @@ public final class LoopMonitor {
 	 * @param observer the observer
 	 */
 	public synchronized void addObserver(EventLoopObserver observer) {
-		List<EventLoopObserver> observers = new ArrayList<>(List.of(this.observers));
-		observers.add(observer);
-		observeBy(observers);
+		this.observers.add(observer);
+		observeGroups();
 	}
 
 	/**
@@ -280,14 +274,12 @@ public final class LoopMonitor {
 	 * @param observer the observer
 	 */
 	public synchronized void removeObserver(EventLoopObserver observer) {
-		List<EventLoopObserver> observers = new ArrayList<>(List.of(this.observers));
-		observers.remove(observer);
-		observeBy(observers);
+		this.observers.remove(observer);
+		observeGroups();
 	}
 
-	private void observeBy(List<EventLoopObserver> observers) {
-		this.observers = observers.toArray(NO_OBSERVERS);
-		this.groups.values().forEach((group) -> group.observe(observers));
+	private void observeGroups() {
+		this.groups.values().forEach((group) -> group.observe(this.observers.all()));
 	}
 
 	/**
@@ -296,9 +288,7 @@ public final class LoopMonitor {
 	 * @param interceptor the interceptor
 	 */
 	public synchronized void addInterceptor(HookInterceptor interceptor) {
-		List<HookInterceptor> interceptors = new ArrayList<>(List.of(this.interceptors));
-		interceptors.add(interceptor);
-		this.interceptors = interceptors.toArray(NOBODY);
+		this.interceptors.add(interceptor);
 	}
 
 	/**
@@ -306,15 +296,12 @@ public final class LoopMonitor {
 	 * @param interceptor the interceptor
 	 */
 	public synchronized void removeInterceptor(HookInterceptor interceptor) {
-		List<HookInterceptor> interceptors = new ArrayList<>(List.of(this.interceptors));
-		interceptors.remove(interceptor);
-		this.interceptors = interceptors.toArray(NOBODY);
+		this.interceptors.remove(interceptor);
 	}
 
 	/**
-	 * Measure from now on how long handlers take, or do not. Off by default, for reading
-	 * the clock for each handler costs some 50 nanoseconds. Observers are told of
-	 * handlers only while it is on.
+	 * Measure from now on how long handlers take, or do not. Off by default: the clock
+	 * costs each of them some 50 nanoseconds. Observers hear of handlers only while on.
 	 * @param timed whether to measure
 	 */
 	public void setTimed(boolean timed) {
@@ -330,29 +317,16 @@ public final class LoopMonitor {
 	}
 
 	HookInterceptor[] interceptors() {
-		return this.interceptors;
+		return this.interceptors.all();
 	}
 
 	/**
-	 * Tell the observers something. What one of them throws is logged and hurts nobody,
-	 * not even if it is an {@code Error} or an {@link ExitNow}.
+	 * Tell the observers something. What one of them throws is logged and hurts nobody.
 	 */
 	void tell(Consumer<EventLoopObserver> news) {
-		for (EventLoopObserver observer : this.observers) {
-			boolean interrupted = Interrupts.arePending();
-			try {
-				news.accept(observer);
-			}
-			catch (Throwable ex) {
-				failed(observer, ex);
-			}
-			Interrupts.end(interrupted);
-		}
+		this.observers.tell(news);
 	}
 
-	/**
-	 * Tell that offloaded work was done.
-	 */
 	void offloaded(ChannelTotals totals, long nanos, @Nullable Throwable failure) {
 		ChannelStats group = group(totals.name());
 		tell((observer) -> observer.offloaded(group, nanos, failure));
@@ -366,21 +340,7 @@ public final class LoopMonitor {
 	 * Say whether somebody wants to know how late tasks run.
 	 */
 	boolean isLagWanted() {
-		return this.timed || this.observers.length > 0;
-	}
-
-	boolean isMaking() {
-		return this.making;
-	}
-
-	/**
-	 * Note that a channel is being made that is still to get its name, or not any more.
-	 * @return whether one was being made before
-	 */
-	boolean setMaking(boolean making) {
-		boolean before = this.making;
-		this.making = making;
-		return before;
+		return this.timed || this.observers.all().length > 0;
 	}
 
 	ActivityRecord progress() {
@@ -394,7 +354,7 @@ public final class LoopMonitor {
 	}
 
 	void tellFound(long waited, long worked) {
-		for (EventLoopObserver observer : this.observers) {
+		for (EventLoopObserver observer : this.observers.all()) {
 			try {
 				observer.found(waited, worked);
 			}
@@ -410,7 +370,7 @@ public final class LoopMonitor {
 		if (nanos > this.longestLag.getPlain()) {
 			this.longestLag.lazySet(nanos);
 		}
-		if (this.observers.length > 0) {
+		if (this.observers.all().length > 0) {
 			tell((observer) -> observer.late(nanos));
 		}
 	}

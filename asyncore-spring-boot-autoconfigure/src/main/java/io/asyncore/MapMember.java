@@ -40,8 +40,8 @@ abstract class MapMember extends Watcher {
 		return this.map;
 	}
 
-	EventLoop loop() {
-		return this.map.eventLoop();
+	LoopParts loop() {
+		return this.map.loop();
 	}
 
 	@Override

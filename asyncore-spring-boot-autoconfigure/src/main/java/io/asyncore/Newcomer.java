@@ -125,7 +125,7 @@ final class Newcomer {
 	 * it: that may be served by the next one who runs the loop.
 	 */
 	void failed(Throwable failure) {
-		if (this.taker == null || !EventLoop.isExit(failure)) {
+		if (this.taker == null || !ExitNow.isExit(failure)) {
 			reject(RejectReason.ERROR);
 		}
 	}

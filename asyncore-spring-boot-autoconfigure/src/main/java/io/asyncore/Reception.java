@@ -66,10 +66,10 @@ final class Reception {
 	 */
 	void accept(Dispatcher listener) throws Exception {
 		EventLoop loop = listener.map().eventLoop();
-		long since = loop.now();
+		long since = loop.nanoTime();
 		for (int i = 0; i < Acceptor.BATCH && listener.readable(); i++) {
 			if (i > 0) {
-				if (loop.now() - since >= MOST_NANOS) {
+				if (loop.nanoTime() - since >= MOST_NANOS) {
 					// the channels that it takes so long to make are not the only ones
 					return;
 				}
@@ -152,7 +152,7 @@ final class Reception {
 	}
 
 	private void handOver(Connection connection, EventLoop target) {
-		target.arrivals().expect(new HandOver(connection, this.deputies.on(target)));
+		target.parts().arrivals().expect(new HandOver(connection, this.deputies.on(target)));
 	}
 
 	/**
@@ -170,7 +170,7 @@ final class Reception {
 		boolean taken = false;
 		boolean inService = false;
 		try {
-			Dispatcher channel = make(socket, address, map.eventLoop().monitor());
+			Dispatcher channel = make(socket, address, map.loop());
 			Channel served = channel.channel();
 			// it was made for this connection: who closes it from now on means that
 			int life = served.life();
@@ -236,15 +236,15 @@ final class Reception {
 		}
 	}
 
-	private Dispatcher make(SocketChannel socket, SocketAddress address, LoopMonitor monitor) throws Exception {
+	private Dispatcher make(SocketChannel socket, SocketAddress address, LoopParts loop) throws Exception {
 		boolean interrupted = Interrupts.arePending();
-		boolean outer = monitor.setMaking(true);
+		boolean outer = loop.setMaking(true);
 		Dispatcher channel;
 		try {
 			channel = this.factory.create(socket, address);
 		}
 		finally {
-			monitor.setMaking(outer);
+			loop.setMaking(outer);
 			Interrupts.end(interrupted);
 		}
 		if (channel == null) {

@@ -119,7 +119,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 
 	@Override
 	protected boolean predicatesDependOnOwnEventsOnly() {
-		return !this.server.channel().type().isAskedEveryPass(this.server);
+		return !this.server.channel().type().isAskedEveryPass(this.server::predicatesDependOnOwnEventsOnly);
 	}
 
 	@Override

@@ -457,7 +457,8 @@ public class ServerDispatcher extends Dispatcher {
 				channel().attempt(Hook.ACCEPT, this, (self) -> rethrow(failure));
 			}
 			else {
-				loop.report(logger, "A connection of {}, which does not run now, has failed", channel(), failure);
+				loop.parts()
+					.report(logger, "A connection of {}, which does not run now, has failed", channel(), failure);
 			}
 		};
 		if (loop.thread() != null) {

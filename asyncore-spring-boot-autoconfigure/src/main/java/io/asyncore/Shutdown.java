@@ -1,8 +1,10 @@
 package io.asyncore;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 
 import io.asyncore.loop.ChangeList;
@@ -11,9 +13,10 @@ import io.asyncore.transport.Endpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The graceful end of a loop: listeners are closed at once, what is queued and offloaded
- * is finished within a grace period, then everything is closed. Belongs to the thread of
- * the loop.
+ * How a loop comes to its end. Gracefully: listeners are closed at once, what is queued
+ * and offloaded is finished within a grace period, then everything is closed; that
+ * belongs to the thread of the loop. Or by other threads, if a handler holds that one:
+ * they close its channels, and see to it that the system gets back what these have.
  * <p>
  * There may be thousands of channels, and only a few that have something to send. All are
  * asked once, and from then on one that had something; the next one is looked for when it
@@ -25,7 +28,7 @@ final class Shutdown {
 	private static final Runnable NOTHING = () -> {
 	};
 
-	private final EventLoop loop;
+	private final LoopParts loop;
 
 	private final ChangeList changes;
 
@@ -46,16 +49,16 @@ final class Shutdown {
 
 	private final Set<Channel> files = new LinkedHashSet<>();
 
-	Shutdown(EventLoop loop, ChangeList changes) {
+	Shutdown(LoopParts loop) {
 		this.loop = loop;
-		this.changes = changes;
+		this.changes = loop.engine().changes();
 	}
 
 	void begin(Duration gracePeriod) {
 		this.begun = true;
-		this.end = this.loop.now() + TimerTask.nanos(gracePeriod);
+		this.end = this.loop.engine().now() + TimerTask.nanos(gracePeriod);
 		cancelAlarm();
-		this.alarm = this.loop.callLater(gracePeriod, NOTHING);
+		this.alarm = LoopTask.started(this.loop.engine(), NOTHING, gracePeriod, false, null);
 		for (Dispatcher channel : this.loop.map()) {
 			if (channel.accepting()) {
 				channel.channel().shutDown();
@@ -98,7 +101,7 @@ final class Shutdown {
 	 * @return whether it has
 	 */
 	boolean complete() {
-		boolean late = this.loop.now() - this.end >= 0;
+		boolean late = this.loop.engine().now() - this.end >= 0;
 		if (!this.begun || (!late && isBusy())) {
 			return false;
 		}
@@ -168,6 +171,77 @@ final class Shutdown {
 			// nobody hears of what its own threads still have to write
 			this.files.add(channel);
 		}
+	}
+
+	// by others, while a handler holds the thread
+
+	/**
+	 * Say whether a thread is in {@link System#exit}, which never returns.
+	 */
+	static boolean isExiting(@Nullable Thread thread) {
+		if (thread == null) {
+			return false;
+		}
+		for (StackTraceElement frame : thread.getStackTrace()) {
+			if (frame.getClassName().equals("java.lang.Shutdown")) {
+				return true;
+			}
+		}
+		return false;
+	}
+
+	/**
+	 * Close the listeners.
+	 */
+	void closeListeners() {
+		try {
+			channels().stream().filter(Dispatcher::accepting).forEach(Shutdown::close);
+		}
+		finally {
+			this.loop.engine().poller().releaseFromElsewhere();
+		}
+	}
+
+	/**
+	 * Close all channels, and begin no work that was given away.
+	 */
+	void closeAll() {
+		this.loop.offloadedWork().abandon();
+		try {
+			this.loop.arrivals().drop();
+			channels().forEach(Shutdown::close);
+		}
+		finally {
+			this.loop.engine().poller().releaseFromElsewhere();
+		}
+	}
+
+	// the one whose handler holds the loop comes last: its close() may wait for what that
+	// handler holds
+	private List<Dispatcher> channels() {
+		List<Dispatcher> channels = new ArrayList<>(this.loop.map().channels());
+		Dispatcher holding = this.loop.monitor().activity().channel();
+		if (holding != null && channels.remove(holding)) {
+			channels.add(holding);
+		}
+		return channels;
+	}
+
+	private static void close(Dispatcher channel) {
+		channel.channel().shutDown();
+	}
+
+	/**
+	 * Close all sockets without their channels.
+	 */
+	void closeSockets() {
+		for (Dispatcher channel : this.loop.map()) {
+			Endpoint endpoint = channel.channel().endpoint();
+			if (endpoint != null) {
+				channel.channel().closeQuietly(endpoint);
+			}
+		}
+		this.loop.engine().poller().releaseFromElsewhere();
 	}
 
 }

@@ -7,7 +7,6 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 
 import io.asyncore.loop.Interrupts;
-import io.asyncore.loop.LoopEngine;
 import io.asyncore.transport.BufferPool;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.LocalFailureException;
@@ -28,9 +27,9 @@ final class Transfer {
 
 	private final Counters counters;
 
-	private final Owner owner;
+	private final TransferOwner owner;
 
-	Transfer(ChannelSocket socket, Counters counters, Owner owner) {
+	Transfer(ChannelSocket socket, Counters counters, TransferOwner owner) {
 		this.socket = socket;
 		this.counters = counters;
 		this.owner = owner;
@@ -385,66 +384,6 @@ final class Transfer {
 		catch (IOException ex) {
 			this.owner.peerGone(ex);
 		}
-	}
-
-	/**
-	 * The channel whose bytes these are. Called by the thread of its loop.
-	 */
-	interface Owner {
-
-		LoopEngine engine();
-
-		/**
-		 * Have the loop look at the channel again.
-		 */
-		void touch();
-
-		ByteBuffer takeBuffer(int size);
-
-		void giveBack(ByteBuffer buffer);
-
-		/**
-		 * Note that the thread which is running now, and not that of the loop, transfers
-		 * something.
-		 */
-		void usedBy(Thread runner);
-
-		/**
-		 * Note that the hook which is running does what it is for.
-		 */
-		void served();
-
-		/**
-		 * Say whether the dispatcher reads, and wants to now.
-		 */
-		boolean isReadingWanted();
-
-		/**
-		 * Note that the peer cannot be reached any more.
-		 */
-		void peerGone(IOException failure);
-
-		/**
-		 * Tell the dispatcher that there is nothing more to receive, before it hears what
-		 * that means.
-		 */
-		void inputEnded();
-
-		/**
-		 * Tell the dispatcher that its peer has ended its stream.
-		 */
-		void tellEof();
-
-		/**
-		 * Tell the dispatcher, once, that its peer has gone.
-		 */
-		void tellClose();
-
-		/**
-		 * Close, whatever the dispatcher makes of that.
-		 */
-		void closeForcibly();
-
 	}
 
 }

@@ -127,7 +127,7 @@ class AcceptFailureTests {
 			assertThat(there.getInputStream().read()).isEqualTo(-1);
 			assertThat(made).hasValue(1);
 			Awaitility.await().atMost(Loopback.BOUND).until(() -> server.connections() == 1);
-			assertThat(loops.loop(1).arrivals().connections()).isZero();
+			assertThat(loops.loop(1).parts().arrivals().connections()).isZero();
 			Awaitility.await()
 				.atMost(Loopback.BOUND)
 				.until(() -> HandOverFixture.rejected(loops, server, RejectReason.ERROR) == 1);

@@ -33,6 +33,9 @@ class ArchitectureTests {
 	private static final String[] FLOORS = { "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
 			"io.asyncore.connect" };
 
+	// what applications write against ties dispatchers, maps, loops and monitors together
+	private static final int MOST_IN_A_CIRCLE = 19;
+
 	@ArchTest
 	final ArchRule coreUsesOnlyTheJdkAndItself = classes().that()
 		.resideInAPackage("io.asyncore")
@@ -62,6 +65,22 @@ class ArchitectureTests {
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage(FLOORS);
+
+	// each is given what it needs, and asks for the rest by an interface of its own
+	@ArchTest
+	final ArchRule partsOfAChannelDoNotKnowIt = noClasses().that()
+		.haveNameMatching("io\\.asyncore\\.(ChannelSocket|ChannelTasks|ChannelText|ChannelTotals|Connecting|Counters"
+				+ "|DispatcherClass|FailureLog|IdleWatch|Listeners|LostChannels|OffloadQueue|OffloadedWork|Trail"
+				+ "|Transfer)(\\$.*)?")
+		.should()
+		.dependOnClassesThat()
+		.belongToAnyOf(Dispatcher.class, Channel.class, ServedChannel.class, ChannelParts.class, HookCaller.class,
+				MapMember.class, ChannelMap.class, EventLoop.class, LoopParts.class);
+
+	@ArchTest
+	final ArchRule coreHasNoLargerCircles = classes().that()
+		.resideInAPackage("io.asyncore")
+		.should(new NoLargerCircles(MOST_IN_A_CIRCLE));
 
 	// of which the compiler shows it only what is public or protected
 	@ArchTest

@@ -77,7 +77,7 @@ class CloseWhileServedTests {
 					accepted += group.accepted();
 					rejected += group.rejected(RejectReason.REFUSED);
 					assertThat(opened(loop)).isZero();
-					assertThat(loop.arrivals().connections()).isZero();
+					assertThat(loop.parts().arrivals().connections()).isZero();
 				}
 				assertThat(accepted).isEqualTo(2);
 				assertThat(rejected).isEqualTo(2);
@@ -191,7 +191,7 @@ class CloseWhileServedTests {
 			}
 		}
 		assertThat(server.connections()).isZero();
-		assertThat(this.map.eventLoop().arrivals().connections()).isZero();
+		assertThat(this.map.eventLoop().parts().arrivals().connections()).isZero();
 		ChannelStats group = this.map.eventLoop().monitor().group(server.channelName());
 		assertThat(group.accepted()).isEqualTo(rounds);
 		assertThat(opened(this.map.eventLoop()) + group.rejected(RejectReason.REFUSED)).isEqualTo(rounds);
@@ -218,7 +218,7 @@ class CloseWhileServedTests {
 		assertThat(opened(this.map.eventLoop())).isZero();
 		assertThat(refused(listener)).isOne();
 		assertThat(group.rejected(RejectReason.ERROR)).isZero();
-		assertThat(this.map.eventLoop().arrivals().connections()).isZero();
+		assertThat(this.map.eventLoop().parts().arrivals().connections()).isZero();
 		if (listener instanceof ServerDispatcher server) {
 			assertThat(server.connections()).isZero();
 		}

@@ -265,7 +265,7 @@ class ConnectingLifeTests extends ConnectingFixture {
 			assertThat(client.connected()).isTrue();
 			client.close();
 		}
-		assertThat(this.map.eventLoop().engine().tasks().timerCount()).isLessThan(200);
+		assertThat(this.map.eventLoop().parts().engine().tasks().timerCount()).isLessThan(200);
 	}
 
 	@Test

@@ -77,14 +77,14 @@ class EventLoopGroupTests {
 	@Test
 	void findsTheLoopWithTheFewestConnections() throws Exception {
 		try (LoopGroup loops = new LoopGroup(3, ChannelDistribution.LEAST_CONNECTIONS)) {
-			loops.loop(0).arrivals().connected();
-			loops.loop(2).arrivals().connected();
-			loops.loop(2).arrivals().connected();
+			loops.loop(0).parts().arrivals().connected();
+			loops.loop(2).parts().arrivals().connected();
+			loops.loop(2).parts().arrivals().connected();
 			assertThat(loops.group.next()).isSameAs(loops.loop(1));
-			loops.loop(1).arrivals().connected();
-			loops.loop(1).arrivals().connected();
+			loops.loop(1).parts().arrivals().connected();
+			loops.loop(1).parts().arrivals().connected();
 			assertThat(loops.group.next()).isSameAs(loops.loop(0));
-			loops.loop(0).arrivals().connected();
+			loops.loop(0).parts().arrivals().connected();
 			// those that are equal have their turn
 			assertThat(List.of(loops.group.next(), loops.group.next(), loops.group.next()))
 				.containsExactlyInAnyOrderElementsOf(loops.group.loops());

@@ -271,7 +271,7 @@ class EventLoopObserverTests extends MonitoringFixture {
 		List<String> once = List.of("opened tested", "paused tested limit", "closed tested peer",
 				"resumed tested limit");
 		assertThat(this.news.events).hasSize(8).hasSameElementsAs(once);
-		assertThat(this.map.eventLoop().arrivals().connections()).isZero();
+		assertThat(this.map.eventLoop().parts().arrivals().connections()).isZero();
 		assertThat(this.map.isEmpty()).isTrue();
 	}
 

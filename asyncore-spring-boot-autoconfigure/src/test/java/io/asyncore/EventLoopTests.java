@@ -711,7 +711,8 @@ class EventLoopTests {
 			@Override
 			protected void handleRead() throws Exception {
 				super.handleRead();
-				EventLoopTests.this.loop.offloadedWork()
+				EventLoopTests.this.loop.parts()
+					.offloadedWork()
 					.begin(() -> EventLoopTests.this.events.add("never"), (task) -> {
 						throw new OutOfMemoryError("unable to create native thread");
 					});
@@ -728,7 +729,7 @@ class EventLoopTests {
 		assertThat(channel.failures).singleElement()
 			.isInstanceOf(RejectedExecutionException.class)
 			.satisfies((failure) -> assertThat(failure).hasCauseInstanceOf(OutOfMemoryError.class));
-		assertThat(this.loop.hasWork()).as("a shutdown would wait for it").isFalse();
+		assertThat(this.loop.parts().hasWork()).as("a shutdown would wait for it").isFalse();
 		Sockets.send(pair, "x");
 		Loopback.passUntil(this.map, () -> other.events.contains("read"));
 		assertThat(this.events).isEmpty();

@@ -232,7 +232,7 @@ class FailureLogTests {
 				failure.setStackTrace(new StackTraceElement[] { jdk,
 						new StackTraceElement("io.asyncore.Dispatcher", "send", "Dispatcher.java", 1),
 						new StackTraceElement("com.acme.Echo", "handleData", "Echo.java", line) });
-				this.map.eventLoop().report(logger(), "{} failed", "this", failure);
+				this.map.eventLoop().parts().report(logger(), "{} failed", "this", failure);
 			}
 		}
 		assertThat(this.log.errors()).hasSize(12);
@@ -292,7 +292,7 @@ class FailureLogTests {
 		new EventLoopGroup(List.of(this.map.eventLoop(), other.eventLoop()));
 		for (int i = 0; i < 4; i++) {
 			for (ChannelMap each : List.of(this.map, other)) {
-				each.eventLoop().report(logger(), "{} failed", "this", failure(1));
+				each.eventLoop().parts().report(logger(), "{} failed", "this", failure(1));
 			}
 		}
 		assertThat(this.log.errors()).hasSize(5);
@@ -336,7 +336,7 @@ class FailureLogTests {
 		for (Thread reporter : reporters) {
 			reporter.join(Loopback.BOUND.toMillis());
 		}
-		this.map.eventLoop().failures().flush();
+		this.map.eventLoop().parts().failures().flush();
 		assertThat(this.log.errors()).hasSize(6)
 			.last()
 			.asString()
@@ -344,7 +344,7 @@ class FailureLogTests {
 	}
 
 	private void report(int line) {
-		this.map.eventLoop().report(logger(), "{} failed", "this", failure(line));
+		this.map.eventLoop().parts().report(logger(), "{} failed", "this", failure(line));
 	}
 
 	private static Exception failure(int line) {

@@ -170,7 +170,7 @@ class HandOverFailuresTests extends HandOverFixture {
 			assertThat(on(loops, 0)).hasSize(6);
 			assertThat(server.connections()).isEqualTo(6);
 			loops.thread(1).join();
-			assertThat(loops.loop(1).arrivals().connections()).isZero();
+			assertThat(loops.loop(1).parts().arrivals().connections()).isZero();
 		}
 	}
 

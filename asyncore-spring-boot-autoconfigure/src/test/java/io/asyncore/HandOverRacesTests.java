@@ -66,7 +66,7 @@ class HandOverRacesTests {
 			}
 			assertThat(this.made.get()).isEqualTo(CONNECTIONS);
 			for (EventLoop loop : loops.group.loops()) {
-				assertThat(loop.arrivals().connections()).isZero();
+				assertThat(loop.parts().arrivals().connections()).isZero();
 			}
 		}
 		await().atMost(Loopback.BOUND).until(() -> Sockets.descriptors("socket:") <= before);

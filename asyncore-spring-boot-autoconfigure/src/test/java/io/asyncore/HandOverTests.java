@@ -103,11 +103,11 @@ class HandOverTests extends HandOverFixture {
 				moved.addChannel(loops.map(1));
 				return null;
 			});
-			assertThat(loops.loop(0).arrivals().connections()).isEqualTo(2);
-			assertThat(loops.loop(1).arrivals().connections()).isEqualTo(4);
+			assertThat(loops.loop(0).parts().arrivals().connections()).isEqualTo(2);
+			assertThat(loops.loop(1).parts().arrivals().connections()).isEqualTo(4);
 			this.greeters.forEach(Dispatcher::close);
-			assertThat(loops.loop(0).arrivals().connections()).isZero();
-			assertThat(loops.loop(1).arrivals().connections()).isZero();
+			assertThat(loops.loop(0).parts().arrivals().connections()).isZero();
+			assertThat(loops.loop(1).parts().arrivals().connections()).isZero();
 		}
 	}
 
@@ -121,8 +121,8 @@ class HandOverTests extends HandOverFixture {
 				client(server);
 			}
 			await().until(() -> server.connections() == 4);
-			assertThat(loops.loop(0).arrivals().connections()).isEqualTo(2);
-			assertThat(loops.loop(1).arrivals().connections()).isEqualTo(2);
+			assertThat(loops.loop(0).parts().arrivals().connections()).isEqualTo(2);
+			assertThat(loops.loop(1).parts().arrivals().connections()).isEqualTo(2);
 			assertThat(this.greeters).hasSize(2);
 			gate.open();
 			await().until(() -> this.greeters.size() == 4);

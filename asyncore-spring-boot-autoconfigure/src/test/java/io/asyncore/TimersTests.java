@@ -26,7 +26,7 @@ class TimersTests {
 
 	private final EventLoop loop = new ChannelMap(this.clock, new Selectors()).eventLoop();
 
-	private final Timers timers = new Timers(this.loop.engine(), this.clock);
+	private final Timers timers = new Timers(this.loop.parts().engine(), this.clock);
 
 	private final List<String> ran = new ArrayList<>();
 
@@ -161,8 +161,8 @@ class TimersTests {
 	}
 
 	private TimerTask add(String name, long millis) {
-		TimerTask task = new LoopTask(this.loop.engine(), () -> this.ran.add(name), Duration.ofMillis(millis), false,
-				null);
+		TimerTask task = new LoopTask(this.loop.parts().engine(), () -> this.ran.add(name), Duration.ofMillis(millis),
+				false, null);
 		this.timers.add(task);
 		return task;
 	}

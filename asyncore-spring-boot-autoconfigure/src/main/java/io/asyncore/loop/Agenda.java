@@ -107,7 +107,7 @@ public final class Agenda {
 			timer = next;
 		}
 		if (channel != null && cancelled > 0) {
-			channel.engine().cancelled(cancelled);
+			channel.engine().tasks().cancelled(cancelled);
 		}
 	}
 

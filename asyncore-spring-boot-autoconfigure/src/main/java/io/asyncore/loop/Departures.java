@@ -11,15 +11,26 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * A channel is told when no hook of it is under way: one that closes itself is told after
  * its handler has returned, also if that runs the loop meanwhile.
  */
-final class Departures {
+public final class Departures {
 
 	private final Queue<Departure> departures = new ConcurrentLinkedQueue<>();
 
 	// those of channels of which a hook is under way
 	private final Queue<Departure> postponed = new ArrayDeque<>();
 
-	void add(Departure departure) {
+	private final Runnable wakeup;
+
+	Departures(Runnable wakeup) {
+		this.wakeup = wakeup;
+	}
+
+	/**
+	 * Have somebody told that it is over. Safe from any thread.
+	 * @param departure tells it, by the thread of the loop
+	 */
+	public void add(Departure departure) {
 		this.departures.add(departure);
+		this.wakeup.run();
 	}
 
 	/**
@@ -44,8 +55,9 @@ final class Departures {
 
 	/**
 	 * Note that nothing of a watcher is under way any more.
+	 * @param watcher whose hook has returned
 	 */
-	void resume(Watcher watcher) {
+	public void resume(Watcher watcher) {
 		this.postponed.removeIf((departure) -> departure.watcher() == watcher && this.departures.add(departure));
 	}
 

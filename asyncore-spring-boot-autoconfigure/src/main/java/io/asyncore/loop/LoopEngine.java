@@ -1,21 +1,11 @@
 package io.asyncore.loop;
 
 import java.io.IOException;
-import java.nio.channels.ClosedChannelException;
-import java.time.Duration;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
-import io.asyncore.transport.Backoff;
-import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.Poller;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The loop itself: it makes passes over its {@link Watcher}s, and knows nothing of what
@@ -23,21 +13,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class LoopEngine {
 
-	private static final Logger logger = LoggerFactory.getLogger(LoopEngine.class);
-
 	private static final ThreadLocal<@Nullable LoopEngine> CURRENT = new ThreadLocal<>();
 
-	private static final Duration SELECTOR_RETRY = Duration.ofMillis(100);
-
-	// between passes that fail one after the other
-	private static final Duration FIRST_PAUSE = Duration.ofMillis(1);
-
-	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-
-	private final Listener listener;
-
-	// with which everything that the poller has of the system is freed
-	private final Object root;
+	private final LoopListener listener;
 
 	private final LongSupplier clock;
 
@@ -47,29 +25,17 @@ public final class LoopEngine {
 
 	private final TaskQueue tasks;
 
-	private final LoopOwner owner = new LoopOwner(this::freeClosed);
+	private final Polling polling;
+
+	private final LoopWait wait;
+
+	private final LoopOwner owner;
 
 	private final ChangeList changes = new ChangeList(this);
 
-	private final Departures departures = new Departures();
+	private final Departures departures = new Departures(this::wakeup);
 
-	// made before there is no memory for it
-	private final Backoff failures = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
-
-	private final AtomicBoolean waiting = new AtomicBoolean();
-
-	private final AtomicInteger closesUnderWay = new AtomicInteger();
-
-	private @Nullable ReadyList spareList = new ReadyList(this);
-
-	// what the pass that is under way delivers
-	private @Nullable ReadyList delivering;
-
-	private final Consumer<Watcher> touchIfServed = (watcher) -> {
-		if (watcher.isServedBy(this) && !watcher.isCurrent()) {
-			touch(watcher);
-		}
-	};
+	private final LoopPass pass = new LoopPass(this);
 
 	private volatile boolean stopped;
 
@@ -79,39 +45,23 @@ public final class LoopEngine {
 	// whether it is one of those that makes the passes now, and not a loop() inside it
 	private boolean stoppable;
 
-	// whether this thread has closed a channel since the poller was last asked
-	private boolean closedHere;
-
-	private boolean selectorMissing;
-
-	// whether somebody has interrupted the thread while it asked the poller
-	private boolean interrupted;
-
-	// the time when the pass that is under way has found what is ready
-	private long passTime;
-
-	// whether what was found then is being delivered
-	private boolean atDelivery;
-
-	// the time up to which the listener knows of the work done
-	private long workingSince;
-
 	/**
 	 * Create a new instance.
 	 * @param listener who is told what happens here
-	 * @param root what it all is for: when that can no longer be reached, everything is
-	 * freed
+	 * @param root with which everything is freed when it can no longer be reached
 	 * @param clock the clock, in nanoseconds
 	 * @param poller who waits
 	 * @param activity where it is noted what the loop does
 	 */
-	public LoopEngine(Listener listener, Object root, LongSupplier clock, Poller poller, ActivityRecord activity) {
+	public LoopEngine(LoopListener listener, Object root, LongSupplier clock, Poller poller, ActivityRecord activity) {
 		this.listener = listener;
-		this.root = root;
 		this.clock = clock;
 		this.poller = poller;
 		this.activity = activity;
 		this.tasks = new TaskQueue(this, clock);
+		this.polling = new Polling(this, poller, root);
+		this.wait = new LoopWait(this, poller);
+		this.owner = new LoopOwner(this.polling::freeClosed);
 	}
 
 	/**
@@ -126,7 +76,7 @@ public final class LoopEngine {
 	 * Return who is told what happens here. Safe from any thread.
 	 * @return the listener
 	 */
-	public Listener listener() {
+	public LoopListener listener() {
 		return this.listener;
 	}
 
@@ -143,7 +93,7 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Return which channels are asked in the next pass.
+	 * Return the channels to be asked in the next pass.
 	 * @return the channels
 	 */
 	public ChangeList changes() {
@@ -151,7 +101,7 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Return who may touch what belongs to this loop. Safe from any thread.
+	 * Return who may touch what belongs to this loop.
 	 * @return the owner
 	 */
 	public LoopOwner owner() {
@@ -164,6 +114,14 @@ public final class LoopEngine {
 	 */
 	public Poller poller() {
 		return this.poller;
+	}
+
+	/**
+	 * Return what the channels of this loop have of its poller.
+	 * @return what waits for their endpoints and lets go of them
+	 */
+	public Polling polling() {
+		return this.polling;
 	}
 
 	boolean inLoop() {
@@ -202,11 +160,10 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Make passes for as long as somebody says so, whatever {@link #stop} was told. Makes
-	 * the calling thread the one that runs this loop, unless it is already.
+	 * Make passes like {@link #run}, but for as long as somebody says so, whatever
+	 * {@link #stop} was told.
 	 * @param nanos the longest time a pass waits, in nanoseconds
-	 * @param usePoll whether a pass lets each watcher read and write before the next one,
-	 * or else all read before the first one writes
+	 * @param usePoll in which order a pass delivers
 	 * @param more says before each pass whether to make it
 	 * @throws IOException if the system cannot wait for channels
 	 * @throws IllegalStateException if another thread runs this loop
@@ -263,12 +220,10 @@ public final class LoopEngine {
 	private void enter(boolean outermost) {
 		CURRENT.set(this);
 		if (outermost) {
-			this.workingSince = now();
-			this.passTime = this.workingSince;
-			this.activity.begins(this.workingSince);
+			this.wait.begins();
 		}
-		else if (this.delivering != null) {
-			this.delivering.passOn(this::touch);
+		else {
+			this.pass.handOn();
 		}
 	}
 
@@ -280,7 +235,7 @@ public final class LoopEngine {
 			try {
 				goesOn = more.getAsBoolean();
 				if (goesOn) {
-					pass(timeout, usePoll, closings);
+					this.pass.make(timeout, usePoll, closings);
 				}
 				failing = false;
 			}
@@ -289,119 +244,23 @@ public final class LoopEngine {
 					// a failure of the handler that runs this loop
 					throw ex;
 				}
-				survive(ex, failing);
+				this.pass.failed(ex, failing);
 				failing = true;
 			}
 			closings = this.owner.closings();
 		}
 	}
 
-	// outside of all hooks there is nobody to tell; perhaps there was no memory for what
-	// the loop does itself, of which there may be some in a moment
-	private void survive(Error failure, boolean again) {
-		this.listener.failed("A pass of the event loop failed, the loop goes on", failure);
-		if (again) {
-			// if all passes fail that must not take a whole processor
-			LockSupport.parkNanos(this.failures.nextNanos());
-		}
-		else {
-			this.failures.reset();
-		}
+	// with an empty map loop() returns, a shutdown when nobody is busy
+	boolean isOver() {
+		return this.stoppable ? this.listener.isIdle() : this.listener.isEmpty();
 	}
 
 	/**
-	 * Make one pass: run what is due, ask, wait at most once, deliver.
-	 * @param closings how many channels other threads had closed when it was decided to
-	 * make this pass
+	 * Say whether there is something to do that need not be waited for. Asked after
+	 * others were told that this thread is about to wait.
 	 */
-	private void pass(long timeout, boolean usePoll, int closings) throws IOException {
-		ReadyList outer = this.delivering;
-		boolean outerAtDelivery = this.atDelivery;
-		ReadyList ready = takeList();
-		this.delivering = ready;
-		this.atDelivery = false;
-		try {
-			this.tasks.runDue();
-			this.changes.ask(ready);
-			await(ready, timeout, closings);
-			this.changes.takeAnnounced(ready);
-			this.atDelivery = true;
-			deliver(ready, usePoll, this.passTime);
-		}
-		finally {
-			this.delivering = outer;
-			this.atDelivery = outerAtDelivery;
-			// what has happened to a channel may have changed its answers
-			ready.drainTo(this.touchIfServed);
-			this.spareList = ready;
-			this.listener.passed();
-		}
-		if (this.departures.isDue()) {
-			this.departures.tell();
-		}
-	}
-
-	private void deliver(ReadyList ready, boolean usePoll, long found) {
-		try {
-			ready.deliver(usePoll);
-		}
-		finally {
-			ready.noteActivity(found);
-		}
-	}
-
-	// a nested loop needs a ready of its own, the outer one has not been delivered yet
-	private ReadyList takeList() {
-		ReadyList ready = this.spareList;
-		this.spareList = null;
-		return (ready != null) ? ready : new ReadyList(this);
-	}
-
-	private void await(ReadyList ready, long timeout, int closings) throws IOException {
-		if (this.listener.isEmpty()) {
-			this.poller.close();
-		}
-		// with an empty map loop() returns, and a shutdown is over when nobody is busy
-		boolean over = this.stoppable ? this.listener.isIdle() : this.listener.isEmpty();
-		boolean rest = ready.isEmpty() && !over;
-		long nanos = rest ? this.tasks.nanosToNextTimer(timeout) : 0;
-		if (nanos > 0) {
-			// whoever adds something from now on wakes this thread up
-			this.waiting.set(true);
-			nanos = (isWorkWaiting() || this.owner.closings() != closings) ? 0 : nanos;
-		}
-		int freed = this.owner.closings();
-		this.closedHere = false;
-		boolean early = select(nanos, ready);
-		this.owner.freed(freed);
-		boolean woken = rest && !this.waiting.getAndSet(false);
-		this.poller.spun(early && !woken && !this.interrupted && this.closesUnderWay.get() == 0);
-	}
-
-	private boolean select(long nanos, ReadyList ready) throws IOException {
-		long workingSince = this.workingSince;
-		long start = 0;
-		if (nanos > 0) {
-			start = now();
-			this.activity.waits(start, start - workingSince);
-		}
-		try {
-			return this.poller.await(nanos, ready);
-		}
-		finally {
-			// before anybody else is called: all of those who were have ended theirs
-			this.interrupted = this.owner.clearInterrupt();
-			long end = now();
-			long waited = (nanos > 0) ? end - start : 0;
-			long worked = end - workingSince - waited;
-			this.passTime = end;
-			this.workingSince = end;
-			this.activity.found(end, waited, (nanos > 0) ? 0 : worked);
-			this.listener.found(waited, worked);
-		}
-	}
-
-	private boolean isWorkWaiting() {
+	boolean isWorkWaiting() {
 		return (this.stoppable && this.stopped) || this.tasks.isDue() || this.tasks.isLittered() || this.changes.isDue()
 				|| this.departures.isDue();
 	}
@@ -420,18 +279,14 @@ public final class LoopEngine {
 	private void rest() {
 		try {
 			// what an observer throws ends nothing, or nobody could run this loop again
-			long worked = now() - this.workingSince;
-			this.activity.ends(worked);
-			this.listener.found(0, worked);
+			this.wait.ends();
 			this.tasks.tidy();
 			if (this.listener.isEmpty()) {
 				// what is closed for good is not kept by a loop that may never run again
 				this.changes.forgetGone();
 			}
-			if (this.closedHere || this.owner.isBehind()) {
-				freeClosed();
-			}
-			this.poller.releaseWith(this.root);
+			this.polling.freeRest();
+			this.polling.releaseWithMap();
 		}
 		finally {
 			try {
@@ -452,13 +307,8 @@ public final class LoopEngine {
 		}
 	}
 
-	/**
-	 * Make a waiting loop begin its next pass. Costs next to nothing if it does not wait.
-	 */
-	private void wakeup() {
-		if (this.waiting.get() && this.waiting.compareAndSet(true, false)) {
-			this.poller.wakeup(this.owner.runner());
-		}
+	void wakeup() {
+		this.wait.wakeup();
 	}
 
 	/**
@@ -476,43 +326,12 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Have a channel looked at that no selector reports, in this pass if that waits.
-	 * Called by other threads.
+	 * Have a channel looked at that no poller reports. Called by other threads.
 	 * @param watcher the channel, of this loop
 	 */
 	public void announce(Watcher watcher) {
 		this.changes.announce(watcher);
 		wakeup();
-	}
-
-	/**
-	 * Have a timer wait for its time here. Safe from any thread.
-	 */
-	void schedule(TimerTask task) {
-		if (inLoop()) {
-			this.tasks.add(task);
-		}
-		else {
-			this.tasks.addFromElsewhere(task);
-			wakeup();
-		}
-	}
-
-	/**
-	 * Note that so many timers were cancelled. Safe from any thread.
-	 */
-	void cancelled(int count) {
-		this.tasks.cancelled(count);
-		if (inLoop() || !this.tasks.isLittered()) {
-			return;
-		}
-		if (this.owner.runner() != null) {
-			wakeup();
-		}
-		else {
-			// there may be no next pass
-			tryOwned(this.tasks::tidy);
-		}
 	}
 
 	/**
@@ -529,166 +348,9 @@ public final class LoopEngine {
 			}
 			this.changes.forgetEveryPass(watcher);
 		};
-		if (!tryOwned(move)) {
+		if (!this.owner.tryDo(move)) {
 			execute(move);
 		}
-	}
-
-	/**
-	 * Do something with what belongs to the loop's thread, if this is it or nobody is.
-	 * Safe from any thread.
-	 * @param action what to do, within the call
-	 * @return whether it was done
-	 */
-	public boolean tryOwned(Runnable action) {
-		return this.owner.tryDo(action);
-	}
-
-	/**
-	 * Free the descriptors of closed channels now, if the calling thread may. Safe from
-	 * any thread.
-	 * @return whether it may
-	 */
-	public boolean release() {
-		return tryOwned(this::freeClosed);
-	}
-
-	private void freeClosed() {
-		int freed = this.owner.closings();
-		try {
-			if (this.listener.isEmpty()) {
-				this.changes.forgetGone();
-				this.poller.close();
-			}
-			else {
-				this.changes.forgetSomeGone();
-				this.poller.release();
-			}
-		}
-		catch (IOException ex) {
-			logger.debug("Closed channels are freed in the next pass", ex);
-		}
-		this.owner.freed(freed);
-	}
-
-	/**
-	 * Wait for a channel from now on.
-	 * @param watcher the channel
-	 * @param endpoint its endpoint
-	 * @param ops what it waits for, 0 for nothing
-	 * @return whether that is done; otherwise the channel is looked at again in a moment
-	 * @throws ClosedChannelException if somebody has closed it
-	 */
-	public boolean interest(Watcher watcher, Endpoint endpoint, int ops) throws ClosedChannelException {
-		int polled = endpoint.interest(ops);
-		try {
-			this.poller.interest(endpoint.wire(), watcher, polled);
-			this.selectorMissing = false;
-			return true;
-		}
-		catch (ClosedChannelException ex) {
-			throw ex;
-		}
-		catch (IOException ex) {
-			if (!this.selectorMissing) {
-				this.selectorMissing = true;
-				logger.warn("No channel can be waited for now, trying again; allow the process more open files", ex);
-			}
-			new TimerTask(this, watcher::touch, SELECTOR_RETRY, false, null).start();
-			return false;
-		}
-	}
-
-	/**
-	 * Ask the system whether a channel is ready, now.
-	 * @param watcher the channel
-	 * @param endpoint its endpoint
-	 * @param operation what for
-	 * @return whether it is, also if nobody can tell
-	 */
-	public boolean isReady(Watcher watcher, Endpoint endpoint, int operation) {
-		try {
-			return this.poller.isReady(endpoint.wire(), watcher, operation);
-		}
-		catch (IOException ex) {
-			// closed behind its back, or there is no selector: nobody knows
-			return true;
-		}
-	}
-
-	/**
-	 * Have the socket of a channel of this loop freed with the map, if nobody closes it.
-	 * Safe from any thread.
-	 * @param socket the socket
-	 */
-	public void hold(Endpoint socket) {
-		this.poller.hold(socket, this.root);
-	}
-
-	/**
-	 * Wait for a socket that a channel has besides its present one.
-	 * @param watcher the channel
-	 * @param endpoint the socket
-	 * @param operations what to wait for
-	 * @throws IOException if that is not possible, or somebody has closed it
-	 */
-	public void waitFor(Watcher watcher, Endpoint endpoint, int operations) throws IOException {
-		this.poller.interest(endpoint.wire(), watcher, operations);
-	}
-
-	/**
-	 * Wait for nothing of an endpoint any more. Safe from any thread.
-	 * @param endpoint the endpoint
-	 */
-	public void forget(Endpoint endpoint) {
-		this.poller.forget(endpoint.wire());
-	}
-
-	/**
-	 * Close a channel. Safe from any thread: while another one is at it the system may
-	 * report a socket that is no longer ready for anything, again and again.
-	 * @param close closes it, within the call
-	 */
-	public void closing(Runnable close) {
-		this.closesUnderWay.incrementAndGet();
-		try {
-			close.run();
-		}
-		finally {
-			this.closesUnderWay.decrementAndGet();
-		}
-	}
-
-	/**
-	 * Note that this thread, which runs the loop, has closed something.
-	 */
-	public void closedHere() {
-		this.closedHere = true;
-	}
-
-	/**
-	 * Note that this thread, which does not run the loop, has closed something.
-	 */
-	public void closedElsewhere() {
-		this.owner.closedElsewhere();
-		wakeup();
-	}
-
-	/**
-	 * Have somebody told that it is over. Safe from any thread.
-	 * @param departure tells it, by the thread of the loop
-	 */
-	public void over(Departure departure) {
-		this.departures.add(departure);
-		wakeup();
-	}
-
-	/**
-	 * Go on to tell a channel that has waited for a hook to return.
-	 * @param watcher the channel
-	 */
-	public void tellOver(Watcher watcher) {
-		this.departures.resume(watcher);
 	}
 
 	/**
@@ -716,100 +378,24 @@ public final class LoopEngine {
 	}
 
 	/**
-	 * Return the time to note for what a channel transfers now: while a pass delivers,
-	 * when that has begun, for asking the clock takes as long as much of a transfer. For
-	 * one that is watched for being idle that is made up for in the end, if the pass has
-	 * something for it.
+	 * Return the time to note for what a channel transfers now.
 	 * @param watcher the channel
 	 * @return the time by the clock, in nanoseconds
 	 */
 	public long activityTime(Watcher watcher) {
-		ReadyList ready = this.delivering;
-		boolean roughly = inLoop() && this.atDelivery && ready != null
-				&& (!watcher.isWatched() || ready.contains(watcher));
-		return roughly ? this.passTime : now();
+		return this.pass.time(watcher);
+	}
+
+	LoopWait waiting() {
+		return this.wait;
 	}
 
 	/**
-	 * Who is told what happens in a loop, and asked what it cannot know. Called by the
-	 * thread that runs it.
+	 * Return the channels that are over and still to be told so. Safe from any thread.
+	 * @return the channels
 	 */
-	public interface Listener {
-
-		/**
-		 * Say whether there is nothing to serve.
-		 * @return whether there is no watcher
-		 */
-		boolean isEmpty();
-
-		/**
-		 * Say whether the loop was told to come to its end, and nothing is left to wait
-		 * for.
-		 * @return whether it was, and nobody is busy
-		 */
-		boolean isIdle();
-
-		/**
-		 * Say whether a failure is meant to leave the loop.
-		 * @param failure what a task has thrown
-		 * @return whether it is
-		 */
-		boolean isExit(Throwable failure);
-
-		/**
-		 * Say whether somebody wants to know how late tasks run. Called by any thread.
-		 * @return whether it is to be told by {@link #late}
-		 */
-		boolean isLagWanted();
-
-		/**
-		 * Called when the outermost {@link LoopEngine#run} begins.
-		 */
-		void begins();
-
-		/**
-		 * Called when no {@link LoopEngine#run} is under way any more.
-		 * @param run whether one was
-		 */
-		void ends(boolean run);
-
-		/**
-		 * Called when the thread has given the loop back.
-		 */
-		void left();
-
-		/**
-		 * Called for what the poller, or an endpoint itself, has said to be ready.
-		 * @param operations what it is ready for
-		 */
-		void ready(int operations);
-
-		/**
-		 * Called when a task or timer is run.
-		 * @param nanos how late that is, in nanoseconds
-		 */
-		void late(long nanos);
-
-		/**
-		 * Called after each wait.
-		 * @param waited how long that was, in nanoseconds
-		 * @param worked how long the loop has worked since the wait before, in
-		 * nanoseconds
-		 */
-		void found(long waited, long worked);
-
-		/**
-		 * Called when a pass is complete.
-		 */
-		void passed();
-
-		/**
-		 * Called for a failure that is nobody's of those who are served.
-		 * @param message what has failed, and what becomes of the loop
-		 * @param failure the failure
-		 */
-		void failed(String message, Throwable failure);
-
+	public Departures departures() {
+		return this.departures;
 	}
 
 }

@@ -134,10 +134,11 @@ public final class LoopOwner {
 
 	/**
 	 * Do something with what belongs to the loop, if the calling thread runs it or nobody
-	 * does.
+	 * does. Safe from any thread.
+	 * @param action what to do, within the call
 	 * @return whether it was done
 	 */
-	boolean tryDo(Runnable action) {
+	public boolean tryDo(Runnable action) {
 		boolean done = tryLocked(action);
 		if (done && !isRunner()) {
 			tidy();
@@ -196,6 +197,18 @@ public final class LoopOwner {
 	 */
 	void freed(int closings) {
 		this.freed = closings;
+	}
+
+	/**
+	 * Fail if the calling thread does not run the loop.
+	 * @throws IllegalStateException if another one does, or nobody
+	 */
+	public void requireRunner() {
+		Thread present = this.runner;
+		if (present != Thread.currentThread()) {
+			throw new IllegalStateException((present != null) ? belongsTo(present)
+					: "The event loop is not running: use execute(Runnable) and run it");
+		}
 	}
 
 	/**

@@ -51,9 +51,20 @@ public final class TaskQueue {
 	}
 
 	/**
-	 * Add a timer, by the thread of the loop.
+	 * Have a timer wait for its time here. Safe from any thread.
 	 */
-	void add(TimerTask timer) {
+	void schedule(TimerTask timer) {
+		if (this.loop.inLoop()) {
+			add(timer);
+		}
+		else {
+			this.scheduled.add(timer);
+			this.scheduledCount.incrementAndGet();
+			this.loop.wakeup();
+		}
+	}
+
+	private void add(TimerTask timer) {
 		if (this.cancelled.get() > LITTLE && isLittered()) {
 			tidy();
 		}
@@ -61,18 +72,20 @@ public final class TaskQueue {
 	}
 
 	/**
-	 * Add a timer, by another thread.
-	 */
-	void addFromElsewhere(TimerTask timer) {
-		this.scheduled.add(timer);
-		this.scheduledCount.incrementAndGet();
-	}
-
-	/**
 	 * Note that so many timers were cancelled. Safe from any thread.
 	 */
 	void cancelled(int count) {
 		this.cancelled.addAndGet(count);
+		if (this.loop.inLoop() || !isLittered()) {
+			return;
+		}
+		if (this.loop.owner().runner() != null) {
+			this.loop.wakeup();
+		}
+		else {
+			// there may be no next pass
+			this.loop.owner().tryDo(this::tidy);
+		}
 	}
 
 	/**
@@ -169,7 +182,7 @@ public final class TaskQueue {
 		}
 		else {
 			// given for a channel that has moved at this very moment
-			home.schedule(timer);
+			home.tasks().schedule(timer);
 		}
 	}
 

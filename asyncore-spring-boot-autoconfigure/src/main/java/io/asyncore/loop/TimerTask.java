@@ -111,7 +111,7 @@ public class TimerTask implements Comparable<TimerTask> {
 	 */
 	public void start() {
 		if (this.agenda == null || this.agenda.add(this)) {
-			home().schedule(this);
+			home().tasks().schedule(this);
 		}
 		else {
 			end();
@@ -134,7 +134,7 @@ public class TimerTask implements Comparable<TimerTask> {
 				if (this.agenda != null) {
 					this.agenda.remove(this);
 				}
-				home().cancelled(1);
+				home().tasks().cancelled(1);
 				return true;
 			}
 			state = this.state;
@@ -268,7 +268,7 @@ public class TimerTask implements Comparable<TimerTask> {
 		if (channel() != owner) {
 			return false;
 		}
-		target.schedule(this);
+		target.tasks().schedule(this);
 		return true;
 	}
 

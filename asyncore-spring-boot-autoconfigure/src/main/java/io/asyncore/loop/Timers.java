@@ -75,7 +75,7 @@ public final class Timers {
 		LoopEngine home = task.home();
 		if (home != this.loop) {
 			// its channel has moved at this very moment
-			home.schedule(task);
+			home.tasks().schedule(task);
 			return;
 		}
 		long late = task.take(now);
