@@ -29,15 +29,23 @@ import org.springframework.util.StringUtils;
  */
 class DispatcherBeans {
 
-	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
+	private static final Logger logger = LoggerFactory.getLogger(DispatcherBeans.class);
 
 	private final ListableBeanFactory beanFactory;
+
+	private final Class<?> servedBy;
 
 	// those that are not served and of which that was said
 	private final Set<String> leftOut = new HashSet<>();
 
-	DispatcherBeans(ListableBeanFactory beanFactory) {
+	/**
+	 * Create a new instance.
+	 * @param beanFactory where the beans are
+	 * @param servedBy the type of a bean that is where dispatchers are served
+	 */
+	DispatcherBeans(ListableBeanFactory beanFactory, Class<?> servedBy) {
 		this.beanFactory = beanFactory;
+		this.servedBy = servedBy;
 	}
 
 	/**
@@ -122,7 +130,7 @@ class DispatcherBeans {
 	private void warnOfParents() {
 		for (BeanFactory parent = parent(this.beanFactory); parent != null; parent = parent(parent)) {
 			if (parent instanceof ListableBeanFactory beans
-					&& beans.getBeanNamesForType(EventLoopLifecycle.class, true, false).length == 0) {
+					&& beans.getBeanNamesForType(this.servedBy, true, false).length == 0) {
 				for (String bean : beans.getBeanNamesForType(Dispatcher.class, false, false)) {
 					warnOfParent(bean);
 				}

@@ -16,11 +16,14 @@ import org.slf4j.LoggerFactory;
  */
 final class LoopRunner {
 
-	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
+	private static final Logger logger = LoggerFactory.getLogger(LoopRunner.class);
 
 	private final EventLoop loop;
 
-	private final EventLoopLifecycle.Settings settings;
+	// how to run it
+	private final Duration timeout;
+
+	private final boolean usePoll;
 
 	private volatile boolean stopping;
 
@@ -49,9 +52,10 @@ final class LoopRunner {
 	// what others close in place of the thread
 	private volatile CompletableFuture<Void> closing = this.ended;
 
-	LoopRunner(EventLoop loop, EventLoopLifecycle.Settings settings) {
+	LoopRunner(EventLoop loop, Duration timeout, boolean usePoll) {
 		this.loop = loop;
-		this.settings = settings;
+		this.timeout = timeout;
+		this.usePoll = usePoll;
 	}
 
 	EventLoop loop() {
@@ -116,7 +120,7 @@ final class LoopRunner {
 
 	// returns what has ended it, if it was not told to end
 	private @Nullable Throwable run() {
-		return run(() -> this.loop.run(this.settings.timeout(), this.settings.usePoll()));
+		return run(() -> this.loop.run(this.timeout, this.usePoll));
 	}
 
 	private @Nullable Throwable run(Running running) {
@@ -199,7 +203,7 @@ final class LoopRunner {
 		CompletableFuture<Void> ended = this.ended;
 		Thread standIn = new Thread(() -> {
 			try {
-				run(() -> this.loop.runForExiting(this.settings.timeout(), this.settings.usePoll()));
+				run(() -> this.loop.runForExiting(this.timeout, this.usePoll));
 				closeAll();
 			}
 			finally {
@@ -318,22 +322,21 @@ final class LoopRunner {
 		return thread != null && thread.isAlive() && !this.ended.isDone();
 	}
 
-	// one that is to end is not expected to run before it ends, and one that is started
-	// anew has another end before it is expected to
-	private boolean isDead() {
+	/**
+	 * Say whether the loop has ended by itself. One that is to end is not expected to run
+	 * before it ends, and one that is started anew has another end before it is expected
+	 * to.
+	 */
+	boolean isDead() {
 		CompletableFuture<Void> run = this.ended;
 		return this.expected && !isRunning() && this.expected && this.ended == run;
 	}
 
-	LoopState state(Duration patience) {
-		if (!isRunning()) {
-			return isDead() ? LoopState.DEAD : LoopState.STOPPED;
-		}
-		if (this.stopping) {
-			return LoopState.DRAINING;
-		}
-		Duration busy = Duration.ofNanos(this.loop.monitor().activity().busyNanos());
-		return (busy.compareTo(patience) >= 0) ? LoopState.STALLED : LoopState.RUNNING;
+	/**
+	 * Say whether the loop was told to come to its end when it ran.
+	 */
+	boolean isStopping() {
+		return this.stopping;
 	}
 
 	/**

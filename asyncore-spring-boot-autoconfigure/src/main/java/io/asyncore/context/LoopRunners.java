@@ -30,8 +30,14 @@ final class LoopRunners {
 	// that of the last stop
 	private volatile @Nullable StopGuard guard;
 
-	LoopRunners(EventLoopGroup group, EventLoopLifecycle.Settings settings) {
-		this.all = group.loops().stream().map((loop) -> new LoopRunner(loop, settings)).toList();
+	/**
+	 * Create a new instance.
+	 * @param group the loops to run
+	 * @param timeout the longest time one pass waits
+	 * @param usePoll whether to deliver a pass in poll order
+	 */
+	LoopRunners(EventLoopGroup group, Duration timeout, boolean usePoll) {
+		this.all = group.loops().stream().map((loop) -> new LoopRunner(loop, timeout, usePoll)).toList();
 		this.first = this.all.get(0);
 		this.others = this.all.subList(1, this.all.size());
 	}
@@ -70,13 +76,20 @@ final class LoopRunners {
 	}
 
 	/**
+	 * Note that all loops are to come to their end.
+	 */
+	void stopping() {
+		this.all.forEach(LoopRunner::stopping);
+	}
+
+	/**
 	 * Have all loops come to their end within one grace period. If the calling thread is
 	 * that of a loop, this loop has when this method returns.
 	 * @return completed when the others have as well, or were given up because handlers
 	 * do not let go of them
 	 */
 	CompletableFuture<Void> stop(StopTimes times) {
-		this.all.forEach(LoopRunner::stopping);
+		stopping();
 		long graceEnd = System.nanoTime() + times.gracePeriod().toNanos();
 		Duration precedence = precedence(times.gracePeriod());
 		boolean byHandler = isInLoop();

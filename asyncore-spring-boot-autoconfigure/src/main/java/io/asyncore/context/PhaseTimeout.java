@@ -18,7 +18,7 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
  */
 final class PhaseTimeout {
 
-	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
+	private static final Logger logger = LoggerFactory.getLogger(PhaseTimeout.class);
 
 	private PhaseTimeout() {
 	}

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class StopGuard {
 
-	private static final Logger logger = LoggerFactory.getLogger(EventLoopLifecycle.class);
+	private static final Logger logger = LoggerFactory.getLogger(StopGuard.class);
 
 	private static final long LOOK_MILLIS = 50;
 
