@@ -122,6 +122,27 @@ class ArchitectureTests {
 		.whereLayer("context")
 		.mayOnlyBeAccessedByLayers("observation", "autoconfigure");
 
+	// they stand below the package that has what applications use
+	@ArchTest
+	final ArchRule partsOfTheContextKnowNothingAboveThem = noClasses().that()
+		.resideInAPackage("io.asyncore.context.*")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.context");
+
+	@ArchTest
+	final ArchRule partsOfTheContextKnowNothingOfEachOther = SlicesRuleDefinition.slices()
+		.matching("io.asyncore.context.(*)")
+		.should()
+		.notDependOnEachOther();
+
+	@ArchTest
+	final ArchRule lifecycleIsForTheContextOnly = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.context", "io.asyncore.context.lifecycle")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.context.lifecycle");
+
 	// an application need have none of these libraries
 
 	@ArchTest

@@ -2,7 +2,7 @@ package io.asyncore.autoconfigure;
 
 import java.nio.channels.SocketChannel;
 
-import io.asyncore.context.ChannelConstructionException;
+import io.asyncore.context.beans.ChannelConstructionException;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;

@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 
+import io.asyncore.context.lifecycle.LoopRunner;
+
 /**
  * How a managed loop is doing.
  */

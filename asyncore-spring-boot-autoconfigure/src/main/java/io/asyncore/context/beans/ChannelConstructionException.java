@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.beans;
 
 import org.jspecify.annotations.Nullable;
 

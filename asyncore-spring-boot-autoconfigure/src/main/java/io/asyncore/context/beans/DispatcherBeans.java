@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.beans;
 
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -27,7 +27,7 @@ import org.springframework.util.StringUtils;
 /**
  * The singleton beans of a bean factory that are dispatchers.
  */
-class DispatcherBeans {
+public class DispatcherBeans {
 
 	private static final Logger logger = LoggerFactory.getLogger(DispatcherBeans.class);
 
@@ -43,7 +43,7 @@ class DispatcherBeans {
 	 * @param beanFactory where the beans are
 	 * @param servedBy the type of a bean that is where dispatchers are served
 	 */
-	DispatcherBeans(ListableBeanFactory beanFactory, Class<?> servedBy) {
+	public DispatcherBeans(ListableBeanFactory beanFactory, Class<?> servedBy) {
 		this.beanFactory = beanFactory;
 		this.servedBy = servedBy;
 	}
@@ -51,8 +51,9 @@ class DispatcherBeans {
 	/**
 	 * Return the beans by name, in bean order. Makes those that are lazy. Says, once,
 	 * which others there are that the loop does not serve.
+	 * @return the beans, without the proxies before them
 	 */
-	Map<String, Dispatcher> all() {
+	public Map<String, Dispatcher> all() {
 		Map<Object, String> names = new IdentityHashMap<>();
 		this.beanFactory.getBeansOfType(Dispatcher.class, false, true).forEach((name, bean) -> names.put(bean, name));
 		Map<String, Dispatcher> beans = new LinkedHashMap<>();
@@ -149,8 +150,12 @@ class DispatcherBeans {
 		}
 	}
 
-	// the loop calls what a proxy cannot pass on
-	static Dispatcher target(Dispatcher bean) {
+	/**
+	 * Return what is behind proxies: the loop calls what a proxy cannot pass on.
+	 * @param bean a bean
+	 * @return the bean itself if it is no proxy, or one that does not tell
+	 */
+	public static Dispatcher target(Dispatcher bean) {
 		Dispatcher target = bean;
 		while (AopUtils.isAopProxy(target) && AopProxyUtils.getSingletonTarget(target) instanceof Dispatcher next) {
 			target = next;

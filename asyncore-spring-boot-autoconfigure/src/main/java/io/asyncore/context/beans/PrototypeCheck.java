@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.beans;
 
 import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Constructor;
@@ -47,7 +47,7 @@ import org.springframework.util.ReflectionUtils;
  * its constructor, or the method that returns it, and its fields need is looked up as
  * Spring does it. Whatever is not certain is taken for possible.
  */
-final class PrototypeCheck {
+public final class PrototypeCheck {
 
 	private static final Logger logger = LoggerFactory.getLogger(PrototypeCheck.class);
 
@@ -74,7 +74,7 @@ final class PrototypeCheck {
 	 * @param beanFactory where it is
 	 * @throws ChannelConstructionException if it cannot be made
 	 */
-	static void check(String server, String beanName, BeanFactory beanFactory) {
+	public static void check(String server, String beanName, BeanFactory beanFactory) {
 		BeanFactory beans = (beanFactory instanceof ApplicationContext context)
 				? context.getAutowireCapableBeanFactory() : beanFactory;
 		if (beans instanceof DefaultListableBeanFactory known && known.containsBeanDefinition(beanName)) {

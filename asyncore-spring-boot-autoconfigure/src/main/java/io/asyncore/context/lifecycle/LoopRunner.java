@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.lifecycle;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -14,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs one loop on a thread of its own, again and again if need be.
  */
-final class LoopRunner {
+public final class LoopRunner {
 
 	private static final Logger logger = LoggerFactory.getLogger(LoopRunner.class);
 
@@ -58,7 +58,11 @@ final class LoopRunner {
 		this.usePoll = usePoll;
 	}
 
-	EventLoop loop() {
+	/**
+	 * Return the loop.
+	 * @return the loop that is run
+	 */
+	public EventLoop loop() {
 		return this.loop;
 	}
 
@@ -317,7 +321,11 @@ final class LoopRunner {
 		}
 	}
 
-	boolean isRunning() {
+	/**
+	 * Say whether the loop is being run.
+	 * @return whether a thread runs it
+	 */
+	public boolean isRunning() {
 		Thread thread = this.thread;
 		return thread != null && thread.isAlive() && !this.ended.isDone();
 	}
@@ -326,16 +334,18 @@ final class LoopRunner {
 	 * Say whether the loop has ended by itself. One that is to end is not expected to run
 	 * before it ends, and one that is started anew has another end before it is expected
 	 * to.
+	 * @return whether it runs no more although it was not told to end
 	 */
-	boolean isDead() {
+	public boolean isDead() {
 		CompletableFuture<Void> run = this.ended;
 		return this.expected && !isRunning() && this.expected && this.ended == run;
 	}
 
 	/**
 	 * Say whether the loop was told to come to its end when it ran.
+	 * @return whether it was
 	 */
-	boolean isStopping() {
+	public boolean isStopping() {
 		return this.stopping;
 	}
 

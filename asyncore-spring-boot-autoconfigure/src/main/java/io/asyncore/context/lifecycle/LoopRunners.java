@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.lifecycle;
 
 import java.time.Duration;
 import java.util.List;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * begins last, so that all the others are there when it accepts connections, and is told
  * first to come to its end, so that what it has handed over is served.
  */
-final class LoopRunners {
+public final class LoopRunners {
 
 	// how long the others wait for the first one, which a handler may hold
 	private static final Duration LONGEST_PRECEDENCE = Duration.ofSeconds(1);
@@ -36,13 +36,17 @@ final class LoopRunners {
 	 * @param timeout the longest time one pass waits
 	 * @param usePoll whether to deliver a pass in poll order
 	 */
-	LoopRunners(EventLoopGroup group, Duration timeout, boolean usePoll) {
+	public LoopRunners(EventLoopGroup group, Duration timeout, boolean usePoll) {
 		this.all = group.loops().stream().map((loop) -> new LoopRunner(loop, timeout, usePoll)).toList();
 		this.first = this.all.get(0);
 		this.others = this.all.subList(1, this.all.size());
 	}
 
-	List<LoopRunner> all() {
+	/**
+	 * Return who runs each of the loops.
+	 * @return the runners, in the order of the loops
+	 */
+	public List<LoopRunner> all() {
 		return this.all;
 	}
 
@@ -51,7 +55,7 @@ final class LoopRunners {
 	 * @param open what the first one is to do at first
 	 * @param opened completed when that is done
 	 */
-	void start(Runnable open, CompletableFuture<Void> opened) {
+	public void start(Runnable open, CompletableFuture<Void> opened) {
 		for (LoopRunner runner : this.others) {
 			CompletableFuture<Void> begun = new CompletableFuture<>();
 			runner.loop().execute(() -> begun.complete(null));
@@ -69,7 +73,7 @@ final class LoopRunners {
 	 * Have all loops come to their end, so that nothing is left open: one of them could
 	 * not be started.
 	 */
-	void abort() {
+	public void abort() {
 		stop(StopTimes.of(Duration.ZERO)).join();
 		// it may not have run at all
 		this.first.closeAll();
@@ -78,17 +82,18 @@ final class LoopRunners {
 	/**
 	 * Note that all loops are to come to their end.
 	 */
-	void stopping() {
+	public void stopping() {
 		this.all.forEach(LoopRunner::stopping);
 	}
 
 	/**
 	 * Have all loops come to their end within one grace period. If the calling thread is
 	 * that of a loop, this loop has when this method returns.
+	 * @param times how long that may take
 	 * @return completed when the others have as well, or were given up because handlers
 	 * do not let go of them
 	 */
-	CompletableFuture<Void> stop(StopTimes times) {
+	public CompletableFuture<Void> stop(StopTimes times) {
 		stopping();
 		long graceEnd = System.nanoTime() + times.gracePeriod().toNanos();
 		Duration precedence = precedence(times.gracePeriod());
@@ -132,8 +137,9 @@ final class LoopRunners {
 	 * See to it that no loop is left but that of this thread, which were told to come to
 	 * their end and may still be at it.
 	 * @param time how long that may take
+	 * @throws InterruptedException if the calling thread is interrupted
 	 */
-	void end(Duration time) throws InterruptedException {
+	public void end(Duration time) throws InterruptedException {
 		StopGuard guard = this.guard;
 		long end = System.nanoTime() + time.toNanos();
 		if (guard != null && isRunning()) {
@@ -148,29 +154,33 @@ final class LoopRunners {
 
 	/**
 	 * Fail if one of the loops cannot be started because its last run is not over.
+	 * @throws IllegalStateException if so
 	 */
-	void checkNotHeld() {
+	public void checkNotHeld() {
 		this.all.forEach(LoopRunner::checkNotHeld);
 	}
 
 	/**
 	 * Say whether one of the loops was given up when they were stopped last.
+	 * @return whether one was
 	 */
-	boolean isGivenUp() {
+	public boolean isGivenUp() {
 		return this.all.stream().anyMatch(LoopRunner::isGivenUp);
 	}
 
 	/**
 	 * Say whether the calling thread runs one of the loops.
+	 * @return whether it does
 	 */
-	boolean isInLoop() {
+	public boolean isInLoop() {
 		return this.all.stream().map(LoopRunner::loop).anyMatch(EventLoop::inLoop);
 	}
 
 	/**
 	 * Say whether one of the loops is being run.
+	 * @return whether one is
 	 */
-	boolean isRunning() {
+	public boolean isRunning() {
 		return this.all.stream().anyMatch(LoopRunner::isRunning);
 	}
 

@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.lifecycle;
 
 import java.time.Duration;
 import java.util.Map;
@@ -16,7 +16,7 @@ import org.springframework.context.support.DefaultLifecycleProcessor;
 /**
  * How long Spring waits for the beans of a phase when the application stops.
  */
-final class PhaseTimeout {
+public final class PhaseTimeout {
 
 	private static final Logger logger = LoggerFactory.getLogger(PhaseTimeout.class);
 
@@ -29,7 +29,7 @@ final class PhaseTimeout {
 	 * @param phase the phase
 	 * @return the time, {@code null} if it is not known
 	 */
-	static @Nullable Duration of(BeanFactory beanFactory, int phase) {
+	public static @Nullable Duration of(BeanFactory beanFactory, int phase) {
 		try {
 			String name = AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME;
 			if (beanFactory.containsBean(name)
@@ -56,8 +56,10 @@ final class PhaseTimeout {
 
 	/**
 	 * Say that the stop of the loops will not have its grace period, if so.
+	 * @param timeout how long Spring waits, {@code null} if that is not known
+	 * @param gracePeriod how long to wait for queued output and offloaded work
 	 */
-	static void warnIfTooShort(@Nullable Duration timeout, Duration gracePeriod) {
+	public static void warnIfTooShort(@Nullable Duration timeout, Duration gracePeriod) {
 		Duration possible = StopTimes.of(gracePeriod, timeout).gracePeriod();
 		if (timeout != null && possible.compareTo(StopTimes.of(gracePeriod).gracePeriod()) < 0) {
 			logger

@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.lifecycle;
 
 import java.time.Duration;
 import java.util.List;

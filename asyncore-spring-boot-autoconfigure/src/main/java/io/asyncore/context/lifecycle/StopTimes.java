@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.lifecycle;
 
 import java.time.Duration;
 
@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
  * @param lastMoment what a handler that is running then is given besides to come to its
  * end
  */
-record StopTimes(Duration gracePeriod, Duration lastMoment) {
+public record StopTimes(Duration gracePeriod, Duration lastMoment) {
 
 	/** What a handler is given that nobody else waits for. */
-	static final Duration LAST_MOMENT = Duration.ofSeconds(2);
+	public static final Duration LAST_MOMENT = Duration.ofSeconds(2);
 
 	// what a loop needs that nothing holds
 	private static final Duration LEAST_MOMENT = Duration.ofMillis(200);
@@ -28,16 +28,20 @@ record StopTimes(Duration gracePeriod, Duration lastMoment) {
 
 	/**
 	 * Return times that nobody else bounds.
+	 * @param gracePeriod how long to wait for queued output and offloaded work
+	 * @return the times
 	 */
-	static StopTimes of(Duration gracePeriod) {
+	public static StopTimes of(Duration gracePeriod) {
 		return new StopTimes(min(gracePeriod, LONGEST), LAST_MOMENT);
 	}
 
 	/**
 	 * Return times within which somebody waits for the stop to be over.
+	 * @param gracePeriod how long to wait for queued output and offloaded work
 	 * @param limit how long he waits, {@code null} if that is not known
+	 * @return the times, with a shorter grace period if need be
 	 */
-	static StopTimes of(Duration gracePeriod, @Nullable Duration limit) {
+	public static StopTimes of(Duration gracePeriod, @Nullable Duration limit) {
 		if (limit == null) {
 			return of(gracePeriod);
 		}

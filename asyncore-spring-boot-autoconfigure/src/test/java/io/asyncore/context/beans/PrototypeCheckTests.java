@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.context.beans;
 
 import java.nio.channels.SocketChannel;
 import java.time.Clock;
@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.asyncore.chat.AsyncChat;
-import io.asyncore.context.ChannelConstructionException.Reason;
+import io.asyncore.context.beans.ChannelConstructionException.Reason;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
