@@ -143,6 +143,20 @@ class ArchitectureTests {
 		.dependOnClassesThat()
 		.resideInAPackage("io.asyncore.context.lifecycle");
 
+	@ArchTest
+	final ArchRule failureReportsKnowNoAutoConfiguration = noClasses().that()
+		.resideInAnyPackage("io.asyncore.autoconfigure.properties", "io.asyncore.autoconfigure.diagnostics")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.autoconfigure");
+
+	@ArchTest
+	final ArchRule checkOfPropertiesUsesOnlySpring = classes().that()
+		.resideInAPackage("io.asyncore.autoconfigure.properties")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("org.springframework..", "io.asyncore.autoconfigure.properties"));
+
 	// an application need have none of these libraries
 
 	@ArchTest

@@ -1,4 +1,4 @@
-package io.asyncore.context;
+package io.asyncore.autoconfigure;
 
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -13,7 +13,7 @@ import org.springframework.scheduling.concurrent.ThreadPoolTaskExecutor;
  * when the application stops, before the loops have ended: what comes in that time is
  * done by another one, for a graceful stop waits for it.
  */
-public final class OffloadExecutor implements Executor {
+final class OffloadExecutor implements Executor {
 
 	private final Executor executor;
 
@@ -24,7 +24,7 @@ public final class OffloadExecutor implements Executor {
 	 * @param executor who does the work
 	 * @param successor who does what that one rejects because it has come to its end
 	 */
-	public OffloadExecutor(Executor executor, Executor successor) {
+	OffloadExecutor(Executor executor, Executor successor) {
 		this.executor = executor;
 		this.successor = successor;
 	}

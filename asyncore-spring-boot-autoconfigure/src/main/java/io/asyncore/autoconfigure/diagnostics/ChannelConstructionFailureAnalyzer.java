@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.diagnostics;
 
 import java.nio.channels.SocketChannel;
 

@@ -1,4 +1,6 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.diagnostics;
+
+import io.asyncore.autoconfigure.properties.ServerProperties;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -10,14 +12,12 @@ class ServerAddressMissingFailureAnalyzer extends AbstractFailureAnalyzer<Server
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, ServerAddressMissingException cause) {
-		String server = cause.getServerName();
+		ServerProperties properties = new ServerProperties(cause.getServerName());
 		return new FailureAnalysis(
 				String.format("Neither '%s' nor '%s' is set, so server '%s' cannot know where to listen.",
-						ServerSettingsMapper.property(server, "port"),
-						ServerSettingsMapper.property(server, "unix-path"), server),
+						properties.name("port"), properties.name("unix-path"), cause.getServerName()),
 				String.format("Set '%s' to a port, or to 0 for any free one, or set '%s' to the path of a socket file.",
-						ServerSettingsMapper.property(server, "port"),
-						ServerSettingsMapper.property(server, "unix-path")),
+						properties.name("port"), properties.name("unix-path")),
 				cause);
 	}
 

@@ -1,8 +1,9 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.diagnostics;
 
 import java.net.UnixDomainSocketAddress;
 
 import io.asyncore.AddressUnavailableException;
+import io.asyncore.autoconfigure.properties.ServerProperties;
 import io.asyncore.context.MulticastGroupException;
 import io.asyncore.context.ServerOpenException;
 import org.jspecify.annotations.Nullable;
@@ -30,15 +31,15 @@ class ServerOpenFailureAnalyzer extends AbstractFailureAnalyzer<ServerOpenExcept
 		}
 		String reason = (problem != null) ? problem.description() : String.valueOf(cause.getCause());
 		String key = unix ? "unix-path" : (problem == AddressProblem.FOREIGN) ? "address" : "port";
-		String property = ServerSettingsMapper.property(cause.getServerName(), key);
+		String property = property(cause, key);
 		String description = String.format("Server '%s' cannot listen on %s (property '%s'): %s.",
 				cause.getServerName(), AddressProblem.text(cause.getAddress()), property, reason);
 		return new FailureAnalysis(description, action(problem, unix, property), cause);
 	}
 
 	private static FailureAnalysis multicast(ServerOpenException cause, MulticastGroupException group) {
-		String groups = ServerSettingsMapper.property(cause.getServerName(), "multicast.groups");
-		String interf = ServerSettingsMapper.property(cause.getServerName(), MulticastMapper.INTERFACE);
+		String groups = property(cause, "multicast.groups");
+		String interf = property(cause, "multicast.network-interface");
 		return new FailureAnalysis(
 				String.format("Server '%s' does not receive what it should (property '%s'). %s.", cause.getServerName(),
 						groups, group.getMessage()),
@@ -67,6 +68,10 @@ class ServerOpenFailureAnalyzer extends AbstractFailureAnalyzer<ServerOpenExcept
 			case PRIVILEGED -> "Set '" + property + "' to a port from 1024 up, or give the process the privilege to "
 					+ "bind low ports.";
 		};
+	}
+
+	private static String property(ServerOpenException cause, String key) {
+		return new ServerProperties(cause.getServerName()).name(key);
 	}
 
 }

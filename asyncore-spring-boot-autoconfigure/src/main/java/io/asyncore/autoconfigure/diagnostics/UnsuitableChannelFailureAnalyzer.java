@@ -1,5 +1,7 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.diagnostics;
 
+import io.asyncore.autoconfigure.properties.ServerProperties;
+import io.asyncore.autoconfigure.properties.Spelling;
 import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.UnsuitableChannelException;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +17,7 @@ class UnsuitableChannelFailureAnalyzer extends AbstractFailureAnalyzer<Unsuitabl
 
 	@Override
 	protected FailureAnalysis analyze(Throwable rootFailure, UnsuitableChannelException cause) {
-		String property = ServerSettingsMapper.property(cause.getServerName(), "channel");
+		String property = property(cause, "channel");
 		boolean udp = isForDatagrams(cause);
 		String description = String.format(
 				"Server '%s' is to have its %s by the bean '%s' (property '%s', by default the name of the server), "
@@ -43,7 +45,7 @@ class UnsuitableChannelFailureAnalyzer extends AbstractFailureAnalyzer<Unsuitabl
 	}
 
 	private static String protocol(UnsuitableChannelException cause) {
-		return ServerSettingsMapper.property(cause.getServerName(), "protocol");
+		return property(cause, "protocol");
 	}
 
 	private static String name(@Nullable Class<?> type) {
@@ -70,6 +72,10 @@ class UnsuitableChannelFailureAnalyzer extends AbstractFailureAnalyzer<Unsuitabl
 		boolean missing = cause.getReason() == UnsuitableChannelException.Reason.MISSING;
 		String meant = missing ? Spelling.nearest(cause.getBeanName(), cause.getCandidates()) : null;
 		return (meant != null) ? "Did you mean the bean '" + meant + "'? " : "";
+	}
+
+	private static String property(UnsuitableChannelException cause, String key) {
+		return new ServerProperties(cause.getServerName()).name(key);
 	}
 
 }

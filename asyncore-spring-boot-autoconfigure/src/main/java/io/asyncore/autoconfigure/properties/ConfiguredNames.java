@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.properties;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -25,7 +25,7 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
  * environment under {@code DEVICESESSION} as well, but takes these for two more things of
  * which it finds the same. They are one here, unless one property source has several.
  */
-final class ConfiguredNames {
+public final class ConfiguredNames {
 
 	private final ConfigurationPropertyName prefix;
 
@@ -46,7 +46,7 @@ final class ConfiguredNames {
 	 * given them, those of configuration files for instance; by those of environment
 	 * variables only if there are no others
 	 */
-	static <T> Map<String, T> unify(String prefix, Map<String, T> things, Environment environment) {
+	public static <T> Map<String, T> unify(String prefix, Map<String, T> things, Environment environment) {
 		if (!(environment instanceof ConfigurableEnvironment configurable)) {
 			return things;
 		}

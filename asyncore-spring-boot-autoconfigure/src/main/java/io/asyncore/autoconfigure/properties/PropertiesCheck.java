@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.properties;
 
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,7 +29,7 @@ import org.springframework.core.env.PropertySource;
  * any of them is bound. What the environment has is warned about only, because variables
  * may be there that others have set: Kubernetes, for instance, has some for each service.
  */
-final class PropertiesCheck implements BeanFactoryPostProcessor {
+public final class PropertiesCheck implements BeanFactoryPostProcessor {
 
 	private static final Logger logger = LoggerFactory.getLogger(PropertiesCheck.class);
 
@@ -41,16 +41,21 @@ final class PropertiesCheck implements BeanFactoryPostProcessor {
 
 	private final Environment environment;
 
-	private final KnownKey known = known();
+	private final KnownKey known;
 
-	PropertiesCheck(Environment environment) {
+	/**
+	 * Create a new instance.
+	 * @param environment where properties are set
+	 * @param type what they are bound to
+	 */
+	public PropertiesCheck(Environment environment, Class<?> type) {
 		this.environment = environment;
+		this.known = known(type);
 	}
 
-	static KnownKey known() {
+	static KnownKey known(Class<?> type) {
 		// that which decides whether there is anything to bind is not bound itself
-		return KnownKey.of(AsyncoreProperties.class)
-			.with("enabled", new KnownKey(KnownKey.Kind.VALUE, Map.of(), null, false));
+		return KnownKey.of(type).with("enabled", new KnownKey(KnownKey.Kind.VALUE, Map.of(), null, false));
 	}
 
 	@Override

@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.properties;
 
 import java.util.Collection;
 import java.util.Comparator;
@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds out which name is meant by one that nobody knows.
  */
-final class Spelling {
+public final class Spelling {
 
 	// of how many letters one may be wrong
 	private static final int LETTERS_PER_MISTAKE = 3;
@@ -26,7 +26,7 @@ final class Spelling {
 	 * @param known the names that there are
 	 * @return one of them, {@code null} if none is near
 	 */
-	static @Nullable String nearest(String name, Collection<String> known) {
+	public static @Nullable String nearest(String name, Collection<String> known) {
 		return nearest(name, known, FAR - 1);
 	}
 

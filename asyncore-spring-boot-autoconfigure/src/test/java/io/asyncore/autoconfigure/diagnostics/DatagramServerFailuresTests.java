@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.diagnostics;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -13,6 +13,7 @@ import io.asyncore.FileDispatcher;
 import io.asyncore.Loopback;
 import io.asyncore.MulticastInterface;
 import io.asyncore.ServerDispatcher;
+import io.asyncore.autoconfigure.AsyncoreAutoConfiguration;
 import io.asyncore.chat.AsyncChat;
 import io.asyncore.context.ServerOpenException;
 import io.asyncore.context.ServerProtocol;

@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.diagnostics;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -10,6 +10,7 @@ import java.net.UnixDomainSocketAddress;
 import io.asyncore.AddressUnavailableException;
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
+import io.asyncore.autoconfigure.AsyncoreAutoConfiguration;
 import io.asyncore.context.DispatcherOpenException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

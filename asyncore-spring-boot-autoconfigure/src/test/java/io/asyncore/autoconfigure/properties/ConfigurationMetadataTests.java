@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.properties;
 
 import java.io.InputStream;
 import java.util.Arrays;
@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 import io.asyncore.Dispatcher;
+import io.asyncore.autoconfigure.AsyncoreProperties;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,7 +55,7 @@ class ConfigurationMetadataTests {
 
 	@Test
 	void hasNoPropertyThatIsTakenForAMistake() {
-		KnownKey known = PropertiesCheck.known();
+		KnownKey known = PropertiesCheck.known(AsyncoreProperties.class);
 		assertThat(this.properties.keySet().stream().filter((name) -> name.startsWith("asyncore.")))
 			.hasSizeGreaterThan(10)
 			.allSatisfy((name) -> assertThat(known.find(uniform(name), false)).isNotNull());

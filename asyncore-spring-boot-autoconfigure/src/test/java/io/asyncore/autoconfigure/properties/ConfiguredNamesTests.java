@@ -1,4 +1,4 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.properties;
 
 import java.io.IOException;
 import java.net.StandardSocketOptions;
@@ -11,6 +11,7 @@ import io.asyncore.DispatcherWithSend;
 import io.asyncore.FreePort;
 import io.asyncore.Loopback;
 import io.asyncore.ServerDispatcher;
+import io.asyncore.autoconfigure.AsyncoreAutoConfiguration;
 import io.asyncore.context.Servers;
 import jdk.net.ExtendedSocketOptions;
 import org.junit.jupiter.api.Test;

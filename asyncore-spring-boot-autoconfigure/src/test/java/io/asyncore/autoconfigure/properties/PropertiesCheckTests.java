@@ -1,9 +1,10 @@
-package io.asyncore.autoconfigure;
+package io.asyncore.autoconfigure.properties;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 import io.asyncore.CapturedLog;
+import io.asyncore.autoconfigure.EchoApplication;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
