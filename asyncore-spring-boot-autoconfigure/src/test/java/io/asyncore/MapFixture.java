@@ -3,6 +3,7 @@ package io.asyncore;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -16,7 +17,7 @@ public abstract class MapFixture {
 
 	protected final ChannelMap map;
 
-	private final List<AutoCloseable> resources = new ArrayList<>();
+	private final List<AutoCloseable> resources = Collections.synchronizedList(new ArrayList<>());
 
 	protected MapFixture() {
 		this(new ChannelMap());
@@ -44,6 +45,13 @@ public abstract class MapFixture {
 	 */
 	protected Peer peer() throws IOException {
 		return keep(Peer.withNearEnd());
+	}
+
+	/**
+	 * Two connected sockets, the first to be given to a dispatcher.
+	 */
+	protected final Loopback.Pair pair() throws IOException {
+		return keep(Loopback.pair());
 	}
 
 	protected void passUntil(BooleanSupplier condition) throws IOException {
