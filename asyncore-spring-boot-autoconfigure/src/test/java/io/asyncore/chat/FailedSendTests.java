@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.asyncore.MapFixture;
 import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
 import io.asyncore.DispatcherWithSend;
 import io.asyncore.Loopback;
+import io.asyncore.MapFixture;
 import io.asyncore.Peer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

@@ -8,7 +8,7 @@ import java.nio.channels.SocketChannel;
 import io.asyncore.Asyncore;
 import io.asyncore.Dispatcher;
 
-class EchoListener extends Dispatcher {
+public class EchoListener extends Dispatcher {
 
 	EchoListener(int port) throws IOException {
 		createSocket();

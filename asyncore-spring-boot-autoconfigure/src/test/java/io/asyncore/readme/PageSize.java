@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import io.asyncore.Asyncore;
 import io.asyncore.Dispatcher;
 
-class PageSize extends Dispatcher {
+public class PageSize extends Dispatcher {
 
 	private final ByteBuffer request;
 

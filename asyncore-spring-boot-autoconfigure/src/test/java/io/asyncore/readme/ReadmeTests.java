@@ -34,7 +34,8 @@ class ReadmeTests {
 	private static final Path SOURCES = Path.of("src", "test", "java", "io", "asyncore", "readme");
 
 	// the first line of a class or of its annotations
-	private static final Pattern TYPE = Pattern.compile("^(?:@(?!DirtiesContext)|class )", Pattern.MULTILINE);
+	private static final Pattern TYPE = Pattern.compile("^(?:@(?!DirtiesContext)|(?:public )?class )",
+			Pattern.MULTILINE);
 
 	private static final Path BUILD = Path.of("..", ".ci", "run");
 
