@@ -141,6 +141,41 @@ class ArchitectureTests {
 		.whereLayer("context")
 		.mayOnlyBeAccessedByLayers("observation", "autoconfigure");
 
+	// they stand below the package that has what applications use
+	@ArchTest
+	final ArchRule partsOfTheContextKnowNothingAboveThem = noClasses().that()
+		.resideInAPackage("io.asyncore.context.*")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.context");
+
+	@ArchTest
+	final ArchRule partsOfTheContextKnowNothingOfEachOther = SlicesRuleDefinition.slices()
+		.matching("io.asyncore.context.(*)")
+		.should()
+		.notDependOnEachOther();
+
+	@ArchTest
+	final ArchRule lifecycleIsForTheContextOnly = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.context", "io.asyncore.context.lifecycle")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.context.lifecycle");
+
+	@ArchTest
+	final ArchRule failureReportsKnowNoAutoConfiguration = noClasses().that()
+		.resideInAnyPackage("io.asyncore.autoconfigure.properties", "io.asyncore.autoconfigure.diagnostics")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.autoconfigure");
+
+	@ArchTest
+	final ArchRule checkOfPropertiesUsesOnlySpring = classes().that()
+		.resideInAPackage("io.asyncore.autoconfigure.properties")
+		.should()
+		.onlyDependOnClassesThat()
+		.resideInAnyPackage(with("org.springframework..", "io.asyncore.autoconfigure.properties"));
+
 	// an application need have none of these libraries
 
 	@ArchTest

@@ -13,15 +13,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.BooleanSupplier;
 
 import io.asyncore.transport.BufferPool;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -41,21 +37,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * pending, share buffers.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class BeyondAsyncoreTests {
+class BeyondAsyncoreTests extends MapFixture {
 
 	private static final int MIB = 1024 * 1024;
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<Peer> peers = new ArrayList<>();
-
-	@AfterEach
-	void closeAll() throws IOException {
-		for (Peer peer : this.peers) {
-			peer.close();
-		}
-		Asyncore.closeAll(this.map, true);
-	}
 
 	@Test
 	void shutdownOutputEndsOneDirection() throws IOException {
@@ -105,7 +89,7 @@ class BeyondAsyncoreTests {
 	@Test
 	void shutdownOutputWaitsForWhatIsQueued() throws IOException {
 		Peer peer = Peer.withSmallBuffers();
-		this.peers.add(peer);
+		keep(peer);
 		DispatcherWithSend channel = new DispatcherWithSend(peer.near(), this.map);
 		byte[] data = random(4 * MIB);
 		channel.send(data);
@@ -120,7 +104,7 @@ class BeyondAsyncoreTests {
 	@Test
 	void shutdownOutputOfASocketDoesNotConcernTheNext() throws IOException {
 		Peer peer = Peer.withSmallBuffers();
-		this.peers.add(peer);
+		keep(peer);
 		DispatcherWithSend channel = new DispatcherWithSend(peer.near(), this.map);
 		channel.send(new byte[4 * MIB]);
 		channel.shutdownOutput();
@@ -137,7 +121,7 @@ class BeyondAsyncoreTests {
 		byte[] data = random(3 * MIB);
 		Path path = Files.write(directory.resolve("f"), data);
 		Peer peer = Peer.withSmallBuffers();
-		this.peers.add(peer);
+		keep(peer);
 		try (FileChannel file = FileChannel.open(path)) {
 			Loopback.Recorder channel = new Loopback.Recorder(peer.near(), this.map);
 			long sent = channel.send(file, 10, data.length);
@@ -362,12 +346,6 @@ class BeyondAsyncoreTests {
 		assertThat(outer.connected()).isTrue();
 	}
 
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.peers.add(peer);
-		return peer;
-	}
-
 	private static byte[] random(int length) {
 		byte[] data = new byte[length];
 		new Random(length).nextBytes(data);
@@ -378,10 +356,6 @@ class BeyondAsyncoreTests {
 		for (int i = 0; i < count; i++) {
 			Loopback.onePass(this.map, false, Duration.ofMillis(1));
 		}
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
 	}
 
 	/**

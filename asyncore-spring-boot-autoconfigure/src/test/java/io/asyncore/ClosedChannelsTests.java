@@ -23,19 +23,15 @@ import static org.assertj.core.api.Assertions.assertThat;
  * close, although it waits for half a minute.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ClosedChannelsTests {
+class ClosedChannelsTests extends MapFixture {
 
 	private static final Duration LONG = Duration.ofHours(1);
 
 	private static final int OTHERS = 20;
 
-	private final ChannelMap map = new ChannelMap();
-
 	private final EventLoop loop = this.map.eventLoop();
 
 	private final ChannelMap otherMap = new ChannelMap();
-
-	private final List<AutoCloseable> resources = new ArrayList<>();
 
 	private final List<Object> held = new ArrayList<>();
 
@@ -54,11 +50,7 @@ class ClosedChannelsTests {
 	@AfterEach
 	void end() throws Exception {
 		this.thread.close();
-		Asyncore.closeAll(this.map, true);
 		Asyncore.closeAll(this.otherMap, true);
-		for (AutoCloseable resource : this.resources) {
-			resource.close();
-		}
 	}
 
 	@ParameterizedTest
@@ -191,11 +183,6 @@ class ClosedChannelsTests {
 			return null;
 		});
 		assertThat(ran.await(10, TimeUnit.SECONDS)).isTrue();
-	}
-
-	private <T extends AutoCloseable> T keep(T resource) {
-		this.resources.add(resource);
-		return resource;
 	}
 
 	private Dispatcher connected() throws IOException {

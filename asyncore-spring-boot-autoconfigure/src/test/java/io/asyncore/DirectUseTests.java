@@ -29,13 +29,9 @@ import static org.assertj.core.api.Assertions.assertThat;
  * No time goes by in these tests, so a channel that is held back stays so.
  */
 @Timeout(60)
-class DirectUseTests {
+class DirectUseTests extends MapFixture {
 
 	private static final int MANY = 300;
-
-	private final ChannelMap map = new ChannelMap(new MovableClock(), new Selectors());
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
 
 	private CapturedLog log;
 
@@ -44,13 +40,13 @@ class DirectUseTests {
 		this.log = new CapturedLog();
 	}
 
+	DirectUseTests() {
+		super(new ChannelMap(new MovableClock(), new Selectors()));
+	}
+
 	@AfterEach
 	void close() throws Exception {
 		this.log.close();
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
 	}
 
 	@Test
@@ -101,10 +97,10 @@ class DirectUseTests {
 	@EnabledOnOs(OS.LINUX)
 	void streamOfUnixSocketIsReadToItsEnd(@TempDir Path dir) throws IOException {
 		ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-		this.toClose.add(listener);
+		keep(listener);
 		listener.bind(UnixDomainSocketAddress.of(dir.resolve("s")));
 		SocketChannel far = SocketChannel.open(listener.getLocalAddress());
-		this.toClose.add(far);
+		keep(far);
 		int[] received = new int[1];
 		new Dispatcher(listener.accept(), this.map) {
 
@@ -184,10 +180,10 @@ class DirectUseTests {
 		listener.bind(Loopback.anyPort());
 		listener.listen(128);
 		for (int i = 0; i < 100; i++) {
-			this.toClose.add(SocketChannel.open(listener.localAddress()));
+			keep(SocketChannel.open(listener.localAddress()));
 		}
 		Loopback.passUntil(this.map, () -> accepted.size() == 100);
-		this.toClose.addAll(accepted);
+		accepted.forEach(this::keep);
 		assertThat(this.log.warnings()).isEmpty();
 	}
 
@@ -214,7 +210,7 @@ class DirectUseTests {
 
 	private DatagramChannel client(Dispatcher server) throws IOException {
 		DatagramChannel client = DatagramChannel.open();
-		this.toClose.add(client);
+		keep(client);
 		client.connect(new InetSocketAddress("127.0.0.1", Loopback.port(server)));
 		client.configureBlocking(false);
 		return client;
@@ -230,7 +226,7 @@ class DirectUseTests {
 	}
 
 	private Peer peer(Peer peer) {
-		this.toClose.add(peer);
+		keep(peer);
 		return peer;
 	}
 

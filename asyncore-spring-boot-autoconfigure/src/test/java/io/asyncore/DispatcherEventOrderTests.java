@@ -12,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -27,24 +26,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 @Timeout(60)
 @ParameterizedClass(name = "poll order: {0}")
 @ValueSource(booleans = { false, true })
-class DispatcherEventOrderTests {
+class DispatcherEventOrderTests extends MapFixture {
 
 	private final boolean usePoll;
 
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
 	DispatcherEventOrderTests(boolean usePoll) {
 		this.usePoll = usePoll;
-	}
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
 	}
 
 	@Test
@@ -442,23 +429,21 @@ class DispatcherEventOrderTests {
 		}
 	}
 
-	private Peer peer() throws IOException {
+	@Override
+	protected Peer peer() throws IOException {
 		Peer peer = keep(Peer.withNearEnd());
 		SocketChannel near = peer.near();
 		near.setOption(StandardSocketOptions.TCP_NODELAY, true);
 		return peer;
 	}
 
-	private <T extends AutoCloseable> T keep(T closeable) {
-		this.toClose.add(closeable);
-		return closeable;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
+	@Override
+	protected void passUntil(BooleanSupplier condition) throws IOException {
 		Loopback.passUntil(this.map, this.usePoll, condition);
 	}
 
-	private void passes() throws IOException {
+	@Override
+	protected void passes() throws IOException {
 		for (int i = 0; i < 5; i++) {
 			Loopback.onePass(this.map, this.usePoll, Duration.ZERO);
 		}

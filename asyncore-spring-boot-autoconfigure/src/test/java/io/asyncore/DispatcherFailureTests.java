@@ -7,7 +7,6 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
@@ -26,20 +25,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * contract.
  */
 @Timeout(60)
-class DispatcherFailureTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
+class DispatcherFailureTests extends MapFixture {
 
 	@AfterEach
 	void close() throws Exception {
 		try (CapturedLog log = new CapturedLog()) {
 			Asyncore.closeAll(this.map, true);
 			assertThat(log.infos()).isEmpty();
-		}
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
 		}
 	}
 
@@ -331,25 +323,6 @@ class DispatcherFailureTests {
 
 	private static int recurse(int depth) {
 		return (depth < 0) ? depth : recurse(depth + 1) + recurse(depth + 2);
-	}
-
-	private Peer peer() throws IOException {
-		return keep(Peer.withNearEnd());
-	}
-
-	private <T extends AutoCloseable> T keep(T closeable) {
-		this.toClose.add(closeable);
-		return closeable;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
-	}
-
-	private void passes() throws IOException {
-		for (int i = 0; i < 5; i++) {
-			Loopback.onePass(this.map, false, Duration.ZERO);
-		}
 	}
 
 	@Nested

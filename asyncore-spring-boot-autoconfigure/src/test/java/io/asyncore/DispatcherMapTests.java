@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -19,19 +18,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * The place of a {@link Dispatcher} in a {@link ChannelMap}: joining, leaving, moving.
  */
 @Timeout(60)
-class DispatcherMapTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
+class DispatcherMapTests extends MapFixture {
 
 	@AfterEach
 	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
 		Asyncore.closeAll(Asyncore.socketMap(), true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
 	}
 
 	@Test
@@ -222,25 +213,6 @@ class DispatcherMapTests {
 		passUntil(() -> channel.received.toString().equals("outer"));
 		assertThat(order).containsExactly("inner read");
 		assertThat(channel.failures).isEmpty();
-	}
-
-	private Peer peer() throws IOException {
-		return keep(Peer.withNearEnd());
-	}
-
-	private <T extends AutoCloseable> T keep(T closeable) {
-		this.toClose.add(closeable);
-		return closeable;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
-	}
-
-	private void passes() throws IOException {
-		for (int i = 0; i < 5; i++) {
-			Loopback.onePass(this.map, false, Duration.ZERO);
-		}
 	}
 
 }

@@ -16,9 +16,7 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,19 +29,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * the contract.
  */
 @Timeout(60)
-class DispatcherPeerGoneTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
+class DispatcherPeerGoneTests extends MapFixture {
 
 	private static int send(Dispatcher channel, ByteBuffer data) {
 		try {
@@ -51,22 +37,6 @@ class DispatcherPeerGoneTests {
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
-		}
-	}
-
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.toClose.add(peer);
-		return peer;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
-	}
-
-	private void passes() throws IOException {
-		for (int i = 0; i < 5; i++) {
-			Loopback.onePass(this.map, false, Duration.ZERO);
 		}
 	}
 

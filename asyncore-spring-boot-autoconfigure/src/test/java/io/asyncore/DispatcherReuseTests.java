@@ -10,9 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,38 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Accepting, and serving again after a close: point 8 of the contract.
  */
 @Timeout(60)
-class DispatcherReuseTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
-
-	private void passes() throws IOException {
-		for (int i = 0; i < 5; i++) {
-			Loopback.onePass(this.map, false, Duration.ZERO);
-		}
-	}
-
-	private Peer peer() throws IOException {
-		return keep(Peer.withNearEnd());
-	}
-
-	private <T extends AutoCloseable> T keep(T closeable) {
-		this.toClose.add(closeable);
-		return closeable;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
-	}
+class DispatcherReuseTests extends MapFixture {
 
 	@Nested
 	class Accepting {

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
-import java.util.function.BooleanSupplier;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -40,38 +39,11 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  * {@link DispatcherReuseTests}.
  */
 @Timeout(60)
-class DispatcherTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
+class DispatcherTests extends MapFixture {
 
 	@AfterEach
 	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
 		Asyncore.closeAll(Asyncore.socketMap(), true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
-
-	private Peer peer() throws IOException {
-		return keep(Peer.withNearEnd());
-	}
-
-	private <T extends AutoCloseable> T keep(T closeable) {
-		this.toClose.add(closeable);
-		return closeable;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
-	}
-
-	private void passes() throws IOException {
-		for (int i = 0; i < 5; i++) {
-			Loopback.onePass(this.map, false, Duration.ZERO);
-		}
 	}
 
 	@Nested

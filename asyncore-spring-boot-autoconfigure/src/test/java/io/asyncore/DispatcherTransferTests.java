@@ -13,9 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -31,39 +29,14 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
  * How a {@link Dispatcher} sends and receives: points 6, 10, 11 and 12 of the contract.
  */
 @Timeout(60)
-class DispatcherTransferTests {
+class DispatcherTransferTests extends MapFixture {
 
 	private static final Duration LONG = Duration.ofSeconds(30);
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
 
 	private static byte[] random(int length) {
 		byte[] data = new byte[length];
 		new Random(length).nextBytes(data);
 		return data;
-	}
-
-	private Peer peer() throws IOException {
-		return keep(Peer.withNearEnd());
-	}
-
-	private <T extends AutoCloseable> T keep(T closeable) {
-		this.toClose.add(closeable);
-		return closeable;
-	}
-
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
 	}
 
 	/**

@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,19 +19,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * not.
  */
 @Timeout(60)
-class ExitNowTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
+class ExitNowTests extends MapFixture {
 
 	@Test
 	void isUncheckedAndHasNoArguments() {
@@ -144,16 +130,6 @@ class ExitNowTests {
 		assertThat(left).containsExactly("nested", "inner");
 	}
 
-	private void passUntil(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
-	}
-
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.toClose.add(peer);
-		return peer;
-	}
-
 	private Scripted channel() throws IOException {
 		return new Scripted(peer().near(), this.map);
 	}
@@ -230,7 +206,7 @@ class ExitNowTests {
 					channel.accept();
 					throw failure;
 				});
-				test.toClose.add(Peer.connectTo(server.localAddress()));
+				test.keep(Peer.connectTo(server.localAddress()));
 				return server;
 			}
 
@@ -241,7 +217,7 @@ class ExitNowTests {
 			@Override
 			Scripted arrange(ExitNowTests test, RuntimeException failure) throws IOException {
 				Scripted server = throwing(Scripted.listening(test.map), "accepted", failure);
-				test.toClose.add(Peer.connectTo(server.localAddress()));
+				test.keep(Peer.connectTo(server.localAddress()));
 				return server;
 			}
 

@@ -13,7 +13,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,19 +26,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
  * {@link Dispatcher#handleClosed}: point 13 of the contract.
  */
 @Timeout(60)
-class HandleClosedTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
+class HandleClosedTests extends MapFixture {
 
 	@Test
 	void whenPeerClosesIsToldAfterHandleClose() throws IOException {
@@ -311,7 +298,7 @@ class HandleClosedTests {
 		datagrams.createSocket(StandardProtocolFamily.INET, SocketType.DATAGRAM);
 		datagrams.bind(Loopback.anyPort());
 		Pipe pipe = Pipe.open();
-		this.toClose.add(pipe.sink());
+		keep(pipe.sink());
 		Told source = new Told(pipe.source(), this.map);
 		Asyncore.poll(Duration.ZERO, this.map);
 		for (Told channel : List.of(listener, datagrams, source)) {
@@ -332,7 +319,7 @@ class HandleClosedTests {
 		}, this.map);
 		server.open();
 		Peer peer = Peer.connectTo(server.localAddress());
-		this.toClose.add(peer);
+		keep(peer);
 		Loopback.passUntil(this.map, () -> !channels.isEmpty());
 		peer.close();
 		Loopback.passUntil(this.map, () -> channels.get(0).events.contains("closed peer"));
@@ -366,12 +353,6 @@ class HandleClosedTests {
 		Told channel = new Told(peer.near(), this.map);
 		Asyncore.poll(Duration.ZERO, this.map);
 		return channel;
-	}
-
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.toClose.add(peer);
-		return peer;
 	}
 
 	@FunctionalInterface

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,19 +18,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * {@link Dispatcher#handleData}: point 16 of the contract.
  */
 @Timeout(60)
-class HandleDataTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
+class HandleDataTests extends MapFixture {
 
 	@Test
 	void isGivenWhatOneReadHasReceived() throws IOException {
@@ -215,12 +202,6 @@ class HandleDataTests {
 		peer.send(data);
 		Loopback.passUntil(this.map, () -> peer.poll().count() == data.length);
 		assertThat(peer.bytes()).isEqualTo(data);
-	}
-
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.toClose.add(peer);
-		return peer;
 	}
 
 	private static class Recording extends Dispatcher {

@@ -8,36 +8,26 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
-import org.junit.jupiter.api.AfterEach;
-
 /**
  * A test that looks at what one loop tells of its channels, by a clock that stands still.
  */
-abstract class MonitoringFixture {
+abstract class MonitoringFixture extends MapFixture {
 
 	static final String NAME = "tested";
 
-	final MovableClock clock = new MovableClock();
-
-	final ChannelMap map = this.clock.map();
+	final MovableClock clock;
 
 	final LoopMonitor monitor = this.map.eventLoop().monitor();
 
 	final News news = new News();
 
-	private final List<AutoCloseable> resources = new ArrayList<>();
-
-	@AfterEach
-	void closeAll() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable resource : this.resources) {
-			resource.close();
-		}
+	MonitoringFixture() {
+		this(new MovableClock());
 	}
 
-	<T extends AutoCloseable> T keep(T resource) {
-		this.resources.add(resource);
-		return resource;
+	private MonitoringFixture(MovableClock clock) {
+		super(clock.map());
+		this.clock = clock;
 	}
 
 	/**
@@ -47,8 +37,9 @@ abstract class MonitoringFixture {
 		return this.monitor.group(NAME);
 	}
 
-	Peer peer() throws IOException {
-		Peer peer = keep(Peer.withNearEnd());
+	@Override
+	protected Peer peer() throws IOException {
+		Peer peer = super.peer();
 		keep(peer.near());
 		return peer;
 	}
@@ -120,7 +111,7 @@ abstract class MonitoringFixture {
 	}
 
 	void until(BooleanSupplier condition) throws IOException {
-		Loopback.passUntil(this.map, condition);
+		passUntil(condition);
 	}
 
 	/**

@@ -34,11 +34,7 @@ import static org.assertj.core.api.Assertions.assertThatNullPointerException;
  * it when the channel has gone.
  */
 @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class OffloadQueueTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
+class OffloadQueueTests extends MapFixture {
 
 	private final Gate gate = new Gate();
 
@@ -47,10 +43,6 @@ class OffloadQueueTests {
 	@AfterEach
 	void close() throws Exception {
 		this.gate.stayOpen();
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
 	}
 
 	@Test
@@ -418,12 +410,6 @@ class OffloadQueueTests {
 		assertThat(channel.offloading()).isFalse();
 	}
 
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.toClose.add(peer);
-		return peer;
-	}
-
 	private Scripted channel() throws IOException {
 		SocketChannel socket = peer().near();
 		return new Scripted(socket, this.map);
@@ -431,7 +417,7 @@ class OffloadQueueTests {
 
 	private ExecutorService executor() {
 		ExecutorService executor = Executors.newSingleThreadExecutor();
-		this.toClose.add(executor::shutdownNow);
+		keep(executor::shutdownNow);
 		return executor;
 	}
 

@@ -14,7 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -24,19 +23,7 @@ import static org.assertj.core.api.Assertions.assertThat;
  * Tests for what may be done by other threads while the loop runs.
  */
 @Timeout(value = 90, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-class ThreadSafetyTests {
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<Loopback.Pair> pairs = Collections.synchronizedList(new ArrayList<>());
-
-	@AfterEach
-	void closeAll() throws IOException {
-		Asyncore.closeAll(this.map, true);
-		for (Loopback.Pair pair : this.pairs) {
-			pair.close();
-		}
-	}
+class ThreadSafetyTests extends MapFixture {
 
 	// close()
 
@@ -444,12 +431,6 @@ class ThreadSafetyTests {
 		while (buffer.hasRemaining()) {
 			assertThat(socket.read(buffer)).isPositive();
 		}
-	}
-
-	private Loopback.Pair pair() throws IOException {
-		Loopback.Pair pair = Loopback.pair();
-		this.pairs.add(pair);
-		return pair;
 	}
 
 	/**

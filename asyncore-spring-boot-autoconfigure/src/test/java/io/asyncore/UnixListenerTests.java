@@ -12,8 +12,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -35,15 +33,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
  * The file of a {@link ServerDispatcher} that listens on a Unix domain socket.
  */
 @Timeout(60)
-class UnixListenerTests {
+class UnixListenerTests extends MapFixture {
 
 	private static final Set<PosixFilePermission> GROUP_TOO = PosixFilePermissions.fromString("rw-rw----");
 
-	private final ChannelMap map = new ChannelMap();
-
 	private final CapturedLog log = new CapturedLog();
-
-	private final List<AutoCloseable> others = new ArrayList<>();
 
 	@TempDir
 	private Path directory;
@@ -61,10 +55,6 @@ class UnixListenerTests {
 	@AfterEach
 	void close() throws Exception {
 		this.log.close();
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable other : this.others) {
-			other.close();
-		}
 	}
 
 	@Test
@@ -288,15 +278,10 @@ class UnixListenerTests {
 
 	private Process python(String script) throws IOException {
 		Process process = Python.start("-u", "-c", "import socket\n" + script + "\nprint('ready')\ninput()");
-		this.others.add(process::destroyForcibly);
+		keep(process::destroyForcibly);
 		BufferedReader output = process.inputReader();
 		assertThat(output.readLine()).as("what python3 says").isEqualTo("ready");
 		return process;
-	}
-
-	private <T extends AutoCloseable> T keep(T other) {
-		this.others.add(other);
-		return other;
 	}
 
 	private UnixDomainSocketAddress address() {

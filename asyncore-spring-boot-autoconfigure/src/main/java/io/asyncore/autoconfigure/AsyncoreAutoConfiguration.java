@@ -10,6 +10,8 @@ import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopGroup;
 import io.asyncore.Resolver;
+import io.asyncore.autoconfigure.properties.ConfiguredNames;
+import io.asyncore.autoconfigure.properties.PropertiesCheck;
 import io.asyncore.context.EventLoopCustomizer;
 import io.asyncore.context.EventLoopInstrumentation;
 import io.asyncore.context.EventLoopLifecycle;
@@ -48,7 +50,7 @@ public final class AsyncoreAutoConfiguration {
 
 	@Bean
 	static PropertiesCheck asyncorePropertiesCheck(Environment environment) {
-		return new PropertiesCheck(environment);
+		return new PropertiesCheck(environment, AsyncoreProperties.class);
 	}
 
 	@Bean

@@ -9,6 +9,7 @@ import java.net.SocketException;
 import java.nio.channels.DatagramChannel;
 import java.util.List;
 
+import io.asyncore.autoconfigure.properties.ServerProperties;
 import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.SocketSettings;
 import org.jspecify.annotations.Nullable;

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import io.asyncore.autoconfigure.diagnostics.ServerAddressMissingException;
+import io.asyncore.autoconfigure.properties.ServerProperties;
 import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.ServerSettings;
 import io.asyncore.context.Servers;
@@ -55,10 +57,6 @@ final class ServerSettingsMapper {
 			}
 		});
 		return settings;
-	}
-
-	static String property(String server, String key) {
-		return new ServerProperties(server).name(key);
 	}
 
 	private ServerSettings map() {

@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.concurrent.Executor;
 
 import io.asyncore.context.EventLoopLifecycle;
-import io.asyncore.context.OffloadExecutor;
 import org.jspecify.annotations.Nullable;
 
 import org.springframework.beans.factory.BeanFactory;

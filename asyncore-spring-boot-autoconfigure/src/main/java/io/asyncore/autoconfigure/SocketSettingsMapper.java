@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
+import io.asyncore.autoconfigure.properties.ServerProperties;
 import io.asyncore.context.ServerProtocol;
 import io.asyncore.context.SocketSettings;
 import jdk.net.ExtendedSocketOptions;

@@ -16,6 +16,10 @@ import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopGroup;
 import io.asyncore.ServerDispatcher;
+import io.asyncore.context.beans.DispatcherBeans;
+import io.asyncore.context.lifecycle.LoopRunners;
+import io.asyncore.context.lifecycle.PhaseTimeout;
+import io.asyncore.context.lifecycle.StopTimes;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,10 +113,10 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 		this.group = group;
 		this.loop = group.first();
 		this.beanFactory = beanFactory;
-		this.beans = new DispatcherBeans(beanFactory);
+		this.beans = new DispatcherBeans(beanFactory, EventLoopLifecycle.class);
 		this.servers = servers;
 		this.settings = settings;
-		this.runners = new LoopRunners(group, settings);
+		this.runners = new LoopRunners(group, settings.timeout(), settings.usePoll());
 	}
 
 	/**
@@ -272,7 +276,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 
 	private void stop(StopTimes times, Runnable callback) {
 		if (!isRunning() || this.runners.isGivenUp()) {
-			this.runners.all().forEach(LoopRunner::stopping);
+			this.runners.stopping();
 			callback.run();
 			return;
 		}
@@ -330,7 +334,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 	 * @return its state
 	 */
 	public LoopState state(Duration patience) {
-		return LoopState.worst(this.runners.all().stream().map((runner) -> runner.state(patience)).toList());
+		return LoopState.worst(this.runners.all().stream().map((runner) -> LoopState.of(runner, patience)).toList());
 	}
 
 	/**
@@ -345,7 +349,7 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 		return this.runners.all()
 			.stream()
 			.filter((runner) -> runner.loop() == loop)
-			.map((runner) -> runner.state(patience))
+			.map((runner) -> LoopState.of(runner, patience))
 			.findFirst()
 			.orElse(LoopState.STOPPED);
 	}

@@ -1,8 +1,11 @@
 package io.asyncore.context;
 
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+
+import io.asyncore.context.lifecycle.LoopRunner;
 
 /**
  * How a managed loop is doing.
@@ -35,6 +38,23 @@ public enum LoopState {
 	 */
 	public String label() {
 		return this.label;
+	}
+
+	/**
+	 * Return the state of a loop.
+	 * @param runner who runs it
+	 * @param patience for how long the present pass of a loop that is all right may have
+	 * been at work
+	 */
+	static LoopState of(LoopRunner runner, Duration patience) {
+		if (!runner.isRunning()) {
+			return runner.isDead() ? DEAD : STOPPED;
+		}
+		if (runner.isStopping()) {
+			return DRAINING;
+		}
+		Duration busy = Duration.ofNanos(runner.loop().monitor().activity().busyNanos());
+		return (busy.compareTo(patience) >= 0) ? STALLED : RUNNING;
 	}
 
 	/**

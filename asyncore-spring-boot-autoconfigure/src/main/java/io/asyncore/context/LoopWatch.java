@@ -9,6 +9,7 @@ import io.asyncore.EventLoop;
 import io.asyncore.Hook;
 import io.asyncore.LogText;
 import io.asyncore.LoopActivity;
+import io.asyncore.context.lifecycle.StackTraces;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

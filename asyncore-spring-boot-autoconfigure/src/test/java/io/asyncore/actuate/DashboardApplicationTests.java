@@ -4,9 +4,7 @@ import io.asyncore.ChannelFactory;
 import io.asyncore.DispatcherWithSend;
 import io.asyncore.context.LoopState;
 import io.asyncore.test.ScriptedClient;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -20,23 +18,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests of the page in an application, with what its endpoint really answers.
  */
-class DashboardApplicationTests {
-
-	private static Browser browser;
+class DashboardApplicationTests extends DashboardFixture {
 
 	private ConfigurableApplicationContext application;
-
-	@BeforeAll
-	static void startBrowser() {
-		browser = Browser.start();
-	}
-
-	@AfterAll
-	static void stopBrowser() {
-		if (browser != null) {
-			browser.close();
-		}
-	}
 
 	@AfterEach
 	void stop() {

@@ -5,9 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +20,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for what the operator can do with the {@link Dashboard}.
  */
-class DashboardControlsTests {
+class DashboardControlsTests extends DashboardFixture {
 
 	private static final String CLOSE_17 = "#channels [aria-label='Close channel 17']";
 
@@ -30,21 +28,7 @@ class DashboardControlsTests {
 
 	private static final String SECOND = DashboardAnswers.channel(18, "lines", "[::1]:54322");
 
-	private static Browser browser;
-
 	private ScriptedActuator actuator;
-
-	@BeforeAll
-	static void startBrowser() {
-		browser = Browser.start();
-	}
-
-	@AfterAll
-	static void stopBrowser() {
-		if (browser != null) {
-			browser.close();
-		}
-	}
 
 	@BeforeEach
 	void openDashboard() throws IOException {

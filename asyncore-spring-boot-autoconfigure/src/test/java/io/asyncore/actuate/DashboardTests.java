@@ -6,9 +6,7 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.asyncore.actuate.ScriptedActuator.Answer;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,27 +17,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 /**
  * Tests for what the {@link Dashboard} shows, and when it asks.
  */
-class DashboardTests {
+class DashboardTests extends DashboardFixture {
 
 	private static final String HOSTILE = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>";
-
-	private static Browser browser;
 
 	private final AtomicInteger polls = new AtomicInteger(50);
 
 	private ScriptedActuator actuator;
-
-	@BeforeAll
-	static void startBrowser() {
-		browser = Browser.start();
-	}
-
-	@AfterAll
-	static void stopBrowser() {
-		if (browser != null) {
-			browser.close();
-		}
-	}
 
 	@BeforeEach
 	void startActuator() throws IOException {

@@ -12,7 +12,6 @@ import io.asyncore.EventLoop;
 import io.asyncore.Gate;
 import io.asyncore.Loopback;
 import io.asyncore.ServerDispatcher;
-import io.asyncore.context.OffloadExecutor;
 import io.asyncore.context.Servers;
 import io.asyncore.test.ScriptedClient;
 import org.junit.jupiter.api.Test;

@@ -62,7 +62,7 @@ class ReplacedBeansTests {
 		Mockito.clearAllCaches();
 	}
 
-	private static void send(int port, String text) throws IOException {
+	private void send(int port, String text) throws IOException {
 		byte[] data = text.getBytes(StandardCharsets.US_ASCII);
 		try (DatagramSocket socket = new DatagramSocket()) {
 			socket.send(new DatagramPacket(data, data.length, InetAddress.getLoopbackAddress(), port));

@@ -8,14 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-import io.asyncore.Asyncore;
-import io.asyncore.ChannelMap;
 import io.asyncore.CloseReason;
 import io.asyncore.Dispatcher;
 import io.asyncore.DispatcherWithSend;
 import io.asyncore.Loopback;
+import io.asyncore.MapFixture;
 import io.asyncore.Peer;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,23 +28,11 @@ import static org.assertj.core.api.Assertions.assertThat;
  * the connection off, and what it had sent before still waits to be received.
  */
 @Timeout(60)
-class FailedSendTests {
+class FailedSendTests extends MapFixture {
 
 	private static final int LINES = 2000;
 
 	private static final String INPUT = "0123456789\n".repeat(LINES);
-
-	private final ChannelMap map = new ChannelMap();
-
-	private final List<AutoCloseable> toClose = new ArrayList<>();
-
-	@AfterEach
-	void close() throws Exception {
-		Asyncore.closeAll(this.map, true);
-		for (AutoCloseable closeable : this.toClose) {
-			closeable.close();
-		}
-	}
 
 	@ParameterizedTest
 	@ValueSource(ints = { 1, 1024, 65536 })
@@ -308,12 +294,6 @@ class FailedSendTests {
 		peer.send(INPUT);
 		assertThat(peer.isSent()).isTrue();
 		peer.close();
-	}
-
-	private Peer peer() throws IOException {
-		Peer peer = Peer.withNearEnd();
-		this.toClose.add(peer);
-		return peer;
 	}
 
 	private static final class Counting {

@@ -29,10 +29,13 @@ class ReadmeTests {
 
 	private static final Path REFERENCE = Path.of("REFERENCE.md");
 
+	private static final Path FROM_PYTHON = Path.of("FROM-PYTHON.md");
+
 	private static final Path SOURCES = Path.of("src", "test", "java", "io", "asyncore", "readme");
 
 	// the first line of a class or of its annotations
-	private static final Pattern TYPE = Pattern.compile("^(?:@(?!DirtiesContext)|class )", Pattern.MULTILINE);
+	private static final Pattern TYPE = Pattern.compile("^(?:@(?!DirtiesContext)|(?:public )?class )",
+			Pattern.MULTILINE);
 
 	private static final Path BUILD = Path.of("..", ".ci", "run");
 
@@ -44,6 +47,11 @@ class ReadmeTests {
 	@Test
 	void guideShowsSourcesThatCompile() throws IOException {
 		assertShows(GUIDE, "EchoServer", "Console", "Syslog");
+	}
+
+	@Test
+	void fromPythonShowsSourcesThatCompile() throws IOException {
+		assertShows(FROM_PYTHON, "PageSize", "Echo", "EchoListener", "Notes");
 	}
 
 	// these and nothing else, whatever lines are empty
@@ -84,8 +92,8 @@ class ReadmeTests {
 	@Test
 	void linksLeadSomewhere() throws IOException {
 		Pattern link = Pattern.compile("\\]\\(([^)#]*)(?:#([^)]*))?\\)");
-		for (Path document : List.of(README, GUIDE, REFERENCE, Path.of("ARCHITECTURE.md"), Path.of("PERFORMANCE.md"),
-				Path.of("..", "demo-app", "README.md"))) {
+		for (Path document : List.of(README, GUIDE, REFERENCE, FROM_PYTHON, Path.of("ARCHITECTURE.md"),
+				Path.of("PERFORMANCE.md"), Path.of("..", "demo-app", "README.md"))) {
 			Matcher matcher = link.matcher(Files.readString(document));
 			while (matcher.find()) {
 				Path target = matcher.group(1).isEmpty() ? document : document.resolveSibling(matcher.group(1));

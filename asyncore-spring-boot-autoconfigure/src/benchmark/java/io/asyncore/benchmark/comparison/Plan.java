@@ -127,9 +127,8 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 
 	private static boolean isPartOf(Preset preset, Scenario scenario) {
 		return switch (preset) {
-			case FULL -> true;
+			case FULL, QUICK -> true;
 			case CHANGE -> CHANGE_SCENARIOS.contains(scenario);
-			case QUICK -> scenario != Scenario.METERS;
 		};
 	}
 
@@ -163,7 +162,7 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 
 	private static Set<Server> servers(Scenario scenario) {
 		return switch (scenario) {
-			case SMALL -> with(ALL, Server.C_256K, Server.NIO_256K, Server.SPRING_INTEGRATION);
+			case SMALL -> with(ALL, Server.SPRING_INTEGRATION);
 			// one message after the other is all that its threads are made for
 			case PIPELINED, MEDIUM -> ALL;
 			case BULK -> with(ALL, Server.C_256K, Server.NIO_256K);
@@ -173,13 +172,10 @@ record Plan(Map<Scenario, Set<Server>> servers, int starts, int rounds, int othe
 			case ASKED -> EnumSet.of(Server.STARTER_ASKED, Server.PYTHON);
 			case ONE -> with(MAIN, Server.PYTHON);
 			case STEADY -> with(MAIN, Server.NETTY_NIO, Server.NETTY_IO_URING, Server.REACTOR_NETTY);
-			case CONNECT -> with(MAIN, Server.STARTER_PROTOTYPE, Server.REACTOR_NETTY);
-			case ALLOCATION -> without(with(MAIN, Server.NETTY_NIO, Server.REACTOR_NETTY), Server.C);
-			case HEAP -> without(with(MAIN, Server.NETTY_NIO, Server.REACTOR_NETTY), Server.C);
-			case METERS -> EnumSet.of(Server.STARTER, Server.STARTER_NO_METERS, Server.STARTER_NO_METERS_AGAIN,
-					Server.STARTER_HISTOGRAMS, Server.CHAT, Server.CHAT_NO_METERS, Server.CHAT_HISTOGRAMS);
+			case CONNECT -> with(MAIN, Server.REACTOR_NETTY);
+			case ALLOCATION, HEAP -> without(with(MAIN, Server.NETTY_NIO, Server.REACTOR_NETTY), Server.C);
 			case LINES_SMALL, LINES_PIPELINED, LINES_MEDIUM, LINES_BULK ->
-				EnumSet.of(Server.LINES, Server.STARTER_LINES, Server.NETTY_LINES, Server.NETTY_NIO_LINES);
+				EnumSet.of(Server.LINES, Server.STARTER_LINES, Server.NETTY_LINES);
 		};
 	}
 

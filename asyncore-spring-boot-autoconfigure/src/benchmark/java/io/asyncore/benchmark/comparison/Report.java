@@ -67,7 +67,6 @@ final class Report {
 		costs();
 		lines();
 		baselines();
-		meters();
 		busy();
 		goals();
 		absolute();
@@ -191,19 +190,6 @@ final class Report {
 			scenarios.add(scenario);
 			columns.add(new Column(title, cell));
 		}
-	}
-
-	private void meters() {
-		List<Column> columns = List.of(
-				new Column("rate, of the starter without",
-						(server) -> ratio(Scenario.METERS, server, Server.STARTER_NO_METERS, Sample::rate)),
-				new Column("processor time",
-						(server) -> ratio(Scenario.METERS, server, Server.STARTER_NO_METERS, Sample::serverMicros)),
-				new Column("rate, of `AsyncChat` without",
-						(server) -> ratio(Scenario.METERS, server, Server.CHAT_NO_METERS, Sample::rate)),
-				new Column("processor time",
-						(server) -> ratio(Scenario.METERS, server, Server.CHAT_NO_METERS, Sample::serverMicros)));
-		table("What the meters cost, 64 × 64 B", this.results.scenarios(List.of(Scenario.METERS)), columns);
 	}
 
 	private void busy() {

@@ -34,8 +34,6 @@ enum Scenario {
 
 	HEAP("heap", "live heap for one of 10,000 idle connections, after full collections", Kind.HEAP, 64, 64, 1),
 
-	METERS("meters", "64 × 64 B: what meters cost", Kind.RATE, 64, 64, 1),
-
 	LINES_SMALL("lines, 64 × 64 B", "64 connections, one line of 64 bytes on the way on each", Kind.RATE, 64, 64, 1),
 
 	LINES_PIPELINED("lines, 16 in flight", "the same with 16 lines on the way", Kind.RATE, 64, 64, 16),

@@ -39,21 +39,13 @@ enum Server {
 
 	STARTER_NO_METERS("ours: starter, meters off", starter("messages", Argument.NO_METERS)),
 
-	STARTER_NO_METERS_AGAIN("the same, another process", starter("messages", Argument.NO_METERS)),
-
-	STARTER_HISTOGRAMS("ours: starter, histograms", starter("messages", Argument.HISTOGRAMS)),
-
 	STARTER_ASKED("ours: starter, `writable()` asked in every pass", starter("asked")),
-
-	STARTER_PROTOTYPE("ours: starter, prototype beans", starter("prototype")),
 
 	CHAT("**ours: lines of `AsyncChat`, all meters on**", starter("lines")),
 
 	CHAT_BASELINE(CHAT),
 
 	CHAT_NO_METERS("ours: lines of `AsyncChat`, meters off", starter("lines", Argument.NO_METERS)),
-
-	CHAT_HISTOGRAMS("ours: lines of `AsyncChat`, histograms", starter("lines", Argument.HISTOGRAMS)),
 
 	LINES("**ours: lines of text by `AsyncChat`, plain library**", dispatcher("text")),
 
@@ -74,8 +66,6 @@ enum Server {
 	NETTY_IO_URING("Netty, io_uring", netty("io_uring", "bytes")),
 
 	NETTY_LINES("Netty, epoll: lines of text", netty("epoll", "lines")),
-
-	NETTY_NIO_LINES("Netty, NIO: lines of text", netty("nio", "lines")),
 
 	REACTOR_NETTY("Reactor Netty", (tools, scenario) -> tools.java(ReactorNettyServer.class)),
 
@@ -177,8 +167,6 @@ enum Server {
 	private static final class Argument {
 
 		private static final String NO_METERS = "management.metrics.enable.asyncore=false";
-
-		private static final String HISTOGRAMS = "management.metrics.distribution.percentiles-histogram.asyncore=true";
 
 	}
 

@@ -12,7 +12,6 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Scope;
 
 /**
  * This library by its starter, in an application with Actuator and a registry of
@@ -73,63 +72,6 @@ public final class StarterServer {
 		@Bean
 		ChannelFactory text() {
 			return (socket, peer) -> new TextEcho();
-		}
-
-		@Bean
-		@Scope("prototype")
-		InjectedEcho prototype(First first, Second second, Third third) {
-			return new InjectedEcho(first, second, third);
-		}
-
-		@Bean
-		First first() {
-			return new First();
-		}
-
-		@Bean
-		Second second() {
-			return new Second();
-		}
-
-		@Bean
-		Third third() {
-			return new Third();
-		}
-
-	}
-
-	record First() {
-
-	}
-
-	record Second() {
-
-	}
-
-	record Third() {
-
-	}
-
-	/**
-	 * An echo that has to be given something, as a bean usually is.
-	 */
-	static final class InjectedEcho extends Echo {
-
-		private final First first;
-
-		private final Second second;
-
-		private final Third third;
-
-		InjectedEcho(First first, Second second, Third third) {
-			this.first = first;
-			this.second = second;
-			this.third = third;
-		}
-
-		@Override
-		public String toString() {
-			return super.toString() + " of " + this.first + this.second + this.third;
 		}
 
 	}
