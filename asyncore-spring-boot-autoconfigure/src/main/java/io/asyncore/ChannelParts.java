@@ -19,9 +19,8 @@ import org.slf4j.Logger;
  * A channel as its parts see it: they do not know it, but ask it for what they need of
  * its loop and of its dispatcher. What becomes of it is up to {@link Channel}.
  */
-abstract class ChannelParts extends HookCaller
-		implements FileEndpoint.Owner, TransferOwner, Counters.Owner, OffloadQueue.Owner, Trail.Subject,
-		FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect {
+abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, TransferOwner, Counters.Owner,
+		OffloadQueue.Owner, Trail.Subject, FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect {
 
 	private static final AtomicReferenceFieldUpdater<ChannelParts, @Nullable ChannelTasks> TASKS = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelParts.class, ChannelTasks.class, "tasks");
