@@ -40,7 +40,7 @@ class ArchitectureTests {
 		// a core class that offers TLS may name what carries it
 		.onlyDependOnClassesThat()
 		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls", "io.asyncore.transport",
-				"io.asyncore.loop", "io.asyncore.file", "io.asyncore.connect"));
+				"io.asyncore.loop", "io.asyncore.file", "io.asyncore.connect", "io.asyncore.output"));
 
 	@ArchTest
 	final ArchRule transportUsesNothingOfTheRest = usesOnly("io.asyncore.transport");
@@ -56,6 +56,16 @@ class ArchitectureTests {
 			"io.asyncore.transport");
 
 	@ArchTest
+	final ArchRule outputUsesNothingOfTheRest = usesOnly("io.asyncore.output");
+
+	@ArchTest
+	final ArchRule outputIsForCoreAndChatOnly = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore", "io.asyncore.chat..", "io.asyncore.output")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.output");
+
+	@ArchTest
 	final ArchRule floorsAreForTheCoreOnly = noClasses().that()
 		.resideOutsideOfPackages("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
 				"io.asyncore.connect")
@@ -69,7 +79,7 @@ class ArchitectureTests {
 		.resideInAPackage("io.asyncore.chat..")
 		.should()
 		.onlyDependOnClassesThat()
-		.resideInAnyPackage(with("io.asyncore", "io.asyncore.chat.."))
+		.resideInAnyPackage(with("io.asyncore", "io.asyncore.chat..", "io.asyncore.output"))
 		.allowEmptyShould(true);
 
 	@ArchTest
@@ -97,7 +107,7 @@ class ArchitectureTests {
 	@ArchTest
 	final ArchRule coreIsFreeOfSpringAndMicrometer = noClasses().that()
 		.resideInAnyPackage("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
-				"io.asyncore.connect", "io.asyncore.chat..", "io.asyncore.tls..")
+				"io.asyncore.connect", "io.asyncore.output", "io.asyncore.chat..", "io.asyncore.tls..")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("org.springframework..", "io.micrometer..");
