@@ -5,6 +5,8 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
 
+import io.asyncore.output.OutputQueue;
+
 /**
  * A dispatcher whose {@code send} takes everything and queues what the socket does not
  * take now. Stands for {@code asyncore.dispatcher_with_send}; for protocols use
@@ -114,9 +116,8 @@ public class DispatcherWithSend extends Dispatcher {
 
 	private void leaveToLoop(EventLoop loop, ByteBuffer data) {
 		if (channel().socket().isSilent() || !data.hasRemaining()) {
-			// there are no events that would take it out of a queue, which has no place
-			// for
-			// an empty datagram
+			// there are no events that would take it out of a queue, which has no
+			// place for an empty datagram
 			ByteBuffer copy = ByteBuffer.allocate(data.remaining()).put(data).flip();
 			loop.execute(() -> sendOrQueue(copy));
 		}
@@ -126,7 +127,7 @@ public class DispatcherWithSend extends Dispatcher {
 	}
 
 	private void queue(ByteBuffer data) {
-		this.queue.add(data);
+		this.queue.add(data, null);
 		if (closed() || outputFailed()) {
 			// by another thread, or because sending has failed
 			this.queue.clear();
@@ -177,8 +178,8 @@ public class DispatcherWithSend extends Dispatcher {
 	 */
 	@Override
 	protected void handleWrite() throws Exception {
-		ByteBuffer head = this.queue.head();
-		for (int sent = 0; head != null && sent < MOST_AT_ONCE; head = this.queue.head()) {
+		ByteBuffer head = this.queue.block();
+		for (int sent = 0; head != null && sent < MOST_AT_ONCE; head = this.queue.block()) {
 			int count = sendNow(head);
 			this.queue.taken(head, count);
 			if (outputFailed()) {

@@ -43,7 +43,7 @@ class ArchitectureTests {
 		// a core class that offers TLS may name what carries it
 		.onlyDependOnClassesThat()
 		.resideInAnyPackage(with("javax.net.ssl..", "io.asyncore", "io.asyncore.tls", "io.asyncore.transport",
-				"io.asyncore.loop", "io.asyncore.file", "io.asyncore.connect"));
+				"io.asyncore.loop", "io.asyncore.file", "io.asyncore.connect", "io.asyncore.output"));
 
 	@ArchTest
 	final ArchRule transportUsesNothingOfTheRest = usesOnly("io.asyncore.transport");
@@ -57,6 +57,16 @@ class ArchitectureTests {
 	@ArchTest
 	final ArchRule waysToAPeerUseOnlyLoopAndTransport = usesOnly("io.asyncore.connect", "io.asyncore.loop",
 			"io.asyncore.transport");
+
+	@ArchTest
+	final ArchRule outputUsesNothingOfTheRest = usesOnly("io.asyncore.output");
+
+	@ArchTest
+	final ArchRule outputIsForCoreAndChatOnly = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore", "io.asyncore.chat..", "io.asyncore.output")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.output");
 
 	@ArchTest
 	final ArchRule floorsAreForTheCoreOnly = noClasses().that()
@@ -88,7 +98,7 @@ class ArchitectureTests {
 		.resideInAPackage("io.asyncore.chat..")
 		.should()
 		.onlyDependOnClassesThat()
-		.resideInAnyPackage(with("io.asyncore", "io.asyncore.chat.."))
+		.resideInAnyPackage(with("io.asyncore", "io.asyncore.chat..", "io.asyncore.output"))
 		.allowEmptyShould(true);
 
 	@ArchTest
@@ -116,7 +126,7 @@ class ArchitectureTests {
 	@ArchTest
 	final ArchRule coreIsFreeOfSpringAndMicrometer = noClasses().that()
 		.resideInAnyPackage("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
-				"io.asyncore.connect", "io.asyncore.chat..", "io.asyncore.tls..")
+				"io.asyncore.connect", "io.asyncore.output", "io.asyncore.chat..", "io.asyncore.tls..")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("org.springframework..", "io.micrometer..");

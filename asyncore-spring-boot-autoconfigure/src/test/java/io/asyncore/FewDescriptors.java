@@ -13,7 +13,7 @@ import java.util.List;
 public final class FewDescriptors extends Dispatcher {
 
 	private static final List<String> FOLDERS = List.of("io/asyncore", "io/asyncore/transport", "io/asyncore/loop",
-			"io/asyncore/file", "io/asyncore/connect");
+			"io/asyncore/file", "io/asyncore/connect", "io/asyncore/output");
 
 	private int accepted;
 

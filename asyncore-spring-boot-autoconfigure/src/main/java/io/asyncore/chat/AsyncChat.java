@@ -20,6 +20,7 @@ import io.asyncore.EventLoop;
 import io.asyncore.Hook;
 import io.asyncore.LogText;
 import io.asyncore.SocketType;
+import io.asyncore.output.BlockPool;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -154,7 +155,7 @@ public abstract class AsyncChat extends Dispatcher {
 	// its own from the first output on
 	private volatile Outbox outbox = Outbox.NONE;
 
-	private @Nullable Collected incoming;
+	private @Nullable Collected collected;
 
 	private int inBufferSize = DEFAULT_BUFFER_SIZE;
 
@@ -167,7 +168,7 @@ public abstract class AsyncChat extends Dispatcher {
 	// or that was said to be of no importance
 	private boolean terminatorSet;
 
-	private @Nullable LingeringClose farewell;
+	private @Nullable LingeringClose lingeringClose;
 
 	// on this connection
 	private boolean hasSent;
@@ -219,23 +220,23 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @throws Exception goes to {@link #handleError}; this input counts as collected
 	 */
 	protected void collectIncomingData(ByteBuffer data) throws Exception {
-		Collected incoming = this.incoming;
-		if (incoming == null) {
-			incoming = new Collected();
-			this.incoming = incoming;
+		Collected collected = this.collected;
+		if (collected == null) {
+			collected = new Collected();
+			this.collected = collected;
 		}
 		if (this.framer.isGiving(data)) {
-			incoming.borrow(data, maxFrameLength());
+			collected.borrow(data, maxFrameLength());
 		}
 		else {
-			incoming.add(data, maxFrameLength());
+			collected.add(data, maxFrameLength());
 		}
 	}
 
 	// what was collected and not taken while the input was dealt with
-	void settleIncoming() {
-		if (this.incoming != null) {
-			this.incoming.settle();
+	void settleCollected() {
+		if (this.collected != null) {
+			this.collected.settle();
 		}
 	}
 
@@ -256,8 +257,8 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @return the bytes, perhaps none; none when the channel is closed
 	 */
 	protected byte[] takeIncoming() {
-		Collected incoming = incoming();
-		return (incoming != null) ? incoming.take() : new byte[0];
+		Collected collected = collected();
+		return (collected != null) ? collected.take() : new byte[0];
 	}
 
 	/**
@@ -267,24 +268,24 @@ public abstract class AsyncChat extends Dispatcher {
 	 * @return the text, perhaps empty; empty when the channel is closed
 	 */
 	protected String takeIncoming(Charset charset) {
-		Collected incoming = incoming();
-		return (incoming != null) ? incoming.take(charset) : "";
+		Collected collected = collected();
+		return (collected != null) ? collected.take(charset) : "";
 	}
 
 	// another thread that closes the channel leaves it to this one to drop it
-	private @Nullable Collected incoming() {
-		return closed() ? null : this.incoming;
+	private @Nullable Collected collected() {
+		return closed() ? null : this.collected;
 	}
 
-	void dropIncoming() {
-		if (this.incoming != null) {
-			this.incoming.clear();
+	void dropCollected() {
+		if (this.collected != null) {
+			this.collected.clear();
 		}
 	}
 
 	void dropInput() {
 		this.framer.discard();
-		this.incoming = null;
+		this.collected = null;
 	}
 
 	/**
@@ -571,7 +572,7 @@ public abstract class AsyncChat extends Dispatcher {
 	private void endInVain() {
 		this.outbox.clear();
 		if (isClosing()) {
-			farewell().giveUp();
+			lingeringClose().giveUp();
 		}
 	}
 
@@ -592,7 +593,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	public void discardBuffers() {
 		this.framer.discard();
-		dropIncoming();
+		dropCollected();
 		this.outbox.clear();
 	}
 
@@ -709,7 +710,7 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	private boolean isLingering() {
-		return this.farewell != null && this.farewell.isLingering();
+		return this.lingeringClose != null && this.lingeringClose.isLingering();
 	}
 
 	/**
@@ -722,16 +723,16 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private boolean isEndingDue() {
 		Outbox.Ending ending = this.outbox.ending();
-		return (this.farewell != null) ? this.farewell.isDue(ending) : ending != null;
+		return (this.lingeringClose != null) ? this.lingeringClose.isDue(ending) : ending != null;
 	}
 
-	private LingeringClose farewell() {
-		LingeringClose farewell = this.farewell;
-		if (farewell == null) {
-			farewell = new LingeringClose(this);
-			this.farewell = farewell;
+	private LingeringClose lingeringClose() {
+		LingeringClose lingeringClose = this.lingeringClose;
+		if (lingeringClose == null) {
+			lingeringClose = new LingeringClose(this);
+			this.lingeringClose = lingeringClose;
 		}
-		return farewell;
+		return lingeringClose;
 	}
 
 	@Override
@@ -868,7 +869,7 @@ public abstract class AsyncChat extends Dispatcher {
 	protected void handleRead() throws Exception {
 		if (isClosing()) {
 			if (discardInput() > 0) {
-				farewell().progressed();
+				lingeringClose().progressed();
 			}
 		}
 		else if (this.framer.refuses()) {
@@ -926,8 +927,8 @@ public abstract class AsyncChat extends Dispatcher {
 	@Override
 	protected void handleWrite() throws Exception {
 		for (long sent = 0; sent < MOST_AT_ONCE && !closed();) {
-			// asked before, or what another thread pushes in between and then ends would
-			// be lost
+			// asked before, or what another thread pushes in between and then ends
+			// would be lost
 			Outbox.Ending ending = this.outbox.ending();
 			long count = this.outbox.sendTo(this, this.outBufferSize);
 			if (outputFailed()) {
@@ -936,15 +937,15 @@ public abstract class AsyncChat extends Dispatcher {
 			}
 			if (count < 0) {
 				if (isEndingDue()) {
-					farewell().sentAll(ending);
+					lingeringClose().sentAll(ending);
 				}
 				return;
 			}
 			if (count > 0) {
 				sent += count;
 				this.hasSent = true;
-				if (this.farewell != null) {
-					this.farewell.progressed();
+				if (this.lingeringClose != null) {
+					this.lingeringClose.progressed();
 				}
 			}
 			if (this.outbox.isStalled()) {
@@ -956,7 +957,7 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private void watchEnding() {
 		if (isClosing() && connected() && !this.outbox.isEmpty()) {
-			farewell().watch();
+			lingeringClose().watch();
 		}
 	}
 
@@ -970,7 +971,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	protected void handleEof() throws Exception {
-		farewell().peerEnded(!this.outbox.isEmpty());
+		lingeringClose().peerEnded(!this.outbox.isEmpty());
 		interestChanged();
 	}
 
@@ -1029,7 +1030,7 @@ public abstract class AsyncChat extends Dispatcher {
 		if (connected() || closed()) {
 			dropInput();
 			this.outbox.reset();
-			this.farewell = null;
+			this.lingeringClose = null;
 			this.hasSent = false;
 		}
 	}

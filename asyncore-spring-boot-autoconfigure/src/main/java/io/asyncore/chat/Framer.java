@@ -264,7 +264,7 @@ final class Framer {
 
 	private void settle() {
 		try {
-			this.chat.settleIncoming();
+			this.chat.settleCollected();
 		}
 		catch (OutOfMemoryError ex) {
 			drop();
@@ -423,7 +423,7 @@ final class Framer {
 	// without its beginning the rest of the frame is of no use
 	private void drop() {
 		this.discarding = this.delimiter != null || this.length != UNLIMITED;
-		this.chat.dropIncoming();
+		this.chat.dropCollected();
 	}
 
 	/**

@@ -2,20 +2,20 @@ package io.asyncore.chat;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.Collection;
 import java.util.Objects;
 
 import io.asyncore.EventLoop;
 import io.asyncore.LogText;
+import io.asyncore.output.BlockPool;
+import io.asyncore.output.OutputQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What waits to be sent: bytes, copied into blocks so that the cost is linear in their
- * number however small the pieces they come in, and producers. Any thread may add, the
- * loop's thread sends.
+ * What a chat has to send, bytes and producers, and how it ends. Any thread may add, the
+ * loop's thread sends. The lock is the queue.
  */
 final class Outbox {
 
@@ -24,23 +24,16 @@ final class Outbox {
 
 	private static final Logger logger = LoggerFactory.getLogger(Outbox.class);
 
-	private static final int SMALLEST_BLOCK = 256;
-
 	// what one that waits stands for, in bytes
 	private static final int PRODUCER = 1024;
 
-	// blocks, each ready to be read from and the last one filled up behind its limit, and
-	// producers
-	private @Nullable Deque<Object> entries;
-
-	// taken out of the queue, so out of the reach of those who add
-	private @Nullable Object head;
+	private final OutputQueue queue = new OutputQueue();
 
 	// what the producer at the head has produced last
 	private @Nullable ByteBuffer produced;
 
-	// the loop's thread is calling the producer at the head
-	private boolean producing;
+	// the one that the loop's thread is calling
+	private @Nullable Producer called;
 
 	// used by the loop's thread only, as is the next one
 	private boolean stalled;
@@ -52,13 +45,8 @@ final class Outbox {
 	// another one than itself
 	private @Nullable Thread giving;
 
-	// written under the lock, like all of these
-	private volatile int size;
-
-	// of the producers that wait
+	// of the producers that wait; written under the lock, as is the next one
 	private volatile long weight;
-
-	private volatile boolean empty = true;
 
 	private volatile @Nullable Ending ending;
 
@@ -66,18 +54,18 @@ final class Outbox {
 	 * Return the number of bytes that wait.
 	 */
 	int size() {
-		return this.size;
+		return this.queue.size();
 	}
 
 	/**
 	 * Return the number of bytes that wait, and what the producers that wait stand for.
 	 */
 	long load() {
-		return this.size + this.weight;
+		return this.queue.size() + this.weight;
 	}
 
 	boolean isEmpty() {
-		return this.empty;
+		return this.queue.isEmpty();
 	}
 
 	/**
@@ -92,106 +80,21 @@ final class Outbox {
 	 * @param spare blocks of the calling thread, if it is the one that sends
 	 * @return whether they are the first there are now
 	 */
-	synchronized boolean add(ByteBuffer data, @Nullable BlockPool spare) {
-		if (this.ending != null || !data.hasRemaining()) {
-			return false;
-		}
-		int size = this.size;
-		int blocks = entries().size();
-		int limit = lastLimit();
-		int position = data.position();
-		try {
-			fill(data, spare);
-		}
-		catch (OutOfMemoryError ex) {
-			data.position(position);
-			goBack(size, blocks, limit);
-			throw ex;
-		}
-		return filled();
-	}
-
-	private void fill(ByteBuffer data, @Nullable BlockPool spare) {
-		ByteBuffer block = addTo(data.remaining());
-		while (data.hasRemaining()) {
-			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.remaining()) : 0;
-			if (block != null && count > 0) {
-				int end = block.limit();
-				block.limit(end + count).put(end, data, data.position(), count);
-				data.position(data.position() + count);
-			}
-			else {
-				block = addBlock(data.remaining(), spare);
-			}
+	boolean add(ByteBuffer data, @Nullable BlockPool spare) {
+		synchronized (this.queue) {
+			return this.ending == null && this.queue.add(data, spare);
 		}
 	}
 
 	/**
-	 * Add bytes unless there is to be no more output. Not by way of a buffer, which would
-	 * be garbage.
+	 * Add bytes unless there is to be no more output.
 	 * @param spare blocks of the calling thread, if it is the one that sends
 	 * @return whether they are the first there are now
 	 */
-	synchronized boolean add(byte[] data, @Nullable BlockPool spare) {
-		if (this.ending != null || data.length == 0) {
-			return false;
+	boolean add(byte[] data, @Nullable BlockPool spare) {
+		synchronized (this.queue) {
+			return this.ending == null && this.queue.add(data, spare);
 		}
-		int size = this.size;
-		int blocks = entries().size();
-		int limit = lastLimit();
-		try {
-			fill(data, spare);
-		}
-		catch (OutOfMemoryError ex) {
-			goBack(size, blocks, limit);
-			throw ex;
-		}
-		return filled();
-	}
-
-	private void fill(byte[] data, @Nullable BlockPool spare) {
-		ByteBuffer block = addTo(data.length);
-		for (int done = 0; done < data.length;) {
-			int count = (block != null) ? Math.min(block.capacity() - block.limit(), data.length - done) : 0;
-			if (block != null && count > 0) {
-				int end = block.limit();
-				block.limit(end + count).put(end, data, done, count);
-				done += count;
-			}
-			else {
-				block = addBlock(data.length - done, spare);
-			}
-		}
-	}
-
-	private int lastLimit() {
-		return (entries().peekLast() instanceof ByteBuffer last) ? last.limit() : 0;
-	}
-
-	// all of a message or nothing: its beginning alone would be taken for something else
-	private void goBack(int size, int blocks, int limit) {
-		while (entries().size() > blocks) {
-			entries().removeLast();
-		}
-		if (entries().peekLast() instanceof ByteBuffer last) {
-			last.limit(limit);
-		}
-		this.size = size;
-	}
-
-	// returns the block to go on with, if there is one
-	private @Nullable ByteBuffer addTo(int count) {
-		this.size = Math.addExact(this.size, count);
-		return (entries().peekLast() instanceof ByteBuffer last) ? last : null;
-	}
-
-	private ByteBuffer addBlock(int count, @Nullable BlockPool spare) {
-		// what waits already is a measure of what is to come
-		int size = Math.max(this.size, count);
-		ByteBuffer block = (spare != null) ? spare.take(size)
-				: ByteBuffer.allocate(Math.min(BlockPool.LARGE, Math.max(SMALLEST_BLOCK, size))).limit(0);
-		entries().add(block);
-		return block;
 	}
 
 	/**
@@ -199,30 +102,15 @@ final class Outbox {
 	 * @return whether it is the first entry there is now
 	 */
 	boolean add(Producer producer) {
-		synchronized (this) {
+		synchronized (this.queue) {
 			if (this.ending == null) {
-				entries().add(producer);
+				boolean first = this.queue.addEntry(producer);
 				this.weight += weight(producer);
-				return filled();
+				return first;
 			}
 		}
 		close(producer);
 		return false;
-	}
-
-	private Deque<Object> entries() {
-		Deque<Object> entries = this.entries;
-		if (entries == null) {
-			entries = new ArrayDeque<>(2);
-			this.entries = entries;
-		}
-		return entries;
-	}
-
-	private boolean filled() {
-		boolean wasEmpty = this.empty;
-		this.empty = false;
-		return wasEmpty;
 	}
 
 	private static int weight(Producer producer) {
@@ -233,9 +121,11 @@ final class Outbox {
 	 * Accept no more output. A close takes the place of an end of the stream, but not the
 	 * other way round.
 	 */
-	synchronized void end(Ending ending) {
-		if (this.ending != Ending.CLOSE) {
-			this.ending = ending;
+	void end(Ending ending) {
+		synchronized (this.queue) {
+			if (this.ending != Ending.CLOSE) {
+				this.ending = ending;
+			}
 		}
 	}
 
@@ -246,7 +136,7 @@ final class Outbox {
 	 * @throws Exception what a producer throws, which is dropped
 	 */
 	long sendTo(AsyncChat target, int maxSize) throws Exception {
-		if (this.empty) {
+		if (isEmpty()) {
 			return -1;
 		}
 		if (this.sending) {
@@ -283,11 +173,11 @@ final class Outbox {
 	 * Let a channel send what it takes at once of the bytes before the first producer.
 	 */
 	void sendBytesTo(AsyncChat target) throws IOException {
-		if (this.empty) {
+		if (isEmpty()) {
 			return;
 		}
 		boolean taken = !target.sendsInOwnWay();
-		while (taken && next() instanceof ByteBuffer block) {
+		while (taken && this.queue.head() instanceof ByteBuffer block) {
 			taken(target, block, target.sendSilently(block));
 			taken = !block.hasRemaining();
 		}
@@ -328,22 +218,13 @@ final class Outbox {
 		return count;
 	}
 
-	// marks a producer as being used until release() is called
-	private synchronized @Nullable Object head() {
-		Object head = next();
-		this.producing = head instanceof Producer;
-		return head;
-	}
-
-	private synchronized @Nullable Object next() {
-		Object head = this.head;
-		Deque<Object> entries = this.entries;
-		if (head == null && entries != null) {
-			head = entries.poll();
+	// marks a producer as being called until release() is
+	private @Nullable Object head() {
+		synchronized (this.queue) {
+			Object head = this.queue.head();
+			this.called = (head instanceof Producer producer) ? producer : null;
+			return head;
 		}
-		this.head = head;
-		this.empty = head == null;
-		return head;
 	}
 
 	private long sendProduced(AsyncChat target, Producer producer, int maxSize) throws Exception {
@@ -375,9 +256,9 @@ final class Outbox {
 		}
 	}
 
-	// what the socket does not take is read again: no channel keeps a buffer for a file,
-	// and an interrupt cannot hide how much was taken, as it can of what the system
-	// copies
+	// what the socket does not take is read again: no channel keeps a buffer for a
+	// file, and an interrupt cannot hide how much was taken, as it can of what the
+	// system copies
 	private long sendPiece(AsyncChat target, FileProducer file, int maxSize) throws Exception {
 		EventLoop loop = target.map().eventLoop();
 		ByteBuffer piece = loop.takeBuffer(Math.min(maxSize, file.likely()));
@@ -409,29 +290,19 @@ final class Outbox {
 		}
 	}
 
-	private synchronized void taken(AsyncChat target, ByteBuffer block, int count) {
-		if (block != this.head) {
-			// cleared in the middle of it
-			return;
-		}
-		this.size -= count;
-		if (!block.hasRemaining()) {
-			this.head = null;
-			this.empty = this.entries == null || this.entries.isEmpty();
-			if (!target.sendsInOwnWay()) {
-				BlockPool.ofThread().giveBack(block);
-			}
+	private void taken(AsyncChat target, ByteBuffer block, int count) {
+		if (this.queue.taken(block, count) && !target.sendsInOwnWay()) {
+			BlockPool.ofThread().giveBack(block);
 		}
 	}
 
 	private void release(Producer producer, boolean finished) {
 		boolean dropped;
-		synchronized (this) {
-			dropped = producer != this.head;
-			this.producing = false;
+		synchronized (this.queue) {
+			dropped = producer != this.queue.current();
+			this.called = null;
 			if (finished && !dropped) {
-				this.head = null;
-				this.empty = this.entries == null || this.entries.isEmpty();
+				this.queue.removeHead();
 				this.weight -= weight(producer);
 			}
 			if (finished || dropped) {
@@ -450,25 +321,23 @@ final class Outbox {
 		if (this == NONE) {
 			return;
 		}
-		Deque<Object> entries;
 		Object head;
-		synchronized (this) {
-			entries = this.entries;
-			// one that is being used is closed after that
-			head = this.producing ? null : this.head;
-			this.entries = null;
-			this.head = null;
-			this.size = 0;
+		Collection<Object> entries;
+		Producer called;
+		synchronized (this.queue) {
+			head = this.queue.current();
+			entries = this.queue.clear();
+			called = this.called;
 			this.weight = 0;
-			this.empty = true;
-			if (!this.producing) {
+			if (called == null) {
 				this.produced = null;
 			}
 		}
-		close(head);
-		if (entries != null) {
-			entries.forEach(Outbox::close);
+		// one that is being called is closed after that
+		if (head != called) {
+			close(head);
 		}
+		entries.forEach(Outbox::close);
 	}
 
 	/**
@@ -476,7 +345,7 @@ final class Outbox {
 	 */
 	void reset() {
 		clear();
-		synchronized (this) {
+		synchronized (this.queue) {
 			this.ending = null;
 		}
 	}

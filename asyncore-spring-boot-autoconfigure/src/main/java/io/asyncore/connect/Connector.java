@@ -1,16 +1,12 @@
 package io.asyncore.connect;
 
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
-import java.net.UnixDomainSocketAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.UnsupportedAddressTypeException;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletionStage;
@@ -19,16 +15,12 @@ import io.asyncore.loop.TimerTask;
 import io.asyncore.transport.Backoff;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.SocketEndpoint;
-import io.asyncore.transport.UnixFailures;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The way of a channel to its peer: the name is looked up elsewhere, then its addresses
  * are tried in the manner of RFC 8305: the families by turns, the next one as soon as one
  * has failed or lets wait for too long, until the first connection is there.
- * <p>
- * The attempt that was begun last has the endpoint of the owner; what is known of the
- * earlier ones is guarded by the lock of the owner, for any thread may close it.
  */
 public final class Connector {
 
@@ -41,28 +33,18 @@ public final class Connector {
 
 	private final Owner owner;
 
-	private final Queue<SocketAddress> candidates = new ArrayDeque<>();
+	private final Attempts attempts;
 
-	private final List<Attempt> earlier = new ArrayList<>();
+	private final Queue<SocketAddress> candidates = new ArrayDeque<>();
 
 	// set by another thread, taken by the loop
 	private volatile Candidates.@Nullable Lookup lookup;
 
 	private boolean started;
 
-	// the system has been asked to connect the endpoint and will report the outcome
-	private boolean pending;
-
-	private boolean connected;
-
-	// there is a next step to take without waiting for the system
-	private boolean due;
-
 	private boolean timedOut;
 
 	private boolean patienceOver;
-
-	private @Nullable IOException failure;
 
 	private @Nullable TimerTask deadline;
 
@@ -80,8 +62,8 @@ public final class Connector {
 	 */
 	public Connector(Owner owner, boolean pending) {
 		this.owner = owner;
+		this.attempts = new Attempts(owner, pending);
 		this.started = pending;
-		this.pending = pending;
 	}
 
 	/**
@@ -130,71 +112,26 @@ public final class Connector {
 	private TimerTask later(Duration delay, Runnable then) {
 		return this.owner.callAfter(delay, () -> {
 			then.run();
-			this.due = true;
+			this.attempts.setDue(true);
 			this.owner.touch();
 		});
 	}
 
 	private void to(SocketAddress address) {
-		this.pending = false;
-		try {
-			this.owner.renewIfSpent();
-		}
-		catch (IOException ex) {
-			failed(ex);
-			return;
-		}
-		SocketEndpoint endpoint = socket();
-		if (endpoint == null) {
-			return;
-		}
-		try {
-			this.connected = endpoint.connect(address) && isToAnother(endpoint);
-			this.pending = !this.connected;
-			this.due = this.connected;
-			startPatience(endpoint);
-		}
-		catch (UnsupportedAddressTypeException ex) {
-			failed(new IOException("The socket's family has no address like " + address, ex));
-		}
-		catch (IOException ex) {
-			if (address instanceof UnixDomainSocketAddress && UnixFailures.isBacklogFull(ex)) {
-				this.full = address;
-				later(this.retry.nextSpread(), () -> {
-				});
-			}
-			else {
-				failed(ex);
-			}
-		}
-		catch (RuntimeException ex) {
-			failed(new IOException("No connection can be made to " + address, ex));
-		}
-	}
-
-	private void startPatience(SocketEndpoint endpoint) {
-		if (this.pending && !this.candidates.isEmpty() && !endpoint.isBound()) {
-			this.patience = later(ATTEMPT_DELAY, () -> this.patienceOver = true);
-		}
-	}
-
-	private void failed(IOException failure) {
-		this.pending = false;
-		note(failure);
-	}
-
-	/**
-	 * Note what was wrong with an attempt.
-	 */
-	private void note(IOException failure) {
-		this.due = true;
-		IOException first = this.failure;
-		if (first == null) {
-			this.failure = failure;
+		if (this.attempts.to(address)) {
+			startPatience();
 		}
 		else {
-			// what was wrong with the first address tells most
-			first.addSuppressed(failure);
+			this.full = address;
+			later(this.retry.nextSpread(), () -> {
+			});
+		}
+	}
+
+	private void startPatience() {
+		SocketEndpoint endpoint = this.attempts.socket();
+		if (isPending() && !this.candidates.isEmpty() && endpoint != null && !endpoint.isBound()) {
+			this.patience = later(ATTEMPT_DELAY, () -> this.patienceOver = true);
 		}
 	}
 
@@ -203,7 +140,7 @@ public final class Connector {
 	 * @return whether it can
 	 */
 	public boolean isDecided() {
-		return this.due || (!this.started && this.lookup != null);
+		return this.attempts.isDue() || (!this.started && this.lookup != null);
 	}
 
 	/**
@@ -211,7 +148,7 @@ public final class Connector {
 	 * @return whether an attempt is under way with the endpoint of the owner
 	 */
 	public boolean isPending() {
-		return this.pending;
+		return this.attempts.isPending();
 	}
 
 	/**
@@ -220,79 +157,32 @@ public final class Connector {
 	 * @throws IOException if there is nothing left to try
 	 */
 	public boolean finish() throws IOException {
-		this.due = false;
+		this.attempts.setDue(false);
 		Candidates.Lookup lookup = this.lookup;
 		if (lookup != null && !this.started) {
 			this.started = true;
 			start(lookup);
 		}
-		SocketEndpoint endpoint = socket();
+		SocketEndpoint endpoint = this.attempts.socket();
 		if (endpoint == null) {
 			// closed by another thread
 			return false;
 		}
-		if (isConnected(endpoint)) {
+		if (!this.attempts.finish(endpoint)) {
+			if (this.timedOut) {
+				throw timeout();
+			}
+			tryNext();
+		}
+		boolean connected = this.attempts.isConnected();
+		if (connected) {
 			abandon();
-			return true;
 		}
-		if (this.timedOut) {
-			throw timeout();
-		}
-		tryNext();
-		if (this.connected) {
-			abandon();
-		}
-		return this.connected;
-	}
-
-	private boolean isConnected(SocketEndpoint endpoint) {
-		if (this.connected || finishEarlier()) {
-			return true;
-		}
-		if (this.pending) {
-			try {
-				this.connected = endpoint.finishConnect() && isToAnother(endpoint);
-			}
-			catch (IOException ex) {
-				failed(ex);
-			}
-		}
-		return this.connected;
-	}
-
-	// as if nobody were there, for so it is
-	private boolean isToAnother(SocketEndpoint endpoint) throws IOException {
-		SocketAddress address = endpoint.remoteAddress();
-		if (endpoint.closeIfItsOwnPeer()) {
-			throw new ConnectException("Connection refused: nobody listens at " + address
-					+ ", and the system had given that address to this very socket");
-		}
-		return true;
-	}
-
-	private boolean finishEarlier() {
-		synchronized (this.owner.lock()) {
-			for (Attempt attempt : List.copyOf(this.earlier)) {
-				try {
-					if (attempt.endpoint().finishConnect() && isToAnother(attempt.endpoint())) {
-						this.earlier.remove(attempt);
-						this.owner.goOnWith(attempt.endpoint(), attempt.waitedFor());
-						this.connected = true;
-						return true;
-					}
-				}
-				catch (IOException ex) {
-					this.earlier.remove(attempt);
-					this.owner.closeQuietly(attempt.endpoint());
-					note(ex);
-				}
-			}
-		}
-		return false;
+		return connected;
 	}
 
 	private void start(Candidates.Lookup lookup) throws IOException {
-		SocketEndpoint endpoint = socket();
+		SocketEndpoint endpoint = this.attempts.socket();
 		if (endpoint != null) {
 			this.candidates.addAll(lookup.candidates(endpoint));
 		}
@@ -310,7 +200,7 @@ public final class Connector {
 			this.full = null;
 			begin(again);
 		}
-		while (!this.connected && this.full == null && (!this.pending || this.patienceOver)) {
+		while (!this.attempts.isConnected() && this.full == null && (!isPending() || this.patienceOver)) {
 			SocketAddress next = this.candidates.poll();
 			if (next == null) {
 				throwIfOver();
@@ -321,12 +211,8 @@ public final class Connector {
 	}
 
 	private void throwIfOver() throws IOException {
-		boolean over;
-		synchronized (this.owner.lock()) {
-			over = !this.pending && this.earlier.isEmpty() && this.started;
-		}
-		if (over) {
-			IOException failure = this.failure;
+		if (this.started && this.attempts.isOver()) {
+			IOException failure = this.attempts.failure();
 			throw (failure != null) ? failure : new IOException("Not connected");
 		}
 	}
@@ -334,35 +220,15 @@ public final class Connector {
 	private void begin(SocketAddress address) {
 		this.patienceOver = false;
 		cancel(this.patience);
-		SocketEndpoint used = socket();
+		SocketEndpoint used = this.attempts.socket();
 		if (used == null) {
 			return;
 		}
-		try {
-			if (!used.outlivesFailure()) {
-				renew(used);
-			}
+		if (this.attempts.renew(used)) {
+			to(address);
 		}
-		catch (IOException ex) {
-			// there are too many open files perhaps, but what is pending may still win
-			note(ex);
-			startPatience(used);
-			return;
-		}
-		to(address);
-	}
-
-	private void renew(SocketEndpoint used) throws IOException {
-		synchronized (this.owner.lock()) {
-			if (!this.pending) {
-				// first, for the next one may need its address
-				used.close();
-			}
-			SocketEndpoint fresh = used.reopen();
-			if (this.pending && this.owner.isConnecting()) {
-				this.earlier.add(new Attempt(used, true));
-			}
-			this.owner.tryWith(fresh);
+		else {
+			startPatience();
 		}
 	}
 
@@ -379,8 +245,9 @@ public final class Connector {
 		String phase = (this.started || this.lookup != null) ? "No connection to " : "No addresses for ";
 		SocketTimeoutException timeout = new SocketTimeoutException(
 				phase + this.owner.target() + " within " + this.owner.connectTimeout().toMillis() + " ms");
-		if (this.failure != null) {
-			timeout.addSuppressed(this.failure);
+		IOException failure = this.attempts.failure();
+		if (failure != null) {
+			timeout.addSuppressed(failure);
 		}
 		return timeout;
 	}
@@ -390,10 +257,7 @@ public final class Connector {
 	 * thread.
 	 */
 	public void abandon() {
-		synchronized (this.owner.lock()) {
-			this.earlier.forEach((attempt) -> this.owner.closeQuietly(attempt.endpoint()));
-			this.earlier.clear();
-		}
+		this.attempts.abandon();
 		cancel(this.deadline);
 		cancel(this.patience);
 	}
@@ -408,40 +272,14 @@ public final class Connector {
 	 * Have no loop wait for the earlier attempts any more.
 	 */
 	public void leave() {
-		synchronized (this.owner.lock()) {
-			this.earlier.replaceAll((attempt) -> {
-				this.owner.forget(attempt.endpoint());
-				attempt.endpoint().heldBy(null);
-				return new Attempt(attempt.endpoint(), false);
-			});
-		}
+		this.attempts.leave();
 	}
 
 	/**
 	 * Have the loop wait for the earlier attempts too, unless it does.
 	 */
 	public void join() {
-		synchronized (this.owner.lock()) {
-			for (Attempt attempt : List.copyOf(this.earlier)) {
-				if (!attempt.waitedFor()) {
-					join(attempt);
-				}
-			}
-		}
-	}
-
-	private void join(Attempt attempt) {
-		this.earlier.remove(attempt);
-		this.owner.hold(attempt.endpoint());
-		try {
-			this.owner.waitFor(attempt.endpoint(), Endpoint.CONNECT);
-			this.earlier.add(new Attempt(attempt.endpoint(), true));
-		}
-		catch (IOException ex) {
-			this.owner.closeQuietly(attempt.endpoint());
-			note(ex);
-			this.owner.touch();
-		}
+		this.attempts.join();
 	}
 
 	/**
@@ -450,23 +288,7 @@ public final class Connector {
 	 * @return whether it is
 	 */
 	public boolean isAttempt(Endpoint endpoint) {
-		synchronized (this.owner.lock()) {
-			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint() == endpoint);
-		}
-	}
-
-	private @Nullable SocketEndpoint socket() {
-		return (this.owner.endpoint() instanceof SocketEndpoint socket) ? socket : null;
-	}
-
-	/**
-	 * An attempt that has not come to an end.
-	 *
-	 * @param endpoint its endpoint
-	 * @param waitedFor whether the loop waits for it
-	 */
-	private record Attempt(SocketEndpoint endpoint, boolean waitedFor) {
-
+		return this.attempts.isAttempt(endpoint);
 	}
 
 	/**

@@ -1,14 +1,12 @@
 package io.asyncore.file;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -74,12 +72,12 @@ public final class Descriptors {
 		});
 	}
 
-	private static BlockingFile pair(Path path, Mode mode, OpenFile first) throws IOException {
+	private static BlockingFile pair(Path path, OpenMode mode, OpenFile first) throws IOException {
 		OpenFile in = first;
 		try {
 			if (!mode.isSplit()) {
 				first.close();
-				in = Mode.READ.open(path);
+				in = OpenMode.READ.open(path);
 			}
 			return new PairedFiles(in, mode.second().open(path));
 		}
@@ -94,7 +92,7 @@ public final class Descriptors {
 		if (!SharedFile.isStandard(fd) || FileKind.of(path(fd)) != FileKind.REGULAR) {
 			return null;
 		}
-		List<Mode> modes = modes(fd);
+		List<OpenMode> modes = modes(fd);
 		boolean known = modes.size() == 1;
 		return new SharedFile(fd, known ? modes.get(0).reads() : fd == 0, known ? modes.get(0).writes() : fd > 0);
 	}
@@ -144,7 +142,7 @@ public final class Descriptors {
 				+ "descriptor, or open the path with StandardOpenOption.APPEND";
 	}
 
-	private Optional<Numbered> numbered(Path path, Mode mode, @Nullable Object target) throws IOException {
+	private Optional<Numbered> numbered(Path path, OpenMode mode, @Nullable Object target) throws IOException {
 		Set<Integer> before = numbers(target);
 		OpenFile file = mode.first().open(path);
 		boolean done = false;
@@ -168,7 +166,7 @@ public final class Descriptors {
 	private <T> T withMode(int fd, Opening<T> opening) throws IOException {
 		Path path = path(fd);
 		FileKind kind = FileKind.of(path);
-		List<Mode> modes = modes(fd);
+		List<OpenMode> modes = modes(fd);
 		// opening one end of a pipe whose other end nobody has open any more would block,
 		// although there may be something left in it
 		FileChannel both = (kind == FileKind.PIPE) ? openBothEnds(path) : null;
@@ -192,7 +190,7 @@ public final class Descriptors {
 			return true;
 		}
 		try {
-			return Stream.concat(modes(1).stream(), modes(2).stream()).allMatch(Mode::blocks);
+			return Stream.concat(modes(1).stream(), modes(2).stream()).allMatch(OpenMode::blocks);
 		}
 		catch (IOException ex) {
 			// closed in the middle of it
@@ -210,9 +208,9 @@ public final class Descriptors {
 		}
 	}
 
-	private static <T> T withAny(Path path, List<Mode> modes, Opening<T> opening) throws IOException {
+	private static <T> T withAny(Path path, List<OpenMode> modes, Opening<T> opening) throws IOException {
 		AccessDeniedException denied = new AccessDeniedException(path.toString());
-		for (Mode mode : modes) {
+		for (OpenMode mode : modes) {
 			try {
 				return opening.open(path, mode);
 			}
@@ -276,126 +274,9 @@ public final class Descriptors {
 	}
 
 	// how a descriptor is open is told beside the directory, by Linux
-	private List<Mode> modes(int fd) throws IOException {
+	private List<OpenMode> modes(int fd) throws IOException {
 		Path info = directory().resolveSibling("fdinfo").resolve(Integer.toString(fd));
-		return Files.exists(info) ? List.of(Mode.parse(Files.readAllLines(info))) : Mode.ANY;
-	}
-
-	/**
-	 * How a descriptor is open.
-	 *
-	 * @param reads whether it can be read
-	 * @param writes whether it can be written
-	 * @param appends whether what is written goes to the end
-	 * @param blocks whether a transfer waits until it is possible
-	 * @param position where the next byte is read or written, if it has a position; -1 if
-	 * that is not known
-	 */
-	private record Mode(boolean reads, boolean writes, boolean appends, boolean blocks, long position) {
-
-		static final Mode READ = new Mode(true, false, false, true, 0);
-
-		static final Mode WRITE = new Mode(false, true, false, true, 0);
-
-		// where modes are not told a descriptor that is opened anew may be a true
-		// duplicate, as it is on macOS: its position is left alone
-		static final List<Mode> ANY = List.of(new Mode(true, true, false, true, -1),
-				new Mode(true, false, false, true, -1), new Mode(false, true, false, true, -1));
-
-		private static final int OCTAL = 8;
-
-		private static final int ACCESS_MODE = 3;
-
-		private static final int WRITE_ONLY = 1;
-
-		private static final int READ_WRITE = 2;
-
-		private static final int APPEND = 02000;
-
-		private static final int NON_BLOCKING = 04000;
-
-		static Mode parse(List<String> lines) {
-			long position = value(lines, "pos:", 10);
-			int flags = (int) value(lines, "flags:", OCTAL);
-			int access = flags & ACCESS_MODE;
-			return new Mode(access != WRITE_ONLY, access == WRITE_ONLY || access == READ_WRITE, (flags & APPEND) != 0,
-					(flags & NON_BLOCKING) == 0, position);
-		}
-
-		private static long value(List<String> lines, String name, int radix) {
-			return lines.stream()
-				.filter((line) -> line.startsWith(name))
-				.findFirst()
-				.map((line) -> Long.parseLong(line.substring(name.length()).strip(), radix))
-				.orElse(0L);
-		}
-
-		boolean isForBoth() {
-			return this.reads && this.writes;
-		}
-
-		/**
-		 * Say whether it is known to write a stored file at a position of its own.
-		 */
-		boolean isOverwriting(Path path) throws IOException {
-			return this.writes && !this.appends && this.position >= 0 && FileKind.of(path) == FileKind.REGULAR;
-		}
-
-		/**
-		 * Say whether it takes two files, for the JDK opens none to be read and appended
-		 * to.
-		 */
-		boolean isSplit() {
-			return isForBoth() && this.appends;
-		}
-
-		/**
-		 * Return how to open the first file.
-		 */
-		Mode first() {
-			return isSplit() ? reading() : this;
-		}
-
-		/**
-		 * Return how to open what is only to be read.
-		 */
-		Mode reading() {
-			return new Mode(true, false, false, true, this.position);
-		}
-
-		/**
-		 * Return how to open the second file, the one that is written.
-		 */
-		Mode second() {
-			return new Mode(false, true, this.appends, true, 0);
-		}
-
-		OpenFile open(Path path) throws IOException {
-			Set<OpenOption> options = new HashSet<>();
-			if (this.reads) {
-				options.add(StandardOpenOption.READ);
-			}
-			if (this.writes) {
-				options.add(this.appends ? StandardOpenOption.APPEND : StandardOpenOption.WRITE);
-			}
-			FileChannel channel = (FileKind.of(path) == FileKind.DEVICE) ? ControllingTerminal.open(path, options)
-					: FileChannel.open(path, options);
-			boolean done = false;
-			try {
-				OpenFile file = new OpenFile(channel, this.reads, this.writes);
-				if (file.isStored() && !this.appends && this.position >= 0) {
-					file.moveTo(this.position);
-				}
-				done = true;
-				return file;
-			}
-			finally {
-				if (!done) {
-					channel.close();
-				}
-			}
-		}
-
+		return Files.exists(info) ? List.of(OpenMode.parse(Files.readAllLines(info))) : OpenMode.ANY;
 	}
 
 	/**
@@ -406,49 +287,7 @@ public final class Descriptors {
 	@FunctionalInterface
 	private interface Opening<T> {
 
-		T open(Path path, Mode mode) throws IOException;
-
-	}
-
-	/**
-	 * A file that is read only because writing it would do harm.
-	 *
-	 * @param file the file
-	 * @param reason why it is not written
-	 */
-	private record UnwritableFile(BlockingFile file, String reason) implements BlockingFile {
-
-		@Override
-		public boolean isReadable() {
-			return true;
-		}
-
-		@Override
-		public boolean isWritable() {
-			return false;
-		}
-
-		@Override
-		public boolean isStored() {
-			return this.file.isStored();
-		}
-
-		@Override
-		public int read(ByteBuffer buffer) throws IOException {
-			return this.file.read(buffer);
-		}
-
-		@Override
-		public int write(ByteBuffer data) throws IOException {
-			// says if it is closed
-			this.file.read(ByteBuffer.allocate(0));
-			throw new IOException(this.reason);
-		}
-
-		@Override
-		public void close() throws IOException {
-			this.file.close();
-		}
+		T open(Path path, OpenMode mode) throws IOException;
 
 	}
 

@@ -1,4 +1,4 @@
-package io.asyncore;
+package io.asyncore.output;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 
+import io.asyncore.Loopback;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -19,21 +20,21 @@ class OutputQueueTests {
 
 	@Test
 	void whenNothingWasAddedHasNoHead() {
-		assertThat(this.queue.head()).isNull();
+		assertThat(this.queue.block()).isNull();
 		assertThat(this.queue.size()).isZero();
 	}
 
 	@Test
 	void whenEmptyDataIsAddedHasNoHead() {
-		this.queue.add(ByteBuffer.allocate(0));
-		assertThat(this.queue.head()).isNull();
+		this.queue.add(ByteBuffer.allocate(0), null);
+		assertThat(this.queue.block()).isNull();
 		assertThat(this.queue.size()).isZero();
 	}
 
 	@Test
 	void takesAllOfTheDataAndAdvancesItsPosition() {
 		ByteBuffer data = bytes("0123456789").position(2).limit(7);
-		this.queue.add(data);
+		this.queue.add(data, null);
 		assertThat(data.position()).isEqualTo(7);
 		assertThat(data.limit()).isEqualTo(7);
 		assertThat(this.queue.size()).isEqualTo(5);
@@ -43,7 +44,7 @@ class OutputQueueTests {
 	@Test
 	void copiesTheData() {
 		byte[] data = "before".getBytes(StandardCharsets.ISO_8859_1);
-		this.queue.add(ByteBuffer.wrap(data));
+		this.queue.add(ByteBuffer.wrap(data), null);
 		Arrays.fill(data, (byte) 'x');
 		assertThat(drain(1000)).isEqualTo("before".getBytes(StandardCharsets.ISO_8859_1));
 	}
@@ -51,8 +52,8 @@ class OutputQueueTests {
 	@Test
 	void copiesFromDirectAndReadOnlyBuffers() {
 		ByteBuffer direct = ByteBuffer.allocateDirect(3).put(new byte[] { 1, 2, 3 }).flip();
-		this.queue.add(direct);
-		this.queue.add(ByteBuffer.wrap(new byte[] { 4, 5 }).asReadOnlyBuffer());
+		this.queue.add(direct, null);
+		this.queue.add(ByteBuffer.wrap(new byte[] { 4, 5 }).asReadOnlyBuffer(), null);
 		assertThat(drain(1000)).containsExactly(1, 2, 3, 4, 5);
 	}
 
@@ -65,7 +66,7 @@ class OutputQueueTests {
 			byte[] piece = new byte[random.nextInt((i % 50 == 0) ? 200_000 : 100)];
 			random.nextBytes(piece);
 			expected.writeBytes(piece);
-			this.queue.add(ByteBuffer.wrap(piece));
+			this.queue.add(ByteBuffer.wrap(piece), null);
 			for (int j = random.nextInt(4); j > 0; j--) {
 				take(random.nextInt(10_000), taken);
 			}
@@ -81,10 +82,10 @@ class OutputQueueTests {
 	@Test
 	void joinsSmallPiecesIntoFewBlocks() {
 		for (int i = 0; i < 100_000; i++) {
-			this.queue.add(ByteBuffer.wrap(new byte[] { (byte) i }));
+			this.queue.add(ByteBuffer.wrap(new byte[] { (byte) i }), null);
 		}
 		int blocks = 0;
-		for (ByteBuffer head = this.queue.head(); head != null; head = this.queue.head()) {
+		for (ByteBuffer head = this.queue.block(); head != null; head = this.queue.block()) {
 			blocks++;
 			int count = head.remaining();
 			head.position(head.limit());
@@ -96,42 +97,42 @@ class OutputQueueTests {
 
 	@Test
 	void keepsHeadUntilItIsUsedUp() {
-		this.queue.add(bytes("abc"));
-		ByteBuffer head = this.queue.head();
+		this.queue.add(bytes("abc"), null);
+		ByteBuffer head = this.queue.block();
 		assertThat(head).isNotNull();
 		head.get();
 		this.queue.taken(head, 1);
-		assertThat(this.queue.head()).isSameAs(head);
+		assertThat(this.queue.block()).isSameAs(head);
 		assertThat(this.queue.size()).isEqualTo(2);
 	}
 
 	@Test
 	void doesNotTouchHeadWhenMoreIsAdded() {
-		this.queue.add(bytes("abc"));
-		ByteBuffer head = this.queue.head();
+		this.queue.add(bytes("abc"), null);
+		ByteBuffer head = this.queue.block();
 		assertThat(head).isNotNull();
-		this.queue.add(bytes("def"));
+		this.queue.add(bytes("def"), null);
 		assertThat(head.remaining()).isEqualTo(3);
 		assertThat(drain(1000)).isEqualTo("abcdef".getBytes(StandardCharsets.ISO_8859_1));
 	}
 
 	@Test
 	void whenClearedHasNothing() {
-		this.queue.add(bytes("abc"));
-		this.queue.head();
-		this.queue.add(ByteBuffer.allocate(200_000));
+		this.queue.add(bytes("abc"), null);
+		this.queue.block();
+		this.queue.add(ByteBuffer.allocate(200_000), null);
 		this.queue.clear();
-		assertThat(this.queue.head()).isNull();
+		assertThat(this.queue.block()).isNull();
 		assertThat(this.queue.size()).isZero();
 	}
 
 	@Test
 	void whenClearedWhileHeadIsTakenDoesNotCountIt() {
-		this.queue.add(bytes("abc"));
-		ByteBuffer head = this.queue.head();
+		this.queue.add(bytes("abc"), null);
+		ByteBuffer head = this.queue.block();
 		assertThat(head).isNotNull();
 		this.queue.clear();
-		this.queue.add(bytes("later"));
+		this.queue.add(bytes("later"), null);
 		this.queue.taken(head, 3);
 		assertThat(this.queue.size()).isEqualTo(5);
 		assertThat(drain(1000)).isEqualTo("later".getBytes(StandardCharsets.ISO_8859_1));
@@ -147,7 +148,7 @@ class OutputQueueTests {
 			Arrays.fill(piece, (byte) i);
 			writers[i] = new Thread(() -> {
 				for (int j = 0; j < pieces; j++) {
-					this.queue.add(ByteBuffer.wrap(piece));
+					this.queue.add(ByteBuffer.wrap(piece), null);
 				}
 			});
 			writers[i].start();
@@ -170,6 +171,51 @@ class OutputQueueTests {
 		assertThat(this.queue.size()).isZero();
 	}
 
+	@Test
+	void keepsBytesAndWhatElseIsAddedInOrder() {
+		Object other = new Object();
+		assertThat(this.queue.add(bytes("ab"), null)).isTrue();
+		assertThat(this.queue.add("cd".getBytes(StandardCharsets.ISO_8859_1), null)).isFalse();
+		assertThat(this.queue.addEntry(other)).isFalse();
+		this.queue.add(bytes("ef"), null);
+		assertThat(this.queue.size()).isEqualTo(6);
+		assertThat(drain(3)).isEqualTo("abcd".getBytes(StandardCharsets.ISO_8859_1));
+		assertThat(this.queue.head()).isSameAs(other);
+		assertThat(this.queue.current()).isSameAs(other);
+		this.queue.removeHead();
+		assertThat(this.queue.isEmpty()).isFalse();
+		assertThat(drain(3)).isEqualTo("ef".getBytes(StandardCharsets.ISO_8859_1));
+		assertThat(this.queue.isEmpty()).isTrue();
+	}
+
+	@Test
+	void whenClearedGivesWhatCameBehindTheHead() {
+		Object first = new Object();
+		Object second = new Object();
+		this.queue.addEntry(first);
+		this.queue.addEntry(second);
+		this.queue.head();
+		assertThat(this.queue.clear()).containsExactly(second);
+		assertThat(this.queue.current()).isNull();
+		assertThat(this.queue.isEmpty()).isTrue();
+		assertThat(this.queue.clear()).isEmpty();
+	}
+
+	@Test
+	void takesBlocksThatAreGivenBack() {
+		BlockPool pool = new BlockPool();
+		ByteBuffer block = pool.take(1);
+		pool.giveBack(block);
+		this.queue.add(bytes("abc"), pool);
+		assertThat(this.queue.block()).isSameAs(block);
+		block.get();
+		assertThat(this.queue.taken(block, 1)).isFalse();
+		block.position(block.limit());
+		assertThat(this.queue.taken(block, 2)).isTrue();
+		assertThat(this.queue.taken(block, 2)).isFalse();
+		assertThat(this.queue.size()).isZero();
+	}
+
 	private static ByteBuffer bytes(String text) {
 		return ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
 	}
@@ -183,7 +229,7 @@ class OutputQueueTests {
 	}
 
 	private int take(int most, ByteArrayOutputStream target) {
-		ByteBuffer head = this.queue.head();
+		ByteBuffer head = this.queue.block();
 		if (head == null) {
 			return 0;
 		}

@@ -1,4 +1,4 @@
-package io.asyncore.chat;
+package io.asyncore.output;
 
 import java.nio.ByteBuffer;
 
@@ -10,13 +10,13 @@ import org.jspecify.annotations.Nullable;
  * ones leave no garbage. In return the first block of a peer that takes nothing is larger
  * than what waits in it.
  */
-final class BlockPool {
+public final class BlockPool {
 
 	/** The size of a block that no more than this needs, in bytes. */
-	static final int SMALL = 4 * 1024;
+	public static final int SMALL = 4 * 1024;
 
 	/** The size of the largest block, in bytes. */
-	static final int LARGE = 64 * 1024;
+	public static final int LARGE = 64 * 1024;
 
 	// of each size, from the smallest on; together less than two megabytes a thread
 	private static final int[] MOST = { 64, 16, 8, 8, 8 };
@@ -25,16 +25,20 @@ final class BlockPool {
 
 	private final Shelf[] shelves = new Shelf[MOST.length];
 
-	BlockPool() {
+	/**
+	 * Create an empty pool.
+	 */
+	public BlockPool() {
 		for (int i = 0; i < MOST.length; i++) {
 			this.shelves[i] = new Shelf(SMALL << i, MOST[i]);
 		}
 	}
 
 	/**
-	 * Return those of the calling thread.
+	 * Return the pool of the calling thread.
+	 * @return the pool, which no other thread may use
 	 */
-	static BlockPool ofThread() {
+	public static BlockPool ofThread() {
 		return OF_THREAD.get();
 	}
 
@@ -42,15 +46,17 @@ final class BlockPool {
 	 * Take a block that is ready to be read from and to be filled up behind its limit,
 	 * which is 0.
 	 * @param size what it is to hold, in bytes; the largest block may hold less
+	 * @return the block
 	 */
-	ByteBuffer take(int size) {
+	public ByteBuffer take(int size) {
 		return this.shelves[index(wanted(size))].take();
 	}
 
 	/**
 	 * Give back a block, wherever it comes from, that nobody uses any more.
+	 * @param block the block
 	 */
-	void giveBack(ByteBuffer block) {
+	public void giveBack(ByteBuffer block) {
 		int size = block.capacity();
 		if (size >= SMALL && size <= LARGE && Integer.bitCount(size) == 1) {
 			this.shelves[index(size)].put(block);
@@ -71,7 +77,7 @@ final class BlockPool {
 	}
 
 	/**
-	 * BlockPool of one size.
+	 * The blocks of one size.
 	 */
 	private static final class Shelf {
 
