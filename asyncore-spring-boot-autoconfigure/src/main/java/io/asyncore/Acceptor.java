@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.function.Consumer;
 
 import io.asyncore.transport.Backoff;
 import io.asyncore.transport.SocketEndpoint;
@@ -24,7 +23,7 @@ final class Acceptor {
 
 	private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-	private final ServedChannel channel;
+	private final Owner channel;
 
 	private final Backoff backoff = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
@@ -37,9 +36,9 @@ final class Acceptor {
 	private @Nullable ScheduledTask resume;
 
 	// the loop that lets it try again early, which it may have left
-	private volatile @Nullable LoopParts pausedIn;
+	private volatile @Nullable PausedListeners pausedIn;
 
-	Acceptor(ServedChannel channel) {
+	Acceptor(Owner channel) {
 		this.channel = channel;
 	}
 
@@ -48,7 +47,7 @@ final class Acceptor {
 	}
 
 	@Nullable Accepted accept() {
-		if (this.channel.endpoint() == null || this.channel.state() != ChannelState.LISTENING) {
+		if (this.channel.socket().endpoint() == null || this.channel.socket().state() != ChannelState.LISTENING) {
 			return null;
 		}
 		this.channel.served();
@@ -66,7 +65,7 @@ final class Acceptor {
 			accepted = listener.accept();
 		}
 		catch (IOException ex) {
-			if (this.channel.endpoint() == listener) {
+			if (this.channel.socket().endpoint() == listener) {
 				pause(ex);
 			}
 			return null;
@@ -83,8 +82,8 @@ final class Acceptor {
 		this.backoff.reset();
 		if (this.failing) {
 			this.failing = false;
-			this.channel.type().logger().info("{} accepts connections again", this.channel);
-			tell((observer) -> observer.acceptResumed(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
+			this.channel.logger().info("{} accepts connections again", this.channel);
+			this.channel.tellAccepting(true);
 		}
 		return new Accepted((SocketChannel) accepted.channel(), peer);
 	}
@@ -94,21 +93,16 @@ final class Acceptor {
 	private void pause(IOException failure) {
 		if (!this.failing) {
 			this.failing = true;
-			this.channel.type()
-				.logger()
+			this.channel.logger()
 				.warn("{} cannot accept connections for now, they wait in its backlog; allow the process more "
 						+ "open files, or have fewer connections: {}", this.channel, failure.toString());
-			tell((observer) -> observer.acceptPaused(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
+			this.channel.tellAccepting(false);
 		}
 		this.paused = true;
-		LoopParts loop = this.channel.loop();
-		this.pausedIn = loop;
-		loop.pauseAccepting(this);
+		PausedListeners paused = this.channel.pausedListeners();
+		this.pausedIn = paused;
+		paused.add(this);
 		this.resume = this.channel.tasks().callLater(this.backoff.next(), (Housekeeping) this::resume);
-	}
-
-	private void tell(Consumer<EventLoopObserver> news) {
-		this.channel.loop().monitor().tell(news);
 	}
 
 	/**
@@ -118,7 +112,7 @@ final class Acceptor {
 		leaveLoop();
 		if (this.failing) {
 			this.failing = false;
-			tell((observer) -> observer.acceptResumed(this.channel.dispatcher(), PauseReason.DESCRIPTORS));
+			this.channel.tellAccepting(true);
 		}
 	}
 
@@ -134,10 +128,10 @@ final class Acceptor {
 
 	// once, whatever has ended the pause
 	private void leaveLoop() {
-		LoopParts loop = this.pausedIn;
-		if (loop != null) {
+		PausedListeners paused = this.pausedIn;
+		if (paused != null) {
 			this.pausedIn = null;
-			loop.acceptsAgain(this);
+			paused.remove(this);
 		}
 	}
 
@@ -146,20 +140,20 @@ final class Acceptor {
 	 * closed.
 	 */
 	void event() throws Exception {
-		call(null, Dispatcher::handleAccept);
+		call(null, null);
 	}
 
 	/**
 	 * Serve a connection that another listener has accepted. If that fails, it is closed.
 	 */
-	void received(SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
-		call(socket, call);
+	void received(SocketChannel socket, Step step) throws Exception {
+		call(socket, step);
 	}
 
-	private void call(@Nullable SocketChannel socket, Dispatcher.HookCall<Dispatcher> call) throws Exception {
+	private void call(@Nullable SocketChannel socket, @Nullable Step step) throws Exception {
 		Newcomer newcomer = Newcomer.enter(this, socket);
 		try {
-			this.channel.observe(Hook.ACCEPT, this.channel.dispatcher(), call);
+			this.channel.callAccept(step);
 		}
 		catch (Throwable ex) {
 			newcomer.failed(ex);
@@ -178,7 +172,58 @@ final class Acceptor {
 	}
 
 	Logger logger() {
-		return this.channel.type().logger();
+		return this.channel.logger();
+	}
+
+	/**
+	 * What is done with a connection.
+	 */
+	@FunctionalInterface
+	interface Step {
+
+		void take() throws Exception;
+
+	}
+
+	/**
+	 * The channel that listens. Called by the thread of its loop.
+	 */
+	interface Owner extends Trail.Subject {
+
+		ChannelTasks tasks();
+
+		Logger logger();
+
+		/**
+		 * Return where it is counted what becomes of the connections.
+		 */
+		ChannelTotals totals();
+
+		/**
+		 * Return the listeners of its loop that accept nothing.
+		 */
+		PausedListeners pausedListeners();
+
+		/**
+		 * Have the loop look at it again.
+		 */
+		void touch();
+
+		/**
+		 * Note that the hook which is running does what it is for.
+		 */
+		void served();
+
+		/**
+		 * Tell the observers that it accepts nothing for now, or does so again.
+		 */
+		void tellAccepting(boolean again);
+
+		/**
+		 * Call {@code handleAccept()}, or take a step in its place.
+		 */
+		void callAccept(@Nullable Step step) throws Exception;
+
 	}
 
 }

@@ -174,8 +174,6 @@ final class Channel extends ServedChannel {
 		if (isClosed() || life() != life) {
 			return false;
 		}
-		this.owner = owner;
-		loop().arrivals().connected();
 		String name = owner.nameOfChannels();
 		if (name != null) {
 			dispatcher().setDefaultChannelName(name);
@@ -184,6 +182,9 @@ final class Channel extends ServedChannel {
 		if (!idle.isZero() && !isIdleTimeoutSet()) {
 			setIdleTimeout(idle);
 		}
+		// nothing fails from now on, and the channel uncounts itself
+		this.owner = owner;
+		loop().arrivals().connected();
 		owner.connected(counted);
 		inService();
 		return true;

@@ -19,8 +19,9 @@ import org.slf4j.Logger;
  * A channel as its parts see it: they do not know it, but ask it for what they need of
  * its loop and of its dispatcher. What becomes of it is up to {@link Channel}.
  */
-abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, TransferOwner, Counters.Owner,
-		OffloadQueue.Owner, Trail.Subject, FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect {
+abstract class ChannelParts extends HookCaller
+		implements FileEndpoint.Owner, TransferOwner, Counters.Owner, OffloadQueue.Owner, Trail.Subject,
+		FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect, Acceptor.Owner, Newcomer.Taker {
 
 	private static final AtomicReferenceFieldUpdater<ChannelParts, @Nullable ChannelTasks> TASKS = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelParts.class, ChannelTasks.class, "tasks");
@@ -241,6 +242,33 @@ abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, Tr
 	@Override
 	public void tellEof() {
 		attempt(Hook.CLOSE, this.dispatcher, Dispatcher::handleEof);
+	}
+
+	@Override
+	public PausedListeners pausedListeners() {
+		return loop().pausedListeners();
+	}
+
+	@Override
+	public void tellAccepting(boolean again) {
+		loop().monitor().tell((observer) -> {
+			if (again) {
+				observer.acceptResumed(this.dispatcher, PauseReason.DESCRIPTORS);
+			}
+			else {
+				observer.acceptPaused(this.dispatcher, PauseReason.DESCRIPTORS);
+			}
+		});
+	}
+
+	@Override
+	public void callAccept(Acceptor.@Nullable Step step) throws Exception {
+		if (step == null) {
+			observe(Hook.ACCEPT, this.dispatcher, Dispatcher::handleAccept);
+		}
+		else {
+			observe(Hook.ACCEPT, step, Acceptor.Step::take);
+		}
 	}
 
 	@Override

@@ -2,9 +2,6 @@ package io.asyncore;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 import io.asyncore.loop.Departure;
@@ -51,11 +48,7 @@ final class LoopParts implements LoopListener {
 	// that of its group if it has one
 	private volatile FailureLog failures = new FailureLog(HookCaller.class, TaskQueue.class);
 
-	// any thread may take one out
-	private final Set<Acceptor> pausedListeners = ConcurrentHashMap.newKeySet();
-
-	// whether the loop has been told that they may try again
-	private final AtomicBoolean resumeGiven = new AtomicBoolean();
+	private final PausedListeners pausedListeners;
 
 	// whether a channel is being made that is still to get its name
 	private boolean making;
@@ -74,6 +67,7 @@ final class LoopParts implements LoopListener {
 		this.engine = new LoopEngine(this, map, nanoClock, transport.poller(), this.monitor.progress());
 		this.offloadedWork = new OffloadedWork(this.engine, this.monitor::offloaded);
 		this.arrivals = new Arrivals(this.engine::execute, () -> this.engine.owner().runner() != null);
+		this.pausedListeners = new PausedListeners(this.engine);
 		this.shutdown = new Shutdown(this);
 	}
 
@@ -110,6 +104,10 @@ final class LoopParts implements LoopListener {
 
 	OffloadedWork offloadedWork() {
 		return this.offloadedWork;
+	}
+
+	PausedListeners pausedListeners() {
+		return this.pausedListeners;
 	}
 
 	boolean inLoop() {
@@ -208,13 +206,12 @@ final class LoopParts implements LoopListener {
 	void closed() {
 		if (inLoop()) {
 			this.engine.polling().closedHere();
-			resumeAccepting();
-			return;
+			this.pausedListeners.closed();
 		}
-		if (!this.pausedListeners.isEmpty() && this.resumeGiven.compareAndSet(false, true)) {
-			this.engine.tasks().add(this::resumeAccepting);
+		else {
+			this.pausedListeners.closed();
+			this.engine.polling().closedElsewhere();
 		}
-		this.engine.polling().closedElsewhere();
 	}
 
 	/**
@@ -229,35 +226,6 @@ final class LoopParts implements LoopListener {
 			}
 
 		});
-	}
-
-	/**
-	 * Accept no connections until the back-off is over or a descriptor may have become
-	 * free.
-	 */
-	void pauseAccepting(Acceptor listener) {
-		this.pausedListeners.add(listener);
-	}
-
-	/**
-	 * Note that a listener does not wait for a descriptor any more. Safe from any thread.
-	 */
-	void acceptsAgain(Acceptor listener) {
-		this.pausedListeners.remove(listener);
-	}
-
-	/**
-	 * Return how many listeners accept no connections until a descriptor may be free.
-	 */
-	int pausedListeners() {
-		return this.pausedListeners.size();
-	}
-
-	private void resumeAccepting() {
-		this.resumeGiven.set(false);
-		if (!this.pausedListeners.isEmpty()) {
-			this.pausedListeners.forEach(Acceptor::resume);
-		}
 	}
 
 	// its buffers

@@ -29,7 +29,7 @@ final class Newcomer {
 	// which accepting has made of it, if that was done here
 	private @Nullable SocketEndpoint endpoint;
 
-	private @Nullable Channel taker;
+	private @Nullable Taker taker;
 
 	private Newcomer(Acceptor acceptor, @Nullable Newcomer outer, @Nullable SocketChannel socket) {
 		this.acceptor = acceptor;
@@ -115,7 +115,7 @@ final class Newcomer {
 	 * Note which channel has it. From then on that counts what becomes of the connection:
 	 * it is opened, or else it was rejected. Under the lock of the channel.
 	 */
-	void takenBy(Channel taker) {
+	void takenBy(Taker taker) {
 		this.taker = taker;
 		taker.counters().accepted(this.acceptor.totals());
 	}
@@ -131,8 +131,8 @@ final class Newcomer {
 	}
 
 	// which may have another one by now
-	private static boolean isWith(Channel taker, SocketChannel socket) {
-		Endpoint endpoint = taker.endpoint();
+	private static boolean isWith(Taker taker, SocketChannel socket) {
+		Endpoint endpoint = taker.socket().endpoint();
 		return endpoint != null && endpoint.channel() == socket;
 	}
 
@@ -141,7 +141,7 @@ final class Newcomer {
 	 */
 	void reject(RejectReason reason) {
 		SocketChannel socket = this.socket;
-		Channel taker = this.taker;
+		Taker taker = this.taker;
 		if (socket == null) {
 			return;
 		}
@@ -161,6 +161,22 @@ final class Newcomer {
 		catch (IOException ex) {
 			this.acceptor.logger().debug("Closing {} failed", socket, ex);
 		}
+	}
+
+	/**
+	 * A channel that has taken the connection.
+	 */
+	interface Taker {
+
+		ChannelSocket socket();
+
+		Counters counters();
+
+		/**
+		 * Close, whatever the dispatcher makes of that.
+		 */
+		void closeForcibly();
+
 	}
 
 }

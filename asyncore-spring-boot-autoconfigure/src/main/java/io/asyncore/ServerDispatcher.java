@@ -1,8 +1,6 @@
 package io.asyncore;
 
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -10,7 +8,6 @@ import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
-import java.net.UnknownHostException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.attribute.PosixFilePermission;
@@ -19,8 +16,6 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 
 import io.asyncore.loop.TimerTask;
-import io.asyncore.transport.ChannelEndpoint;
-import io.asyncore.transport.SocketFile;
 import io.asyncore.transport.SocketOptions;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,7 +41,7 @@ public class ServerDispatcher extends Dispatcher {
 
 	private final Admission admission = new Admission(this);
 
-	private final Reception reception;
+	private final ConnectionHandover handover;
 
 	private int backlog = DEFAULT_BACKLOG;
 
@@ -61,8 +56,7 @@ public class ServerDispatcher extends Dispatcher {
 
 	private final SocketOptions options = new SocketOptions();
 
-	// the file that open() has made
-	private volatile @Nullable SocketFile socketFile;
+	private final ServerFile socketFile = new ServerFile(this::fileStays);
 
 	/**
 	 * Create a server that is still to be opened. Its map is that of the loop that the
@@ -75,7 +69,7 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	public ServerDispatcher(SocketAddress address, ChannelFactory factory) {
 		this.address = address;
-		this.reception = new Reception(this, factory, this.admission);
+		this.handover = new ConnectionHandover(this, factory, this.admission);
 	}
 
 	/**
@@ -88,7 +82,7 @@ public class ServerDispatcher extends Dispatcher {
 	public ServerDispatcher(SocketAddress address, ChannelFactory factory, ChannelMap map) {
 		super(map);
 		this.address = address;
-		this.reception = new Reception(this, factory, this.admission);
+		this.handover = new ConnectionHandover(this, factory, this.admission);
 	}
 
 	/**
@@ -147,7 +141,7 @@ public class ServerDispatcher extends Dispatcher {
 	 * @param group the loops; best with that of this server among them
 	 */
 	public void setEventLoopGroup(EventLoopGroup group) {
-		this.reception.setGroup(group);
+		this.handover.setGroup(group);
 	}
 
 	/**
@@ -156,7 +150,7 @@ public class ServerDispatcher extends Dispatcher {
 	 * them all
 	 */
 	public @Nullable EventLoopGroup eventLoopGroup() {
-		return this.reception.group();
+		return this.handover.group();
 	}
 
 	/**
@@ -170,7 +164,7 @@ public class ServerDispatcher extends Dispatcher {
 		if (accepting()) {
 			loops.add(map().eventLoop());
 		}
-		loops.addAll(this.reception.deputies().listeningOn());
+		loops.addAll(this.handover.listeners().listeningOn());
 		return loops;
 	}
 
@@ -229,7 +223,7 @@ public class ServerDispatcher extends Dispatcher {
 	public <T> void setOption(SocketOption<T> option, T value) throws IOException {
 		if (socket() != null) {
 			super.setOption(option, value);
-			this.reception.deputies().setOption(option, value);
+			this.handover.listeners().setOption(option, value);
 		}
 		this.options.put(option, value);
 	}
@@ -272,10 +266,12 @@ public class ServerDispatcher extends Dispatcher {
 		boolean open = false;
 		try {
 			if (this.address instanceof UnixDomainSocketAddress unix) {
-				listen(unix);
+				int life = channel().life();
+				this.socketFile.open(unix, this.backlog, this.socketPermissions, (listener) -> use(listener, life));
 			}
 			else {
-				SocketAddress address = createSocket(this.address);
+				SocketAddress address = SocketType.STREAM.createSocket(this::createSocket,
+						(InetSocketAddress) this.address, this.family);
 				this.options.applyTo(channel().socket().requireSocket("setOption"));
 				bind(address);
 				listen(this.backlog);
@@ -291,37 +287,8 @@ public class ServerDispatcher extends Dispatcher {
 		}
 	}
 
-	// the system then shares out the connections, which need not change loops
-	private void shareAddress() throws IOException {
-		EventLoopGroup group = this.reception.group();
-		SocketAddress address = localAddress();
-		if (group != null && address != null
-				&& Boolean.TRUE.equals(this.options.get(StandardSocketOptions.SO_REUSEPORT))) {
-			this.reception.deputies().listen(group, this.familyInUse, address, this.backlog, this.options);
-		}
-	}
-
-	private void listen(UnixDomainSocketAddress address) throws IOException {
-		int life = channel().life();
-		ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-		try {
-			listener.configureBlocking(false);
-			this.socketFile = UnixListener.listen(listener, address, this.backlog, this.socketPermissions);
-			if (!use(listener, life)) {
-				deleteFile();
-				SocketFile.forget(ChannelEndpoint.ask(listener::getLocalAddress));
-				listener.close();
-				return;
-			}
-			this.options.applyTo(channel().socket().requireSocket("setOption"));
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			// first the file, as long as its number cannot be that of another one
-			deleteFile();
-			SocketFile.forget(ChannelEndpoint.ask(listener::getLocalAddress));
-			listener.close();
-			throw ex;
-		}
+	private void fileStays(IOException failure) {
+		logInfo("cannot delete the socket file of " + channel() + ": " + LogText.escape(failure), "error");
 	}
 
 	// unless another thread has closed this server in the middle of it
@@ -331,59 +298,25 @@ public class ServerDispatcher extends Dispatcher {
 				return false;
 			}
 			setSocket(listener);
-			return true;
+		}
+		this.options.applyTo(channel().socket().requireSocket("setOption"));
+		return true;
+	}
+
+	// the system then shares out the connections, which need not change loops
+	private void shareAddress() throws IOException {
+		EventLoopGroup group = this.handover.group();
+		SocketAddress address = localAddress();
+		if (group != null && address != null
+				&& Boolean.TRUE.equals(this.options.get(StandardSocketOptions.SO_REUSEPORT))) {
+			this.handover.listeners().listen(group, this.familyInUse, address, this.backlog, this.options);
 		}
 	}
 
-	private void deleteFile() {
-		SocketFile file = this.socketFile;
-		this.socketFile = null;
-		try {
-			if (file != null) {
-				file.delete();
-			}
-		}
-		catch (IOException ex) {
-			logInfo("cannot delete the socket file of " + channel() + ": " + LogText.escape(ex), "error");
-		}
-	}
-
-	// returns what to bind to
-	private SocketAddress createSocket(SocketAddress address) throws IOException {
-		ProtocolFamily family = this.family;
-		if (family == null) {
-			family = family(address);
-			this.familyInUse = family;
-			try {
-				createSocket(family);
-				return address;
-			}
-			catch (UnsupportedOperationException ex) {
-				if (!isWildcard(address)) {
-					throw ex;
-				}
-				// all interfaces of a machine without IPv6
-				family = StandardProtocolFamily.INET;
-			}
-		}
+	@Override
+	public void createSocket(ProtocolFamily family, SocketType type) throws IOException {
+		super.createSocket(family, type);
 		this.familyInUse = family;
-		createSocket(family);
-		return (family == StandardProtocolFamily.INET && isWildcard(address)) ? wildcard4(address) : address;
-	}
-
-	private static boolean isWildcard(SocketAddress address) {
-		return address instanceof InetSocketAddress inet && !inet.isUnresolved()
-				&& inet.getAddress().isAnyLocalAddress();
-	}
-
-	private static SocketAddress wildcard4(SocketAddress address) throws UnknownHostException {
-		return new InetSocketAddress(InetAddress.getByAddress(new byte[4]), ((InetSocketAddress) address).getPort());
-	}
-
-	private static ProtocolFamily family(SocketAddress address) {
-		boolean four = address instanceof InetSocketAddress inet && inet.getAddress() instanceof Inet4Address four4
-				&& !four4.isAnyLocalAddress();
-		return four ? StandardProtocolFamily.INET : StandardProtocolFamily.INET6;
 	}
 
 	@Override
@@ -394,7 +327,7 @@ public class ServerDispatcher extends Dispatcher {
 	@Override
 	protected void handleCopied() {
 		this.admission.represent(this);
-		this.reception.represent(this);
+		this.handover.represent(this);
 	}
 
 	/**
@@ -417,7 +350,7 @@ public class ServerDispatcher extends Dispatcher {
 	@Override
 	protected void interestChanged() {
 		super.interestChanged();
-		this.reception.deputies().interestChanged();
+		this.handover.listeners().interestChanged();
 	}
 
 	/**
@@ -425,7 +358,7 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	@Override
 	protected void handleAccept() throws Exception {
-		this.reception.accept(this);
+		this.handover.accept(this);
 	}
 
 	/**
@@ -435,45 +368,15 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	@Override
 	protected void handleAccepted(SocketChannel socket, SocketAddress address) throws Exception {
-		this.reception.receive(socket, address);
+		this.handover.receive(socket, address);
 	}
 
-	Reception reception() {
-		return this.reception;
+	ConnectionHandover handover() {
+		return this.handover;
 	}
 
 	boolean isFull() {
 		return this.admission.isFull();
-	}
-
-	/**
-	 * Have {@code handleError} called for what has failed on another loop.
-	 */
-	void failedElsewhere(Throwable failure) {
-		int life = channel().life();
-		EventLoop loop = map().eventLoop();
-		Runnable tell = () -> {
-			if (channel().life() == life && loop.inLoop()) {
-				channel().attempt(Hook.ACCEPT, this, (self) -> rethrow(failure));
-			}
-			else {
-				loop.parts()
-					.report(logger, "A connection of {}, which does not run now, has failed", channel(), failure);
-			}
-		};
-		if (loop.thread() != null) {
-			loop.execute(tell);
-		}
-		else {
-			tell.run();
-		}
-	}
-
-	private static void rethrow(Throwable failure) throws Exception {
-		if (failure instanceof Error error) {
-			throw error;
-		}
-		throw (Exception) failure;
 	}
 
 	Duration channelIdleTimeout() {
@@ -485,9 +388,9 @@ public class ServerDispatcher extends Dispatcher {
 	 */
 	@Override
 	public void close() {
-		deleteFile();
+		this.socketFile.delete();
 		super.close();
-		this.reception.deputies().close();
+		this.handover.listeners().close();
 		this.admission.checkPaused();
 	}
 

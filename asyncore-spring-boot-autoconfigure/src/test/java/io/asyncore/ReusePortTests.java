@@ -67,7 +67,7 @@ class ReusePortTests {
 				await().until(() -> listener(loops, index) != null);
 				Dispatcher listener = listener(loops, i);
 				assertThat(listener.localAddress()).isEqualTo(server.localAddress());
-				assertThat(listener).isInstanceOf(ServerDeputy.class);
+				assertThat(listener).isInstanceOf(SharedListener.class);
 			}
 		}
 	}

@@ -1,12 +1,8 @@
 package io.asyncore.context;
 
 import java.io.IOException;
-import java.net.Inet4Address;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ProtocolFamily;
 import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
 import java.nio.channels.DatagramChannel;
 
 import io.asyncore.DatagramDispatcher;
@@ -37,7 +33,8 @@ final class DatagramServer {
 	 */
 	void open(EventLoop loop) throws Exception {
 		this.dispatcher.addChannel(loop.map());
-		SocketAddress address = createSocket((InetSocketAddress) this.settings.address());
+		SocketAddress address = SocketType.DATAGRAM.createSocket(this.dispatcher::createSocket,
+				(InetSocketAddress) this.settings.address(), this.settings.socket().family());
 		for (SocketSettings.Option<?> option : this.settings.socket().options()) {
 			option.set(this.dispatcher);
 		}
@@ -46,31 +43,6 @@ final class DatagramServer {
 			join(group);
 		}
 		loop.open(this.dispatcher);
-	}
-
-	// returns what to bind to
-	private SocketAddress createSocket(InetSocketAddress address) throws IOException {
-		InetAddress host = address.getAddress();
-		ProtocolFamily family = this.settings.socket().family();
-		if (family == null && host instanceof Inet4Address && !host.isAnyLocalAddress()) {
-			family = StandardProtocolFamily.INET;
-		}
-		if (family == null) {
-			try {
-				this.dispatcher.createSocket(StandardProtocolFamily.INET6, SocketType.DATAGRAM);
-				return address;
-			}
-			catch (UnsupportedOperationException ex) {
-				if (!host.isAnyLocalAddress()) {
-					throw ex;
-				}
-				// all interfaces of a machine without IPv6
-				family = StandardProtocolFamily.INET;
-			}
-		}
-		this.dispatcher.createSocket(family, SocketType.DATAGRAM);
-		boolean wildcard4 = family == StandardProtocolFamily.INET && host.isAnyLocalAddress();
-		return wildcard4 ? new InetSocketAddress(InetAddress.getByAddress(new byte[4]), address.getPort()) : address;
 	}
 
 	private void join(SocketSettings.Group group) throws IOException {

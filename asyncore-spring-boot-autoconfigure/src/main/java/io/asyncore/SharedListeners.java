@@ -14,15 +14,15 @@ import io.asyncore.transport.SocketOptions;
 /**
  * Those who stand for a server on other loops.
  */
-final class Deputies {
+final class SharedListeners {
 
 	private ServerDispatcher server;
 
-	private final Map<EventLoop, ServerDeputy> receiving = new ConcurrentHashMap<>();
+	private final Map<EventLoop, SharedListener> receiving = new ConcurrentHashMap<>();
 
-	private volatile List<ServerDeputy> listening = List.of();
+	private volatile List<SharedListener> listening = List.of();
 
-	Deputies(ServerDispatcher server) {
+	SharedListeners(ServerDispatcher server) {
 		this.server = server;
 	}
 
@@ -36,8 +36,8 @@ final class Deputies {
 	/**
 	 * Return who takes the connections that are handed over to a loop.
 	 */
-	ServerDeputy on(EventLoop loop) {
-		return this.receiving.computeIfAbsent(loop, (key) -> new ServerDeputy(this.server, key.map()));
+	SharedListener on(EventLoop loop) {
+		return this.receiving.computeIfAbsent(loop, (key) -> new SharedListener(this.server, key.map()));
 	}
 
 	/**
@@ -52,8 +52,8 @@ final class Deputies {
 	 */
 	List<EventLoop> listeningOn() {
 		return this.listening.stream()
-			.filter(ServerDeputy::isListening)
-			.map((deputy) -> deputy.map().eventLoop())
+			.filter(SharedListener::isListening)
+			.map((listener) -> listener.map().eventLoop())
 			.toList();
 	}
 
@@ -63,29 +63,29 @@ final class Deputies {
 	 */
 	void listen(EventLoopGroup group, ProtocolFamily family, SocketAddress address, int backlog, SocketOptions options)
 			throws IOException {
-		List<ServerDeputy> deputies = new ArrayList<>();
+		List<SharedListener> listeners = new ArrayList<>();
 		boolean complete = false;
 		try {
 			for (EventLoop loop : group.loops()) {
 				if (loop != this.server.map().eventLoop() && loop.parts().takesConnections()) {
-					ServerDeputy deputy = new ServerDeputy(this.server, loop.map());
-					deputies.add(deputy);
-					deputy.listen(family, address, backlog, options);
+					SharedListener listener = new SharedListener(this.server, loop.map());
+					listeners.add(listener);
+					listener.listen(family, address, backlog, options);
 				}
 			}
 			complete = true;
 		}
 		finally {
 			if (!complete) {
-				deputies.forEach(ServerDeputy::close);
+				listeners.forEach(SharedListener::close);
 			}
 		}
-		this.listening = deputies;
-		deputies.forEach((deputy) -> deputy.map().loop().arrivals().expect(deputy));
+		this.listening = listeners;
+		listeners.forEach((listener) -> listener.map().loop().arrivals().expect(listener));
 		if (!this.server.accepting()) {
 			// closed by another thread in the middle of it, which may not have seen them
 			close();
-			deputies.forEach(ServerDeputy::close);
+			listeners.forEach(SharedListener::close);
 		}
 	}
 
@@ -93,9 +93,9 @@ final class Deputies {
 	 * Listen no longer. Safe from any thread.
 	 */
 	void close() {
-		List<ServerDeputy> deputies = this.listening;
+		List<SharedListener> listeners = this.listening;
 		this.listening = List.of();
-		deputies.forEach(ServerDeputy::close);
+		listeners.forEach(SharedListener::close);
 		// the server may have another name when it opens again
 		this.receiving.clear();
 	}
@@ -104,8 +104,8 @@ final class Deputies {
 	 * Set an option of those who listen, each on its loop.
 	 */
 	<T> void setOption(SocketOption<T> option, T value) {
-		for (ServerDeputy deputy : this.listening) {
-			deputy.map().eventLoop().execute(() -> deputy.change(option, value));
+		for (SharedListener listener : this.listening) {
+			listener.map().eventLoop().execute(() -> listener.change(option, value));
 		}
 	}
 
@@ -113,7 +113,7 @@ final class Deputies {
 	 * Have those who listen asked again whether they may accept.
 	 */
 	void interestChanged() {
-		this.listening.forEach(ServerDeputy::interestChanged);
+		this.listening.forEach(SharedListener::interestChanged);
 	}
 
 }

@@ -10,12 +10,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import io.asyncore.loop.Interrupts;
 import io.asyncore.transport.StreamEndpoint;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What a server does with the connections it accepts: each is served by one of the loops
  * that share them, and there the factory makes its channel.
  */
-final class Reception {
+final class ConnectionHandover {
+
+	private static final Logger logger = LoggerFactory.getLogger(ServerDispatcher.class);
 
 	// for how long connections are accepted in a pass
 	private static final long MOST_NANOS = 5_000_000;
@@ -26,18 +30,18 @@ final class Reception {
 
 	private final Admission admission;
 
-	private final Deputies deputies;
+	private final SharedListeners listeners;
 
 	// accepted and counted, and not known to be in good hands
 	private final Set<SocketChannel> reserved = ConcurrentHashMap.newKeySet();
 
 	private volatile @Nullable EventLoopGroup group;
 
-	Reception(ServerDispatcher server, ChannelFactory factory, Admission admission) {
+	ConnectionHandover(ServerDispatcher server, ChannelFactory factory, Admission admission) {
 		this.server = server;
 		this.factory = factory;
 		this.admission = admission;
-		this.deputies = new Deputies(server);
+		this.listeners = new SharedListeners(server);
 	}
 
 	/**
@@ -45,11 +49,11 @@ final class Reception {
 	 */
 	void represent(ServerDispatcher server) {
 		this.server = server;
-		this.deputies.represent(server);
+		this.listeners.represent(server);
 	}
 
-	Deputies deputies() {
-		return this.deputies;
+	SharedListeners listeners() {
+		return this.listeners;
 	}
 
 	@Nullable EventLoopGroup group() {
@@ -61,7 +65,7 @@ final class Reception {
 	}
 
 	/**
-	 * Accept what waits at the server or at a deputy that listens, up to the limit of
+	 * Accept what waits at the server or at a listener that listens, up to the limit of
 	 * connections.
 	 */
 	void accept(Dispatcher listener) throws Exception {
@@ -75,7 +79,7 @@ final class Reception {
 				}
 				loop.monitor().progress().goesOn();
 			}
-			Accepted accepted = this.deputies.areListening() ? acceptCounted(listener) : listener.accept();
+			Accepted accepted = this.listeners.areListening() ? acceptCounted(listener) : listener.accept();
 			if (accepted == null) {
 				return;
 			}
@@ -124,11 +128,11 @@ final class Reception {
 		EventLoop own = this.server.map().eventLoop();
 		EventLoop current = EventLoop.current();
 		if (current != null && current != own && !own.inLoop()) {
-			// a deputy has accepted it
+			// a listener has accepted it
 			serve(socket, address, current.map(), counted);
 			return;
 		}
-		EventLoop target = this.deputies.areListening() ? null : next();
+		EventLoop target = this.listeners.areListening() ? null : next();
 		if (target == null || target == own) {
 			serve(socket, address, this.server.map(), counted);
 			return;
@@ -152,7 +156,7 @@ final class Reception {
 	}
 
 	private void handOver(Connection connection, EventLoop target) {
-		target.parts().arrivals().expect(new HandOver(connection, this.deputies.on(target)));
+		target.parts().arrivals().expect(new HandOver(connection, this.listeners.on(target)));
 	}
 
 	/**
@@ -163,12 +167,11 @@ final class Reception {
 		Newcomer newcomer = Newcomer.of(socket);
 		if (newcomer == null) {
 			// a subclass has kept it for a while
-			this.server.channel().acceptor().received(socket, (server) -> serve(socket, address, map, counted));
+			this.server.channel().acceptor().received(socket, () -> serve(socket, address, map, counted));
 			return;
 		}
 		Dispatcher fresh = null;
-		boolean taken = false;
-		boolean inService = false;
+		boolean entered = false;
 		try {
 			Dispatcher channel = make(socket, address, map.loop());
 			Channel served = channel.channel();
@@ -185,21 +188,20 @@ final class Reception {
 						+ this.server + " has returned " + channel + ", which has another socket");
 			}
 			fresh = channel;
-			// first, for the loop of another map must not serve it for a moment
+			// each may be overridden, so no lock can be held here; and first this one,
+			// for
+			// the loop of another map must not serve it for a moment
 			channel.addChannel(map);
 			if (present == null) {
 				channel.setSocket(socket);
 			}
-			// from then on the channel uncounts itself
-			taken = true;
-			taken = served.belongTo(this.admission, counted, life);
-			if (!taken) {
+			entered = served.belongTo(this.admission, counted, life);
+			if (!entered) {
 				// maybe it was given the socket after another thread has closed it
 				newcomer.reject(RejectReason.REFUSED);
 				served.closeForcibly();
 				return;
 			}
-			inService = true;
 			// an observer may have closed it
 			if (served.state() != ChannelState.CLOSED) {
 				served.guard(Hook.OPEN, channel, Dispatcher::handleOpen);
@@ -207,16 +209,16 @@ final class Reception {
 		}
 		catch (Throwable ex) {
 			// whatever it is, and be it meant to leave the loop
-			if (!inService) {
+			if (!entered) {
 				newcomer.reject(RejectReason.ERROR);
 			}
-			if (!inService && fresh != null) {
+			if (!entered && fresh != null) {
 				fresh.channel().closeForcibly();
 			}
 			throw ex;
 		}
 		finally {
-			if (counted && !taken) {
+			if (counted && !entered) {
 				this.admission.leave();
 			}
 		}
@@ -256,21 +258,53 @@ final class Reception {
 	}
 
 	/**
+	 * Have {@code handleError} of the server called for what has failed on another loop.
+	 */
+	void failedElsewhere(Throwable failure) {
+		ServerDispatcher server = this.server;
+		int life = server.channel().life();
+		EventLoop loop = server.map().eventLoop();
+		Runnable tell = () -> {
+			if (server.channel().life() == life && loop.inLoop()) {
+				server.channel().attempt(Hook.ACCEPT, failure, ConnectionHandover::rethrow);
+			}
+			else {
+				loop.parts()
+					.report(logger, "A connection of {}, which does not run now, has failed", server.channel(),
+							failure);
+			}
+		};
+		if (loop.thread() != null) {
+			loop.execute(tell);
+		}
+		else {
+			tell.run();
+		}
+	}
+
+	private static void rethrow(Throwable failure) throws Exception {
+		if (failure instanceof Error error) {
+			throw error;
+		}
+		throw (Exception) failure;
+	}
+
+	/**
 	 * A connection that another loop is to serve, and that is counted.
 	 */
-	record Connection(Reception reception, SocketChannel socket, SocketAddress address) {
+	record Connection(ConnectionHandover handover, SocketChannel socket, SocketAddress address) {
 
 		void serve(ChannelMap map) throws Exception {
-			this.reception.serve(this.socket, this.address, map, true);
+			this.handover.serve(this.socket, this.address, map, true);
 		}
 
 		/**
 		 * Go to the loop whose turn it is now.
 		 */
 		void goOn() {
-			EventLoop target = this.reception.next();
+			EventLoop target = this.handover.next();
 			if (target != null) {
-				this.reception.handOver(this, target);
+				this.handover.handOver(this, target);
 			}
 			else {
 				refuse();
@@ -281,15 +315,38 @@ final class Reception {
 		 * Close, because no loop will serve it.
 		 */
 		void refuse() {
-			ServerDispatcher server = this.reception.server;
+			ServerDispatcher server = this.handover.server;
 			server.channel().totals().addRejected(RejectReason.REFUSED);
-			this.reception.admission.leave();
+			this.handover.admission.leave();
 			try {
 				StreamEndpoint.close(this.socket);
 			}
 			catch (IOException ex) {
 				server.channel().type().logger().debug("Closing {} failed", LogText.escape(this.socket), ex);
 			}
+		}
+
+	}
+
+	/**
+	 * A connection on its way from the loop that has accepted it to the one that is to
+	 * serve it.
+	 */
+	private record HandOver(Connection connection, SharedListener receiver) implements Arrivals.Arrival {
+
+		@Override
+		public void arrive() {
+			this.receiver.receive(this.connection);
+		}
+
+		@Override
+		public void turnedAway() {
+			this.connection.goOn();
+		}
+
+		@Override
+		public void dropped() {
+			this.connection.refuse();
 		}
 
 	}

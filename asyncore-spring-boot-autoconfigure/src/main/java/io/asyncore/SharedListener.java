@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * to that loop, or listens there itself. What fails there the server is told, on its own
  * loop.
  */
-final class ServerDeputy extends Dispatcher implements Arrival {
+final class SharedListener extends Dispatcher implements Arrivals.Arrival {
 
 	private final ServerDispatcher server;
 
@@ -26,7 +26,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 
 	private volatile boolean dismissed;
 
-	ServerDeputy(ServerDispatcher server, ChannelMap map) {
+	SharedListener(ServerDispatcher server, ChannelMap map) {
 		super(map);
 		this.server = server;
 		setChannelName(server.channelName());
@@ -89,7 +89,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 			}
 		}
 		catch (IOException | RuntimeException | Error ex) {
-			this.server.failedElsewhere(ex);
+			this.server.handover().failedElsewhere(ex);
 		}
 	}
 
@@ -106,10 +106,10 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 	/**
 	 * Serve a connection that the server has handed over.
 	 */
-	void receive(Reception.Connection connection) {
+	void receive(ConnectionHandover.Connection connection) {
 		Channel channel = channel();
 		channel.attempt(Hook.ACCEPT, channel.acceptor(),
-				(acceptor) -> acceptor.received(connection.socket(), (deputy) -> connection.serve(map())));
+				(acceptor) -> acceptor.received(connection.socket(), () -> connection.serve(map())));
 	}
 
 	@Override
@@ -129,7 +129,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 
 	@Override
 	protected void handleAccept() throws Exception {
-		this.server.reception().accept(this);
+		this.server.handover().accept(this);
 	}
 
 	@Override
@@ -142,7 +142,7 @@ final class ServerDeputy extends Dispatcher implements Arrival {
 		if (channel().failing() != Hook.ACCEPT) {
 			close();
 		}
-		this.server.failedElsewhere(failure);
+		this.server.handover().failedElsewhere(failure);
 	}
 
 	/**
