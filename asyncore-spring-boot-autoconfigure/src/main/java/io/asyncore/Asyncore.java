@@ -56,7 +56,7 @@ public final class Asyncore {
 	 * @throws IOException if the system can no longer be asked for events
 	 */
 	public static void loop(Duration timeout, boolean usePoll, ChannelMap map) throws IOException {
-		map.eventLoop().passes(timeout, usePoll, () -> !map.isEmpty());
+		map.eventLoop().passes(timeout, usePoll, () -> !isDone(map));
 	}
 
 	/**
@@ -74,7 +74,12 @@ public final class Asyncore {
 	 */
 	public static void loop(Duration timeout, boolean usePoll, ChannelMap map, int count) throws IOException {
 		int[] remaining = { count };
-		map.eventLoop().passes(timeout, usePoll, () -> !map.isEmpty() && remaining[0]-- > 0);
+		map.eventLoop().passes(timeout, usePoll, () -> !isDone(map) && remaining[0]-- > 0);
+	}
+
+	// what was written by channels that are closed is to leave
+	private static boolean isDone(ChannelMap map) {
+		return map.isEmpty() && !map.engine().isFinishing();
 	}
 
 	/**

@@ -26,6 +26,8 @@ import io.asyncore.loop.ReadyList;
 import io.asyncore.loop.TimerTask;
 import io.asyncore.loop.Watcher;
 import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.Filter;
+import io.asyncore.transport.FilteredEndpoint;
 import io.asyncore.transport.SocketEndpoint;
 import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;
@@ -131,11 +133,21 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 	@Override
 	protected boolean isEndpoint(Endpoint found) {
 		Endpoint present = this.socket.endpoint();
-		if (present == found || (present != null && present.wire() == found)) {
+		if (present == found || (present != null && present.isPolled() && present.wire() == found)) {
 			return true;
 		}
 		Connecting connecting = this.connecting;
 		return connecting != null && connecting.isAttempt(found);
+	}
+
+	@Override
+	protected boolean foundWire(Endpoint found, int operations) {
+		Endpoint present = this.socket.endpoint();
+		if (present == null || present.wire() != found) {
+			return false;
+		}
+		present.found(operations);
+		return true;
 	}
 
 	@Override
@@ -315,7 +327,13 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 		over(reason);
 		Trail.closed(this, Trail.address(this), reason);
 		endLife();
-		old.close();
+		if (isFinished(old)) {
+			old.close();
+		}
+		else {
+			engine().forget(old);
+			engine().finish(old);
+		}
 		if (before == ChannelState.CONNECTED) {
 			dispatcher().socketReplaced();
 		}
@@ -328,6 +346,32 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 		if (isMember()) {
 			engine().hold(endpoint);
 		}
+	}
+
+	/**
+	 * Change what goes through from now on, in the same life. What was received before
+	 * must have been read.
+	 * @param filter changes it
+	 * @throws IllegalStateException if there is no connection, or input that was received
+	 * and not read, which would be taken for what has gone through the filter
+	 * @throws UnsupportedOperationException if this is not a stream with a peer
+	 */
+	synchronized void filter(Filter filter) {
+		Endpoint wire = this.socket.requireEndpoint("filter");
+		if (wire.socket() == null || wire.isConnectionless()) {
+			throw wire.unsupported("filter");
+		}
+		if (state() != ChannelState.CONNECTED) {
+			throw new IllegalStateException("There is no connection yet that a filter could change");
+		}
+		if (dispatcher().inputPending()) {
+			throw new IllegalStateException(
+					"Input was received that nobody has read: read it before, for it has not gone through the filter");
+		}
+		replace(new FilteredEndpoint(wire, filter, this));
+		this.interest.reset();
+		this.socket.setFull(false);
+		touch();
 	}
 
 	// it gets ready
@@ -464,12 +508,13 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 	private synchronized @Nullable CloseReason end() {
 		ChannelState before = this.socket.end();
 		Endpoint endpoint = this.socket.endpoint();
+		boolean finished = endpoint == null || isFinished(endpoint);
 		CloseReason reason = null;
 		try {
 			endLife();
 			if (before != ChannelState.CLOSED) {
 				this.socket.removeEndpoint();
-				if (endpoint != null) {
+				if (endpoint != null && finished) {
 					engine().closing(() -> closeQuietly(endpoint));
 				}
 				endSetup(before);
@@ -478,8 +523,16 @@ final class Channel extends ChannelParts implements Connecting.Owner {
 		}
 		finally {
 			depart(reason);
+			if (endpoint != null && !finished) {
+				engine().finish(endpoint);
+			}
 		}
 		return (endpoint != null) ? reason : null;
+	}
+
+	// whether it can be closed at once
+	private boolean isFinished(Endpoint endpoint) {
+		return endpoint.isPolled() || endpoint.lingering().isZero() || endpoint.finish(this::announce);
 	}
 
 	// under the lock

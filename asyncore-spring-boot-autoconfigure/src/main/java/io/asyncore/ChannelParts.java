@@ -12,6 +12,7 @@ import java.util.function.LongConsumer;
 
 import io.asyncore.file.FileEndpoint;
 import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.FilteredEndpoint;
 import io.asyncore.transport.SocketQueues;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,8 +21,8 @@ import org.slf4j.Logger;
  * A channel as its parts see it: they do not know it, but ask it for what they need of
  * its loop and of its dispatcher. What becomes of it is up to {@link Channel}.
  */
-abstract class ChannelParts extends HookCaller
-		implements FileEndpoint.Owner, Transfer.Owner, Counters.Owner, OffloadQueue.Owner, Trail.Subject {
+abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, FilteredEndpoint.Owner, Transfer.Owner,
+		Counters.Owner, OffloadQueue.Owner, Trail.Subject {
 
 	private static final AtomicReferenceFieldUpdater<ChannelParts, @Nullable ChannelTasks> TASKS = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelParts.class, ChannelTasks.class, "tasks");
@@ -214,6 +215,18 @@ abstract class ChannelParts extends HookCaller
 	}
 
 	@Override
+	public void violated(IOException failure) {
+		attempt(Hook.READ, failure, (violation) -> {
+			throw violation;
+		});
+	}
+
+	@Override
+	public void active() {
+		setActive(activityTime());
+	}
+
+	@Override
 	public void inputEnded() {
 		attempt(Hook.READ, this.dispatcher, Dispatcher::inputEnded);
 	}
@@ -281,6 +294,11 @@ abstract class ChannelParts extends HookCaller
 	@Override
 	public void keepBusy(Runnable task, Executor executor) {
 		offloadedWork().begin(task, executor);
+	}
+
+	@Override
+	public void execute(Runnable task) {
+		offloadedWork().begin(task);
 	}
 
 	@Override

@@ -391,7 +391,7 @@ public final class EventLoop {
 	 * Say whether something is left to do that is not a channel's.
 	 */
 	boolean hasWork() {
-		return this.offloadedWork.isUnderWay() || this.engine.tasks().isDue();
+		return this.offloadedWork.isUnderWay() || this.engine.tasks().isDue() || this.engine.isFinishing();
 	}
 
 	/**

@@ -109,7 +109,7 @@ final class Shutdown {
 			channel.channel().transfer().discardInput();
 			channel.channel().shutDown();
 		}
-		return true;
+		return !this.loop.engine().isFinishing();
 	}
 
 	private boolean isBusy() {
@@ -164,7 +164,7 @@ final class Shutdown {
 			this.suspects.add(channel);
 		}
 		Endpoint endpoint = channel.endpoint();
-		if (endpoint != null && !endpoint.isPolled()) {
+		if (endpoint != null && !endpoint.isPolled() && endpoint.wire() == endpoint) {
 			// nobody hears of what its own threads still have to write
 			this.files.add(channel);
 		}

@@ -180,6 +180,10 @@ final class Transfer {
 			return;
 		}
 		Endpoint endpoint = this.socket.requireEndpoint("sendUrgent");
+		if (endpoint.wire() != endpoint) {
+			// it would go past the filter
+			throw endpoint.unsupported("sendUrgent");
+		}
 		try {
 			this.socket.requireSocket("sendUrgent").sendUrgent(data);
 		}
@@ -343,6 +347,11 @@ final class Transfer {
 		if (failure instanceof LocalFailureException) {
 			throw failure;
 		}
+		if (endpoint.isViolation(failure)) {
+			// before what is told of a peer that has gone
+			this.owner.violated(failure);
+			return this.socket.endpoint() == endpoint;
+		}
 		if (!endpoint.hasPeer()) {
 			// a file that cannot be written is not offered more of the same
 			if (!endpoint.isPolled()) {
@@ -423,6 +432,11 @@ final class Transfer {
 		 * Note that the peer cannot be reached any more.
 		 */
 		void peerGone(IOException failure);
+
+		/**
+		 * Tell the dispatcher that its peer has broken the rules of a filter.
+		 */
+		void violated(IOException failure);
 
 		/**
 		 * Tell the dispatcher that there is nothing more to receive, before it hears what

@@ -451,7 +451,7 @@ public final class Connector {
 	 */
 	public boolean isAttempt(Endpoint endpoint) {
 		synchronized (this.owner.lock()) {
-			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint() == endpoint);
+			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint().wire() == endpoint);
 		}
 	}
 

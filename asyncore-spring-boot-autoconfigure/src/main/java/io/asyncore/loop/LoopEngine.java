@@ -53,6 +53,8 @@ public final class LoopEngine {
 
 	private final Departures departures = new Departures();
 
+	private final Closings closings = new Closings(this);
+
 	// made before there is no memory for it
 	private final Backoff failures = new Backoff(FIRST_PAUSE, LONGEST_PAUSE);
 
@@ -72,6 +74,9 @@ public final class LoopEngine {
 	};
 
 	private volatile boolean stopped;
+
+	// whether endpoints are closed at once, whatever they have to finish
+	private volatile boolean impatient;
 
 	// how many run() are under way, one inside the other
 	private int runs;
@@ -227,6 +232,9 @@ public final class LoopEngine {
 			if (stoppable && this.runs == 1) {
 				this.listener.begins();
 			}
+			if (outermost) {
+				this.impatient = false;
+			}
 			enter(outermost);
 			goOn(nanos, usePoll, more, outermost);
 		}
@@ -236,6 +244,10 @@ public final class LoopEngine {
 			// an inner run() leaves the word to the outer one
 			if (stoppable && this.runs == 0) {
 				this.stopped = false;
+			}
+			if (stoppable && outermost) {
+				// perhaps nobody runs it again
+				this.closings.abort();
 			}
 			if (this.runs == 0) {
 				this.listener.ends(stoppable);
@@ -325,6 +337,7 @@ public final class LoopEngine {
 			this.changes.ask(ready);
 			await(ready, timeout, closings);
 			this.changes.takeAnnounced(ready);
+			this.closings.goOn();
 			this.atDelivery = true;
 			deliver(ready, usePoll, this.passTime);
 		}
@@ -358,11 +371,11 @@ public final class LoopEngine {
 	}
 
 	private void await(ReadyList ready, long timeout, int closings) throws IOException {
-		if (this.listener.isEmpty()) {
+		if (isEmpty()) {
 			this.poller.close();
 		}
 		// with an empty map loop() returns, and a shutdown is over when nobody is busy
-		boolean over = this.stoppable ? this.listener.isIdle() : this.listener.isEmpty();
+		boolean over = this.stoppable ? this.listener.isIdle() : isEmpty();
 		boolean rest = ready.isEmpty() && !over;
 		long nanos = rest ? this.tasks.nanosToNextTimer(timeout) : 0;
 		if (nanos > 0) {
@@ -424,7 +437,7 @@ public final class LoopEngine {
 			this.activity.ends(worked);
 			this.listener.found(0, worked);
 			this.tasks.tidy();
-			if (this.listener.isEmpty()) {
+			if (isEmpty()) {
 				// what is closed for good is not kept by a loop that may never run again
 				this.changes.forgetGone();
 			}
@@ -556,7 +569,7 @@ public final class LoopEngine {
 	private void freeClosed() {
 		int freed = this.owner.closings();
 		try {
-			if (this.listener.isEmpty()) {
+			if (isEmpty()) {
 				this.changes.forgetGone();
 				this.poller.close();
 			}
@@ -657,6 +670,46 @@ public final class LoopEngine {
 		finally {
 			this.closesUnderWay.decrementAndGet();
 		}
+	}
+
+	/**
+	 * Close an endpoint that has something to finish first, at once if nobody runs this
+	 * loop. Safe from any thread.
+	 * @param endpoint the endpoint, which nobody else has any more
+	 */
+	public void finish(Endpoint endpoint) {
+		if (this.impatient || this.owner.runner() == null) {
+			Closings.close(endpoint);
+		}
+		else if (inLoop()) {
+			this.closings.add(endpoint);
+		}
+		else {
+			execute(() -> this.closings.add(endpoint));
+		}
+	}
+
+	/**
+	 * Say whether endpoints are left that are {@linkplain #finish to be closed}.
+	 * @return whether there are
+	 */
+	public boolean isFinishing() {
+		return !this.closings.isEmpty();
+	}
+
+	/**
+	 * Close at once what is to be finished, until somebody runs this loop again. Safe
+	 * from any thread; what is here already is closed by that of the loop only.
+	 */
+	public void finishNothing() {
+		this.impatient = true;
+		if (inLoop()) {
+			this.closings.abort();
+		}
+	}
+
+	private boolean isEmpty() {
+		return this.listener.isEmpty() && this.closings.isEmpty();
 	}
 
 	/**
