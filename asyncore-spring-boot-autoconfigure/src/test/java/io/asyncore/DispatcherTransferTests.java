@@ -19,6 +19,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledIfSystemProperty;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -443,6 +444,8 @@ class DispatcherTransferTests {
 		private final ChannelMap map = DispatcherTransferTests.this.map;
 
 		@Test
+		@DisabledIfSystemProperty(named = "test.transport", matches = "filtered",
+				disabledReason = "urgent data would go past the filters")
 		void urgentByteArrivesInOrderAtPeerThatTakesItInline() throws IOException {
 			Peer peer = peer();
 			peer.socket().socket().setOOBInline(true);
@@ -455,6 +458,8 @@ class DispatcherTransferTests {
 		}
 
 		@Test
+		@DisabledIfSystemProperty(named = "test.transport", matches = "filtered",
+				disabledReason = "urgent data would go past the filters")
 		void urgentByteIsNotInlineAtPeerThatDoesNotTakeItSo() throws IOException {
 			Peer peer = peer();
 			Scripted channel = new Scripted(peer.near(), this.map);
