@@ -57,7 +57,7 @@ public final class Asyncore {
 	 * @throws IOException if the system can no longer be asked for events
 	 */
 	public static void loop(Duration timeout, boolean usePoll, ChannelMap map) throws IOException {
-		map.engine().passes(TimerTask.nanos(timeout), usePoll, () -> !map.isEmpty());
+		map.engine().passes(TimerTask.nanos(timeout), usePoll, () -> !isDone(map));
 	}
 
 	/**
@@ -75,7 +75,12 @@ public final class Asyncore {
 	 */
 	public static void loop(Duration timeout, boolean usePoll, ChannelMap map, int count) throws IOException {
 		int[] remaining = { count };
-		map.engine().passes(TimerTask.nanos(timeout), usePoll, () -> !map.isEmpty() && remaining[0]-- > 0);
+		map.engine().passes(TimerTask.nanos(timeout), usePoll, () -> !isDone(map) && remaining[0]-- > 0);
+	}
+
+	// what was written by channels that are closed is to leave
+	private static boolean isDone(ChannelMap map) {
+		return map.isEmpty() && map.engine().closings().isEmpty();
 	}
 
 	/**

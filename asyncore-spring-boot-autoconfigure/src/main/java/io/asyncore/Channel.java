@@ -10,6 +10,8 @@ import java.time.Duration;
 import io.asyncore.file.BlockingFile;
 import io.asyncore.file.FileEndpoint;
 import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.Filter;
+import io.asyncore.transport.FilteredEndpoint;
 import io.asyncore.transport.SocketEndpoint;
 import org.jspecify.annotations.Nullable;
 
@@ -140,7 +142,13 @@ final class Channel extends ServedChannel {
 		over(reason);
 		Trail.closed(this, Trail.address(this), reason);
 		endLife();
-		old.close();
+		if (isFinished(old)) {
+			old.close();
+		}
+		else {
+			engine().polling().forget(old);
+			engine().closings().finish(old);
+		}
 		if (before == ChannelState.CONNECTED) {
 			dispatcher().socketReplaced();
 		}
@@ -153,6 +161,32 @@ final class Channel extends ServedChannel {
 		if (isMember()) {
 			engine().polling().hold(endpoint);
 		}
+	}
+
+	/**
+	 * Change what goes through from now on, in the same life. What was received before
+	 * must have been read.
+	 * @param filter changes it
+	 * @throws IllegalStateException if there is no connection, or input that was received
+	 * and not read, which would be taken for what has gone through the filter
+	 * @throws UnsupportedOperationException if this is not a stream with a peer
+	 */
+	synchronized void filter(Filter filter) {
+		Endpoint wire = this.socket.requireEndpoint("filter");
+		if (wire.socket() == null || wire.isConnectionless()) {
+			throw wire.unsupported("filter");
+		}
+		if (state() != ChannelState.CONNECTED) {
+			throw new IllegalStateException("There is no connection yet that a filter could change");
+		}
+		if (dispatcher().inputPending()) {
+			throw new IllegalStateException(
+					"Input was received that nobody has read: read it before, for it has not gone through the filter");
+		}
+		replace(new FilteredEndpoint(wire, filter, this));
+		interest().reset();
+		this.socket.setFull(false);
+		touch();
 	}
 
 	// it gets ready
@@ -238,12 +272,13 @@ final class Channel extends ServedChannel {
 	private synchronized @Nullable CloseReason end() {
 		ChannelState before = this.socket.end();
 		Endpoint endpoint = this.socket.endpoint();
+		boolean finished = endpoint == null || isFinished(endpoint);
 		CloseReason reason = null;
 		try {
 			endLife();
 			if (before != ChannelState.CLOSED) {
 				this.socket.removeEndpoint();
-				if (endpoint != null) {
+				if (endpoint != null && finished) {
 					engine().polling().closing(() -> closeQuietly(endpoint));
 				}
 				endServing(before);
@@ -252,8 +287,16 @@ final class Channel extends ServedChannel {
 		}
 		finally {
 			depart(reason);
+			if (endpoint != null && !finished) {
+				engine().closings().finish(endpoint);
+			}
 		}
 		return (endpoint != null) ? reason : null;
+	}
+
+	// whether it can be closed at once
+	private boolean isFinished(Endpoint endpoint) {
+		return endpoint.isPolled() || endpoint.lingering().isZero() || endpoint.finish(this::announce);
 	}
 
 	// under the lock

@@ -12,6 +12,7 @@ import java.util.function.LongConsumer;
 
 import io.asyncore.file.FileEndpoint;
 import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.FilteredEndpoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -19,9 +20,9 @@ import org.slf4j.Logger;
  * A channel as its parts see it: they do not know it, but ask it for what they need of
  * its loop and of its dispatcher. What becomes of it is up to {@link Channel}.
  */
-abstract class ChannelParts extends HookCaller
-		implements FileEndpoint.Owner, TransferOwner, Counters.Owner, OffloadQueue.Owner, Trail.Subject,
-		FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect, Acceptor.Owner, Newcomer.Taker {
+abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, FilteredEndpoint.Owner, TransferOwner,
+		Counters.Owner, OffloadQueue.Owner, Trail.Subject, FailureLog.Subject, Connecting.Owner, IdleWatch.Owner,
+		LostChannels.Suspect, Acceptor.Owner, Newcomer.Taker {
 
 	private static final AtomicReferenceFieldUpdater<ChannelParts, @Nullable ChannelTasks> TASKS = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelParts.class, ChannelTasks.class, "tasks");
@@ -235,6 +236,18 @@ abstract class ChannelParts extends HookCaller
 	}
 
 	@Override
+	public void violated(IOException failure) {
+		attempt(Hook.READ, failure, (violation) -> {
+			throw violation;
+		});
+	}
+
+	@Override
+	public void active() {
+		setActive(activityTime());
+	}
+
+	@Override
 	public void inputEnded() {
 		attempt(Hook.READ, this.dispatcher, Dispatcher::inputEnded);
 	}
@@ -330,6 +343,11 @@ abstract class ChannelParts extends HookCaller
 	@Override
 	public void keepBusy(Runnable task, Executor executor) {
 		offloadedWork().begin(task, executor);
+	}
+
+	@Override
+	public void execute(Runnable task) {
+		offloadedWork().begin(task);
 	}
 
 	@Override

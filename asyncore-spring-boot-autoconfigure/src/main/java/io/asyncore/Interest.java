@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Interest {
 
+	// what a filter waits for may change though the dispatcher wants the same
+	private static final int ANEW = 1 << 6;
+
 	private final ServedChannel channel;
 
 	// the operations that the poller waits for; there may be many of these
@@ -327,7 +330,7 @@ final class Interest {
 	private int transferOperations(Endpoint endpoint, ReadyList ready) {
 		ChannelSocket socket = this.channel.socket();
 		if (socket.isSilent()) {
-			return 0;
+			return endpoint.isPolled() ? 0 : ANEW;
 		}
 		int possible = endpoint.operations();
 		boolean read = this.wantsRead && !socket.isInputEnded() && !socket.isInputHeld()
@@ -345,10 +348,9 @@ final class Interest {
 		int operations = (read ? Endpoint.READ : 0) | ((write && full) ? Endpoint.WRITE : 0);
 		if (!endpoint.isPolled()) {
 			takeAnnounced(endpoint, operations, ready);
+			return operations | ANEW;
 		}
-		else {
-			this.current = !(read && this.inputPending) && !(write && !full);
-		}
+		this.current = !(read && this.inputPending) && !(write && !full);
 		return operations;
 	}
 
@@ -377,8 +379,9 @@ final class Interest {
 			return;
 		}
 		try {
-			if (this.channel.engine().polling().interest(this.channel, endpoint, operations)) {
-				this.operations = (byte) operations;
+			int wanted = operations & ~ANEW;
+			if (this.channel.engine().polling().interest(this.channel, endpoint, wanted)) {
+				this.operations = (byte) wanted;
 			}
 		}
 		catch (ClosedChannelException ex) {

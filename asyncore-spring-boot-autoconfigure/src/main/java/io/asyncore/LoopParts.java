@@ -195,7 +195,7 @@ final class LoopParts implements LoopListener {
 	 * Say whether something is left to do that is not a channel's.
 	 */
 	boolean hasWork() {
-		return this.offloadedWork.isUnderWay() || this.engine.tasks().isDue();
+		return this.offloadedWork.isUnderWay() || this.engine.tasks().isDue() || !this.engine.closings().isEmpty();
 	}
 
 	// what becomes of channels

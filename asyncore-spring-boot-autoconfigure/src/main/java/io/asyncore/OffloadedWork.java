@@ -64,10 +64,12 @@ final class OffloadedWork {
 	}
 
 	/**
-	 * Wait for it no longer: what has not begun is not to begin any more.
+	 * Wait for it no longer, nor for what closed channels have to finish: what has not
+	 * begun is not to begin any more.
 	 */
 	void abandon() {
 		this.abandonments.incrementAndGet();
+		this.loop.closings().finishNothing();
 	}
 
 	int abandonments() {

@@ -101,11 +101,21 @@ abstract class ServedChannel extends ChannelParts {
 	@Override
 	protected boolean isEndpoint(Endpoint found) {
 		Endpoint present = this.socket.endpoint();
-		if (present == found || (present != null && present.wire() == found)) {
+		if (present == found || (present != null && present.isPolled() && present.wire() == found)) {
 			return true;
 		}
 		Connecting connecting = this.connecting;
 		return connecting != null && connecting.isAttempt(found);
+	}
+
+	@Override
+	protected boolean foundWire(Endpoint found, int operations) {
+		Endpoint present = this.socket.endpoint();
+		if (present == null || present.wire() != found) {
+			return false;
+		}
+		present.found(operations);
+		return true;
 	}
 
 	@Override

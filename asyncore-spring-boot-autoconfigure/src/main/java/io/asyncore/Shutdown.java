@@ -112,7 +112,7 @@ final class Shutdown {
 			channel.channel().transfer().discardInput();
 			channel.channel().shutDown();
 		}
-		return true;
+		return this.loop.engine().closings().isEmpty();
 	}
 
 	private boolean isBusy() {
@@ -167,7 +167,7 @@ final class Shutdown {
 			this.suspects.add(channel);
 		}
 		Endpoint endpoint = channel.endpoint();
-		if (endpoint != null && !endpoint.isPolled()) {
+		if (endpoint != null && !endpoint.isPolled() && endpoint.wire() == endpoint) {
 			// nobody hears of what its own threads still have to write
 			this.files.add(channel);
 		}

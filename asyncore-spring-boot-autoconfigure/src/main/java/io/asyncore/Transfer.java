@@ -179,6 +179,10 @@ final class Transfer {
 			return;
 		}
 		Endpoint endpoint = this.socket.requireEndpoint("sendUrgent");
+		if (endpoint.wire() != endpoint) {
+			// it would go past the filter
+			throw endpoint.unsupported("sendUrgent");
+		}
 		try {
 			this.socket.requireSocket("sendUrgent").sendUrgent(data);
 		}
@@ -341,6 +345,11 @@ final class Transfer {
 		}
 		if (failure instanceof LocalFailureException) {
 			throw failure;
+		}
+		if (endpoint.isViolation(failure)) {
+			// before what is told of a peer that has gone
+			this.owner.violated(failure);
+			return this.socket.endpoint() == endpoint;
 		}
 		if (!endpoint.hasPeer()) {
 			// a file that cannot be written is not offered more of the same

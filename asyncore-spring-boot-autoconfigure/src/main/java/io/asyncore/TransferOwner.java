@@ -43,6 +43,11 @@ interface TransferOwner {
 	void peerGone(IOException failure);
 
 	/**
+	 * Tell the dispatcher that its peer has broken the rules of a filter.
+	 */
+	void violated(IOException failure);
+
+	/**
 	 * Tell the dispatcher that there is nothing more to receive, before it hears what
 	 * that means.
 	 */

@@ -273,7 +273,7 @@ final class Attempts {
 	 */
 	boolean isAttempt(Endpoint endpoint) {
 		synchronized (this.owner.lock()) {
-			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint() == endpoint);
+			return this.earlier.stream().anyMatch((attempt) -> attempt.endpoint().wire() == endpoint);
 		}
 	}
 

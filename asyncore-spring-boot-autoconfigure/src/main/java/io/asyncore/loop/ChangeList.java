@@ -26,6 +26,9 @@ public final class ChangeList {
 	// channels that no selector reports and that say themselves that they are ready
 	private final Queue<Watcher> announced = new ConcurrentLinkedQueue<>();
 
+	// those below whose filter the poller has found something
+	private final Queue<Watcher> found = new ArrayDeque<>();
+
 	// channels that this thread wants to be looked at
 	private final Queue<Watcher> touched = new ArrayDeque<>();
 
@@ -82,16 +85,31 @@ public final class ChangeList {
 	}
 
 	/**
+	 * Note that the poller has found something of a channel that decides itself what it
+	 * is ready for then.
+	 */
+	void found(Watcher watcher) {
+		this.found.add(watcher);
+	}
+
+	/**
 	 * Take what has become ready that no selector reports, as far as somebody waits for
 	 * it.
 	 */
 	void takeAnnounced(ReadyList ready) {
+		for (Watcher watcher = this.found.poll(); watcher != null; watcher = this.found.poll()) {
+			takeAnnounced(watcher, ready);
+		}
 		for (Watcher watcher = this.announced.poll(); watcher != null; watcher = this.announced.poll()) {
-			if (watcher.isServedBy(this.loop)) {
-				watcher.announced(ready);
-				// its answers may depend on what it has not written yet
-				touch(watcher);
-			}
+			takeAnnounced(watcher, ready);
+		}
+	}
+
+	private void takeAnnounced(Watcher watcher, ReadyList ready) {
+		if (watcher.isServedBy(this.loop)) {
+			watcher.announced(ready);
+			// its answers may depend on what it has not written yet
+			touch(watcher);
 		}
 	}
 

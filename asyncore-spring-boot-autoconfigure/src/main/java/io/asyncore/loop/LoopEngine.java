@@ -35,6 +35,8 @@ public final class LoopEngine {
 
 	private final Departures departures = new Departures(this::wakeup);
 
+	private final Closings closings = new Closings(this);
+
 	private final LoopPass pass = new LoopPass(this);
 
 	private volatile boolean stopped;
@@ -124,6 +126,19 @@ public final class LoopEngine {
 		return this.polling;
 	}
 
+	/**
+	 * Return the endpoints that have something to finish before they are closed. Safe
+	 * from any thread.
+	 * @return the endpoints
+	 */
+	public Closings closings() {
+		return this.closings;
+	}
+
+	boolean isEmpty() {
+		return this.listener.isEmpty() && this.closings.isEmpty();
+	}
+
 	boolean inLoop() {
 		return this.owner.isRunner();
 	}
@@ -184,6 +199,9 @@ public final class LoopEngine {
 			if (stoppable && this.runs == 1) {
 				this.listener.begins();
 			}
+			if (outermost) {
+				this.closings.begins();
+			}
 			enter(outermost);
 			goOn(nanos, usePoll, more, outermost);
 		}
@@ -193,6 +211,10 @@ public final class LoopEngine {
 			// an inner run() leaves the word to the outer one
 			if (stoppable && this.runs == 0) {
 				this.stopped = false;
+			}
+			if (stoppable && outermost) {
+				// perhaps nobody runs it again
+				this.closings.abort();
 			}
 			if (this.runs == 0) {
 				this.listener.ends(stoppable);
@@ -253,7 +275,7 @@ public final class LoopEngine {
 
 	// with an empty map loop() returns, a shutdown when nobody is busy
 	boolean isOver() {
-		return this.stoppable ? this.listener.isIdle() : this.listener.isEmpty();
+		return this.stoppable ? this.listener.isIdle() : isEmpty();
 	}
 
 	/**
@@ -281,7 +303,7 @@ public final class LoopEngine {
 			// what an observer throws ends nothing, or nobody could run this loop again
 			this.wait.ends();
 			this.tasks.tidy();
-			if (this.listener.isEmpty()) {
+			if (isEmpty()) {
 				// what is closed for good is not kept by a loop that may never run again
 				this.changes.forgetGone();
 			}

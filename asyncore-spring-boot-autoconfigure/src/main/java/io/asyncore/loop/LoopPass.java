@@ -61,6 +61,7 @@ final class LoopPass {
 			boolean rest = ready.isEmpty() && !this.loop.isOver();
 			this.loop.waiting().await(ready, rest, rest ? this.loop.tasks().nanosToNextTimer(timeout) : 0, closings);
 			this.loop.changes().takeAnnounced(ready);
+			this.loop.closings().goOn();
 			this.atDelivery = true;
 			deliver(ready, usePoll, this.loop.waiting().found());
 		}

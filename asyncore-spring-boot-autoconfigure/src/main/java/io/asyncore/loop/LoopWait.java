@@ -75,7 +75,7 @@ final class LoopWait {
 	 * wait
 	 */
 	void await(ReadyList ready, boolean rest, long nanos, int closings) throws IOException {
-		if (this.loop.listener().isEmpty()) {
+		if (this.loop.isEmpty()) {
 			this.poller.close();
 		}
 		long left = nanos;

@@ -190,7 +190,7 @@ public final class Polling {
 	void freeClosed() {
 		int freed = this.loop.owner().closings();
 		try {
-			if (this.loop.listener().isEmpty()) {
+			if (this.loop.isEmpty()) {
 				this.loop.changes().forgetGone();
 				this.poller.close();
 			}

@@ -51,10 +51,15 @@ public final class ReadyList implements Poller.Sink {
 
 	@Override
 	public void ready(Endpoint endpoint, Object owner, int operations) {
-		Watcher watcher = (Watcher) owner;
-		if (watcher.isEndpoint(endpoint)) {
+		if (!(owner instanceof Watcher watcher)) {
+			((Closings.Closing) owner).found(operations);
+		}
+		else if (watcher.isEndpoint(endpoint)) {
 			this.loop.listener().ready(operations);
 			add(watcher, operations);
+		}
+		else if (watcher.foundWire(endpoint, operations)) {
+			this.loop.changes().found(watcher);
 		}
 	}
 

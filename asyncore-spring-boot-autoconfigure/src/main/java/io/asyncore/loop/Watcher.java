@@ -93,6 +93,14 @@ public abstract class Watcher {
 	 */
 	protected abstract boolean isEndpoint(Endpoint found);
 
+	/**
+	 * Note what the poller has found if it is what stands below a filter.
+	 * @param found the endpoint that the poller knows
+	 * @param operations what it is ready for
+	 * @return whether it is; then it has to be {@link #announced}
+	 */
+	protected abstract boolean foundWire(Endpoint found, int operations);
+
 	// asked
 
 	/**

@@ -5,6 +5,7 @@ import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SelectableChannel;
+import java.time.Duration;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +53,8 @@ public interface Endpoint {
 
 	/**
 	 * Say whether the poller reports this endpoint. One that it does not says itself when
-	 * it has become {@link #ready()}, by what it was given for that.
+	 * it has become {@link #ready()}, by what it was given for that; or the poller
+	 * reports its {@link #wire()}.
 	 * @return whether it does
 	 */
 	default boolean isPolled() {
@@ -60,8 +62,16 @@ public interface Endpoint {
 	}
 
 	/**
+	 * Note what the poller has found of the {@link #wire()}. What comes of it is said by
+	 * {@link #ready()}, which is asked then.
+	 * @param ready what the wire is ready for
+	 */
+	default void found(int ready) {
+	}
+
+	/**
 	 * Return the operations that are possible now though no poller says so: what is to be
-	 * read is here already, for instance.
+	 * read is here already, for instance. A filter does then what needs no dispatcher.
 	 * @return the operations, 0 for none
 	 */
 	default int ready() {
@@ -133,6 +143,16 @@ public interface Endpoint {
 		return null;
 	}
 
+	/**
+	 * Say whether a failure of this endpoint means more than that somebody has gone: that
+	 * the peer has broken the rules of a filter, which the dispatcher is to be told.
+	 * @param failure what was thrown, or taken
+	 * @return whether it does; once
+	 */
+	default boolean isViolation(IOException failure) {
+		return false;
+	}
+
 	// its end
 
 	/**
@@ -141,6 +161,25 @@ public interface Endpoint {
 	 */
 	default void shutdownOutput() throws IOException {
 		throw unsupported("shutdownOutput");
+	}
+
+	/**
+	 * Return how long {@link #finish} may take before this endpoint is closed.
+	 * @return the time; zero if there is never anything to finish
+	 */
+	default Duration lingering() {
+		return Duration.ZERO;
+	}
+
+	/**
+	 * Go on to the end of the stream, for one that is to be closed: what was written
+	 * leaves, and says that no more comes. Safe from any thread.
+	 * @param again called by any thread when it is worth trying again; besides that it is
+	 * whenever the poller finds what this endpoint has {@link #interest} in
+	 * @return whether there is nothing left to do but to {@link #close()}
+	 */
+	default boolean finish(Runnable again) {
+		return true;
 	}
 
 	/**
