@@ -2,10 +2,16 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
+import java.time.Duration;
+import java.util.function.LongConsumer;
 
+import io.asyncore.output.LingeringClose;
+import io.asyncore.output.LingeringClose.Ending;
 import io.asyncore.output.OutputQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dispatcher whose {@code send} takes everything and queues what the socket does not
@@ -15,7 +21,8 @@ import io.asyncore.output.OutputQueue;
  * The queue has no limit of its own: who sends more than the peer reads should look at
  * {@link #outBuffered()}. If the peer ends its stream while data is queued or offloaded
  * work is under way, that is done before {@link #handleClose()} is called, for the peer
- * may only have closed its own direction.
+ * may only have closed its own direction. One that then takes nothing for a minute is not
+ * waited for any longer: the close counts as {@link CloseReason#TIMEOUT}.
  */
 public class DispatcherWithSend extends Dispatcher {
 
@@ -24,9 +31,9 @@ public class DispatcherWithSend extends Dispatcher {
 
 	private final OutputQueue queue = new OutputQueue();
 
-	private boolean ended;
-
 	private boolean shutdownDue;
+
+	private @Nullable LingeringClose lingeringClose;
 
 	/**
 	 * Create a dispatcher without a socket. Its map is that of the loop that the calling
@@ -164,7 +171,24 @@ public class DispatcherWithSend extends Dispatcher {
 	 */
 	@Override
 	protected boolean writable() {
-		return !connected() || outBuffered() > 0 || this.shutdownDue || (this.ended && !offloading());
+		return !connected() || outBuffered() > 0 || isEndingDue();
+	}
+
+	private boolean isEndingDue() {
+		return (this.lingeringClose != null) ? this.lingeringClose.isDue(ending()) : this.shutdownDue;
+	}
+
+	private @Nullable Ending ending() {
+		return this.shutdownDue ? Ending.SHUTDOWN : null;
+	}
+
+	private LingeringClose lingeringClose() {
+		LingeringClose lingeringClose = this.lingeringClose;
+		if (lingeringClose == null) {
+			lingeringClose = new Conversation();
+			this.lingeringClose = lingeringClose;
+		}
+		return lingeringClose;
 	}
 
 	@Override
@@ -182,6 +206,9 @@ public class DispatcherWithSend extends Dispatcher {
 		for (int sent = 0; head != null && sent < MOST_AT_ONCE; head = this.queue.block()) {
 			int count = sendNow(head);
 			this.queue.taken(head, count);
+			if (count > 0 && this.lingeringClose != null) {
+				this.lingeringClose.progressed();
+			}
 			if (outputFailed()) {
 				this.queue.clear();
 				return;
@@ -191,18 +218,8 @@ public class DispatcherWithSend extends Dispatcher {
 			}
 			sent += count;
 		}
-		if (head == null) {
-			sentAll();
-		}
-	}
-
-	private void sentAll() throws Exception {
-		if (this.ended && !offloading()) {
-			super.handleEof();
-		}
-		else if (this.shutdownDue) {
-			this.shutdownDue = false;
-			super.shutdownOutput();
+		if (head == null && isEndingDue()) {
+			lingeringClose().sentAll(ending());
 		}
 	}
 
@@ -223,17 +240,15 @@ public class DispatcherWithSend extends Dispatcher {
 
 	@Override
 	protected void handleEof() throws Exception {
-		this.ended = true;
-		if (outBuffered() == 0 && !offloading()) {
-			super.handleEof();
-		}
+		lingeringClose().peerEnded(outBuffered() > 0);
+		interestChanged();
 	}
 
 	@Override
 	void socketReplaced() {
 		this.queue.clear();
-		this.ended = false;
 		this.shutdownDue = false;
+		this.lingeringClose = null;
 	}
 
 	@Override
@@ -248,6 +263,70 @@ public class DispatcherWithSend extends Dispatcher {
 	public void close() {
 		super.close();
 		socketReplaced();
+	}
+
+	/**
+	 * What the end of a conversation means to this channel, which only its peer ends.
+	 */
+	private final class Conversation extends LingeringClose {
+
+		@Override
+		protected boolean isWorking() {
+			return offloading();
+		}
+
+		@Override
+		protected boolean isAwaited() {
+			return false;
+		}
+
+		@Override
+		protected boolean isWithinFrame() {
+			return false;
+		}
+
+		@Override
+		protected boolean isRemote() {
+			return localAddress() instanceof InetSocketAddress;
+		}
+
+		@Override
+		protected void writeAgain() {
+			DispatcherWithSend.this.writeAgain();
+		}
+
+		@Override
+		protected void askUnacknowledged(LongConsumer then) {
+			DispatcherWithSend.this.askUnacknowledged(then);
+		}
+
+		@Override
+		protected void interestChanged() {
+			DispatcherWithSend.this.interestChanged();
+		}
+
+		@Override
+		protected void callLater(Duration delay, Runnable task) {
+			DispatcherWithSend.this.callLater(delay, task);
+		}
+
+		@Override
+		protected void endStream() throws IOException {
+			DispatcherWithSend.super.shutdownOutput();
+		}
+
+		@Override
+		protected void logStalled() {
+			setDefaultCloseReason(CloseReason.TIMEOUT);
+			logInfo("closing " + LogText.escape(DispatcherWithSend.this)
+					+ ", whose peer has taken nothing for a minute", "info");
+		}
+
+		@Override
+		protected void tellEnd() throws Exception {
+			DispatcherWithSend.super.handleEof();
+		}
+
 	}
 
 }

@@ -213,6 +213,57 @@ class DispatcherWithSendTests {
 	}
 
 	@Test
+	void halfClosedPeerThatTakesNothingIsNotWaitedForForEver() throws IOException {
+		MovableClock clock = new MovableClock();
+		ChannelMap map = clock.map();
+		try (CapturedLog log = new CapturedLog(); Peer peer = Peer.withSmallBuffers()) {
+			Sender sender = new Sender(peer.near(), map);
+			sender.send(new byte[3_000_000]);
+			peer.endOutput();
+			Loopback.passUntil(map, () -> sender.events.contains("read"));
+			Duration waited = Duration.ZERO;
+			while (!sender.closed() && waited.compareTo(Duration.ofMinutes(5)) < 0) {
+				clock.advance(Duration.ofSeconds(15));
+				Loopback.passUntilSystemHasAnswered(map);
+				waited = waited.plusSeconds(15);
+			}
+			assertThat(waited).isBetween(Duration.ofSeconds(60), Duration.ofSeconds(180));
+			assertThat(sender.events).containsOnlyOnce("close").doesNotContain("error");
+			assertThat(map.eventLoop().monitor().group("Sender").closed(CloseReason.TIMEOUT)).isOne();
+			assertThat(log.infos()).singleElement().asString().contains("for a minute");
+		}
+		finally {
+			Asyncore.closeAll(map, true);
+		}
+	}
+
+	@Test
+	void halfClosedPeerThatTakesAgainGetsAll() throws Exception {
+		MovableClock clock = new MovableClock();
+		ChannelMap map = clock.map();
+		try (Peer peer = Peer.withSmallBuffers()) {
+			Sender sender = new Sender(peer.near(), map);
+			sender.send(new byte[3_000_000]);
+			peer.endOutput();
+			Loopback.passUntil(map, () -> sender.events.contains("read"));
+			for (int i = 0; i < 3; i++) {
+				clock.advance(Duration.ofSeconds(15));
+				Loopback.passUntilSystemHasAnswered(map);
+			}
+			assertThat(sender.closed()).isFalse();
+			Loopback.passUntil(map, () -> {
+				peer.poll();
+				return sender.closed();
+			});
+			assertThat(sender.bufferedAtClose).isZero();
+			assertThat(map.eventLoop().monitor().group("Sender").closed(CloseReason.TIMEOUT)).isZero();
+		}
+		finally {
+			Asyncore.closeAll(map, true);
+		}
+	}
+
+	@Test
 	void whenPeerHasGoneWithDataQueuedCallsHandleCloseOnce() throws IOException {
 		try (Peer peer = Peer.withSmallBuffers()) {
 			Sender sender = new Sender(peer.near(), this.map);

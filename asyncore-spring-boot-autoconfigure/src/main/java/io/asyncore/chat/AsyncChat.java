@@ -21,6 +21,8 @@ import io.asyncore.Hook;
 import io.asyncore.LogText;
 import io.asyncore.SocketType;
 import io.asyncore.output.BlockPool;
+import io.asyncore.output.LingeringClose;
+import io.asyncore.output.LingeringClose.Ending;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
@@ -169,9 +171,6 @@ public abstract class AsyncChat extends Dispatcher {
 	private boolean terminatorSet;
 
 	private @Nullable LingeringClose lingeringClose;
-
-	// on this connection
-	private boolean hasSent;
 
 	/**
 	 * Create a channel without a socket. Its map is that of the loop that the calling
@@ -498,15 +497,15 @@ public abstract class AsyncChat extends Dispatcher {
 	private void sendWithoutEvents() {
 		callLater(Duration.ZERO, () -> {
 			try {
-				Outbox.Ending ending = this.outbox.ending();
+				Ending ending = this.outbox.ending();
 				while (!closed() && this.outbox.sendTo(this, this.outBufferSize) >= 0 && !this.outbox.isStalled()) {
 					// as long as the socket takes it
 				}
-				if (ending == Outbox.Ending.CLOSE) {
+				if (ending == Ending.CLOSE) {
 					close();
 				}
-				else if (ending == Outbox.Ending.SHUTDOWN && !closed()) {
-					endStream();
+				else if (ending == Ending.SHUTDOWN && !closed()) {
+					super.shutdownOutput();
 				}
 			}
 			catch (RuntimeException ex) {
@@ -548,7 +547,7 @@ public abstract class AsyncChat extends Dispatcher {
 		else {
 			setDefaultCloseReason(CloseReason.LOCAL);
 		}
-		ownOutbox().end(Outbox.Ending.CLOSE);
+		ownOutbox().end(Ending.CLOSE);
 		ending();
 		if (!this.outbox.isEmpty()) {
 			// a socket that is full may never call for more
@@ -583,7 +582,7 @@ public abstract class AsyncChat extends Dispatcher {
 	 */
 	@Override
 	public void shutdownOutput() {
-		ownOutbox().end(Outbox.Ending.SHUTDOWN);
+		ownOutbox().end(Ending.SHUTDOWN);
 		ending();
 	}
 
@@ -722,14 +721,14 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	private boolean isEndingDue() {
-		Outbox.Ending ending = this.outbox.ending();
+		Ending ending = this.outbox.ending();
 		return (this.lingeringClose != null) ? this.lingeringClose.isDue(ending) : ending != null;
 	}
 
 	private LingeringClose lingeringClose() {
 		LingeringClose lingeringClose = this.lingeringClose;
 		if (lingeringClose == null) {
-			lingeringClose = new LingeringClose(this);
+			lingeringClose = new Conversation();
 			this.lingeringClose = lingeringClose;
 		}
 		return lingeringClose;
@@ -755,7 +754,7 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	private boolean isClosing() {
-		return this.outbox.ending() == Outbox.Ending.CLOSE;
+		return this.outbox.ending() == Ending.CLOSE;
 	}
 
 	// what the parts of this class call back
@@ -772,37 +771,6 @@ public abstract class AsyncChat extends Dispatcher {
 		return readable() && !offloadFull();
 	}
 
-	boolean isWithinFrame() {
-		return this.framer.isWithinFrame();
-	}
-
-	boolean isWorking() {
-		return offloading();
-	}
-
-	/**
-	 * Say whether the peer may still need this end: to receive what was sent, or to send
-	 * what it is about to.
-	 */
-	boolean isAwaited() throws IOException {
-		if (!(socket() instanceof SocketChannel)) {
-			return false;
-		}
-		return this.hasSent || discardInput() > 0 || isWithinFrame();
-	}
-
-	boolean isRemote() {
-		return localAddress() instanceof InetSocketAddress;
-	}
-
-	void tryToSend() {
-		writeAgain();
-	}
-
-	void askWhatIsLeft(LongConsumer then) {
-		askUnacknowledged(then);
-	}
-
 	boolean sendsInOwnWay() {
 		return OWN_SEND.get(getClass());
 	}
@@ -813,18 +781,6 @@ public abstract class AsyncChat extends Dispatcher {
 
 	void goOnReading() {
 		holdInput(false);
-	}
-
-	void askAgain() {
-		interestChanged();
-	}
-
-	void endStream() throws IOException {
-		super.shutdownOutput();
-	}
-
-	void tellEnd() throws Exception {
-		super.handleEof();
 	}
 
 	/**
@@ -840,15 +796,7 @@ public abstract class AsyncChat extends Dispatcher {
 		}
 	}
 
-	void logStalled() {
-		CloseReason reason = closeReason();
-		if (reason == null || reason == CloseReason.LOCAL) {
-			setCloseReason(CloseReason.TIMEOUT);
-		}
-		logInfo("closing " + LogText.escape(this) + ", whose peer has taken nothing for a minute", "info");
-	}
-
-	int discardInput() throws IOException {
+	private int discardInput() throws IOException {
 		EventLoop loop = map().eventLoop();
 		ByteBuffer buffer = loop.takeBuffer(MOST_RECEIVED_AT_ONCE);
 		try {
@@ -929,7 +877,7 @@ public abstract class AsyncChat extends Dispatcher {
 		for (long sent = 0; sent < MOST_AT_ONCE && !closed();) {
 			// asked before, or what another thread pushes in between and then ends
 			// would be lost
-			Outbox.Ending ending = this.outbox.ending();
+			Ending ending = this.outbox.ending();
 			long count = this.outbox.sendTo(this, this.outBufferSize);
 			if (outputFailed()) {
 				this.outbox.clear();
@@ -943,7 +891,6 @@ public abstract class AsyncChat extends Dispatcher {
 			}
 			if (count > 0) {
 				sent += count;
-				this.hasSent = true;
 				if (this.lingeringClose != null) {
 					this.lingeringClose.progressed();
 				}
@@ -1031,7 +978,6 @@ public abstract class AsyncChat extends Dispatcher {
 			dropInput();
 			this.outbox.reset();
 			this.lingeringClose = null;
-			this.hasSent = false;
 		}
 	}
 
@@ -1086,6 +1032,76 @@ public abstract class AsyncChat extends Dispatcher {
 			}
 		}
 		return false;
+	}
+
+	/**
+	 * What the end of a conversation means to this channel.
+	 */
+	private final class Conversation extends LingeringClose {
+
+		@Override
+		protected boolean isWorking() {
+			return offloading();
+		}
+
+		@Override
+		protected boolean isAwaited() throws IOException {
+			if (!(socket() instanceof SocketChannel)) {
+				return false;
+			}
+			return AsyncChat.this.outbox.hasSent() || discardInput() > 0 || isWithinFrame();
+		}
+
+		@Override
+		protected boolean isWithinFrame() {
+			return AsyncChat.this.framer.isWithinFrame();
+		}
+
+		@Override
+		protected boolean isRemote() {
+			return localAddress() instanceof InetSocketAddress;
+		}
+
+		@Override
+		protected void writeAgain() {
+			AsyncChat.this.writeAgain();
+		}
+
+		@Override
+		protected void askUnacknowledged(LongConsumer then) {
+			AsyncChat.this.askUnacknowledged(then);
+		}
+
+		@Override
+		protected void interestChanged() {
+			AsyncChat.this.interestChanged();
+		}
+
+		@Override
+		protected void callLater(Duration delay, Runnable task) {
+			AsyncChat.this.callLater(delay, task);
+		}
+
+		@Override
+		protected void endStream() throws IOException {
+			AsyncChat.super.shutdownOutput();
+		}
+
+		@Override
+		protected void logStalled() {
+			CloseReason reason = closeReason();
+			if (reason == null || reason == CloseReason.LOCAL) {
+				setCloseReason(CloseReason.TIMEOUT);
+			}
+			logInfo("closing " + LogText.escape(AsyncChat.this) + ", whose peer has taken nothing for a minute",
+					"info");
+		}
+
+		@Override
+		protected void tellEnd() throws Exception {
+			AsyncChat.super.handleEof();
+		}
+
 	}
 
 }

@@ -8,6 +8,7 @@ import java.util.Objects;
 import io.asyncore.EventLoop;
 import io.asyncore.LogText;
 import io.asyncore.output.BlockPool;
+import io.asyncore.output.LingeringClose.Ending;
 import io.asyncore.output.OutputQueue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,9 @@ final class Outbox {
 
 	// used by the loop's thread only, as is the next one
 	private boolean stalled;
+
+	// the socket has taken something
+	private boolean sent;
 
 	// something is being sent, by a producer or a channel that may be running the loop
 	private boolean sending;
@@ -146,7 +150,9 @@ final class Outbox {
 		}
 		this.sending = true;
 		try {
-			return sendHead(target, maxSize);
+			long count = sendHead(target, maxSize);
+			this.sent |= count > 0;
+			return count;
 		}
 		finally {
 			this.sending = false;
@@ -181,6 +187,13 @@ final class Outbox {
 			taken(target, block, target.sendSilently(block));
 			taken = !block.hasRemaining();
 		}
+	}
+
+	/**
+	 * Say whether the socket has taken something since this was {@link #reset}.
+	 */
+	boolean hasSent() {
+		return this.sent;
 	}
 
 	/**
@@ -345,6 +358,7 @@ final class Outbox {
 	 */
 	void reset() {
 		clear();
+		this.sent = false;
 		synchronized (this.queue) {
 			this.ending = null;
 		}
@@ -359,19 +373,6 @@ final class Outbox {
 				logger.warn("Closing the producer {} failed", LogText.escape(entry), LogText.shown(ex));
 			}
 		}
-	}
-
-	/**
-	 * What is to happen when everything has been sent.
-	 */
-	enum Ending {
-
-		/** The peer is told that no more comes. */
-		SHUTDOWN,
-
-		/** The channel is closed. */
-		CLOSE
-
 	}
 
 }

@@ -1,6 +1,8 @@
-package io.asyncore.chat;
+package io.asyncore.output;
 
+import java.io.IOException;
 import java.time.Duration;
+import java.util.function.LongConsumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * Without output that is left the way leads from {@code TALKING} to {@code OVER} at once
  * when the peer ends its stream, and if nothing was ever sent by {@code closeWhenDone()}
  * too.
+ * <p>
+ * A class of its own for each kind of channel says what it has to do with that.
  */
-final class LingeringClose {
+public abstract class LingeringClose {
 
 	// a peer that takes nothing in that many looks will not take the rest either
 	private static final Duration LOOK = Duration.ofSeconds(15);
@@ -43,8 +47,6 @@ final class LingeringClose {
 	// how long one may take nothing that has not got all
 	private static final int SECONDS_WITHOUT_PROGRESS = 60;
 
-	private final AsyncChat chat;
-
 	private Stage stage = Stage.TALKING;
 
 	private boolean watching;
@@ -60,38 +62,112 @@ final class LingeringClose {
 
 	private int stalled;
 
-	LingeringClose(AsyncChat chat) {
-		this.chat = chat;
-	}
+	// the channel
+
+	/**
+	 * Say whether the channel is at work on something it may send.
+	 * @return whether it is
+	 */
+	protected abstract boolean isWorking();
+
+	/**
+	 * Say whether the peer may still need this end: to receive what was sent, or to send
+	 * what it is about to.
+	 * @return whether it may
+	 * @throws IOException if what there is to be received shows that it has gone
+	 */
+	protected abstract boolean isAwaited() throws IOException;
+
+	/**
+	 * Say whether the peer has more to send.
+	 * @return whether that is known
+	 */
+	protected abstract boolean isWithinFrame();
+
+	/**
+	 * Say whether the peer may be on another machine.
+	 * @return whether it may
+	 */
+	protected abstract boolean isRemote();
+
+	/**
+	 * Try to send what waits, whatever the system says.
+	 */
+	protected abstract void writeAgain();
+
+	/**
+	 * Ask how much of what was sent the peer has not acknowledged.
+	 * @param then told the number of bytes, -1 if the system does not say
+	 */
+	protected abstract void askUnacknowledged(LongConsumer then);
+
+	/**
+	 * Have the predicates asked again.
+	 */
+	protected abstract void interestChanged();
+
+	/**
+	 * Do something later, unless the channel is closed before.
+	 * @param delay the time to wait
+	 * @param task what to do
+	 */
+	protected abstract void callLater(Duration delay, Runnable task);
+
+	/**
+	 * End this end's direction of the stream.
+	 * @throws IOException if that fails
+	 */
+	protected abstract void endStream() throws IOException;
+
+	/**
+	 * Say in the log that the channel is closed because its peer takes nothing.
+	 */
+	protected abstract void logStalled();
+
+	/**
+	 * Tell the dispatcher that the conversation is over.
+	 * @throws Exception what that throws
+	 */
+	protected abstract void tellEnd() throws Exception;
+
+	// what becomes of it
 
 	/**
 	 * Say whether there is something to do when nothing is left to be sent.
+	 * @param ending what is to happen then, if anything
+	 * @return whether there is
 	 */
-	boolean isDue(Outbox.@Nullable Ending ending) {
+	public boolean isDue(@Nullable Ending ending) {
 		return switch (this.stage) {
 			case TALKING -> ending != null;
-			case SHUT_DOWN -> ending == Outbox.Ending.CLOSE;
-			case PEER_ENDED -> !this.chat.isWorking();
+			case SHUT_DOWN -> ending == Ending.CLOSE;
+			case PEER_ENDED -> !isWorking();
 			case LINGERING, OVER -> false;
 		};
 	}
 
-	boolean isLingering() {
+	/**
+	 * Say whether this end has said all, and waits for the peer to do so.
+	 * @return whether it does
+	 */
+	public boolean isLingering() {
 		return this.stage == Stage.LINGERING;
 	}
 
 	/**
 	 * Note that the peer has taken or sent something.
 	 */
-	void progressed() {
+	public void progressed() {
 		this.progressed = true;
 	}
 
 	/**
 	 * Note that the peer has ended its stream.
+	 * @param outputLeft whether something is still to be sent
+	 * @throws Exception what the dispatcher throws that is told that this was all
 	 */
-	void peerEnded(boolean outputLeft) throws Exception {
-		boolean answering = outputLeft || this.chat.isWorking();
+	public void peerEnded(boolean outputLeft) throws Exception {
+		boolean answering = outputLeft || isWorking();
 		if (answering && this.stage != Stage.LINGERING) {
 			this.stage = Stage.PEER_ENDED;
 			watch();
@@ -103,24 +179,26 @@ final class LingeringClose {
 
 	/**
 	 * Note that everything has been sent.
+	 * @param ending what is to happen now, if anything
+	 * @throws Exception what the dispatcher throws that is told that this was all
 	 */
-	void sentAll(Outbox.@Nullable Ending ending) throws Exception {
+	public void sentAll(@Nullable Ending ending) throws Exception {
 		if (this.stage == Stage.PEER_ENDED) {
 			end();
 		}
-		else if (ending == Outbox.Ending.CLOSE && this.stage != Stage.LINGERING) {
+		else if (ending == Ending.CLOSE && this.stage != Stage.LINGERING) {
 			finish();
 		}
-		else if (ending == Outbox.Ending.SHUTDOWN && this.stage == Stage.TALKING) {
+		else if (ending == Ending.SHUTDOWN && this.stage == Stage.TALKING) {
 			this.stage = Stage.SHUT_DOWN;
-			this.chat.endStream();
+			endStream();
 		}
 	}
 
 	// whether the peer will send something cannot be known, and input that meets a closed
 	// socket makes the system take back what the peer has not received yet
 	private void finish() throws Exception {
-		if (!this.chat.isAwaited() && this.stage != Stage.OVER) {
+		if (!isAwaited() && this.stage != Stage.OVER) {
 			end();
 		}
 		if (this.stage == Stage.OVER) {
@@ -129,15 +207,15 @@ final class LingeringClose {
 		boolean open = this.stage == Stage.TALKING;
 		this.stage = Stage.LINGERING;
 		if (open) {
-			this.chat.endStream();
+			endStream();
 		}
-		this.chat.askAgain();
+		interestChanged();
 		linger(MOST_SECONDS);
 	}
 
 	private void linger(int seconds) {
 		this.progressed = false;
-		this.chat.callLater(SECOND, () -> this.chat.askWhatIsLeft((unacknowledged) -> linger(seconds, unacknowledged)));
+		callLater(SECOND, () -> askUnacknowledged((unacknowledged) -> linger(seconds, unacknowledged)));
 	}
 
 	private void linger(int seconds, long unacknowledged) {
@@ -159,21 +237,21 @@ final class LingeringClose {
 		if (this.stalled < SECONDS_WITHOUT_PROGRESS) {
 			return true;
 		}
-		this.chat.logStalled();
+		logStalled();
 		return false;
 	}
 
 	// whether it has all, or nobody knows
 	private boolean isSending(boolean all, int seconds) {
 		this.silent = this.progressed ? 0 : this.silent + 1;
-		int most = this.chat.isWithinFrame() ? SECONDS_WITHIN_FRAME : 1;
-		return seconds > 1 && (this.silent < most || (!all && this.chat.isRemote()));
+		int most = isWithinFrame() ? SECONDS_WITHIN_FRAME : 1;
+		return seconds > 1 && (this.silent < most || (!all && isRemote()));
 	}
 
 	/**
 	 * See to it that a peer which takes nothing is not waited for for ever.
 	 */
-	void watch() {
+	public void watch() {
 		if (!this.watching) {
 			this.watching = true;
 			look(MOST_LOOKS);
@@ -182,14 +260,14 @@ final class LingeringClose {
 
 	private void look(int left) {
 		this.progressed = false;
-		this.chat.callLater(LOOK, () -> this.chat.askWhatIsLeft((unacknowledged) -> look(left, unacknowledged)));
+		callLater(LOOK, () -> askUnacknowledged((unacknowledged) -> look(left, unacknowledged)));
 	}
 
 	private void look(int left, long unacknowledged) {
 		if (this.stage == Stage.LINGERING || this.stage == Stage.OVER) {
 			return;
 		}
-		this.chat.tryToSend();
+		writeAgain();
 		if (this.stage == Stage.LINGERING || this.stage == Stage.OVER) {
 			return;
 		}
@@ -198,11 +276,11 @@ final class LingeringClose {
 		if (this.progressed || taken) {
 			look(MOST_LOOKS);
 		}
-		else if (left > 1 || this.chat.isWorking()) {
+		else if (left > 1 || isWorking()) {
 			look(Math.max(1, left - 1));
 		}
 		else {
-			this.chat.logStalled();
+			logStalled();
 			giveUp();
 		}
 	}
@@ -210,7 +288,7 @@ final class LingeringClose {
 	/**
 	 * Come to the end, whatever is left.
 	 */
-	void giveUp() {
+	public void giveUp() {
 		try {
 			end();
 		}
@@ -221,7 +299,7 @@ final class LingeringClose {
 
 	private void end() throws Exception {
 		this.stage = Stage.OVER;
-		this.chat.tellEnd();
+		tellEnd();
 	}
 
 	/**
@@ -230,6 +308,19 @@ final class LingeringClose {
 	private enum Stage {
 
 		TALKING, SHUT_DOWN, PEER_ENDED, LINGERING, OVER
+
+	}
+
+	/**
+	 * What is to happen when everything has been sent.
+	 */
+	public enum Ending {
+
+		/** The peer is told that no more comes. */
+		SHUTDOWN,
+
+		/** The channel is closed. */
+		CLOSE
 
 	}
 
