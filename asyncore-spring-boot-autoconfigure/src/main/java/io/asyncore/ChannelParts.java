@@ -34,11 +34,9 @@ abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, Fi
 
 	private final DispatcherClass type;
 
-	final ChannelSocket socket = new ChannelSocket();
+	final Transfer socket;
 
 	final Counters counters;
-
-	private final Transfer transfer;
 
 	volatile @Nullable ChannelTasks tasks;
 
@@ -49,7 +47,7 @@ abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, Fi
 		this.dispatcher = dispatcher;
 		this.type = DispatcherClass.of(dispatcher);
 		this.counters = new Counters(this);
-		this.transfer = new Transfer(this.socket, this.counters, this);
+		this.socket = new Transfer(this);
 		this.counters.begin();
 	}
 
@@ -115,7 +113,7 @@ abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, Fi
 	}
 
 	Transfer transfer() {
-		return this.transfer;
+		return this.socket;
 	}
 
 	@Override

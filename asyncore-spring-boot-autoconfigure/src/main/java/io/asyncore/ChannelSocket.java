@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * with them. Written by the thread of the loop, or by others under the lock of the
  * channel; what others read is volatile.
  */
-final class ChannelSocket {
+abstract class ChannelSocket {
 
 	private static final AtomicReferenceFieldUpdater<ChannelSocket, ChannelState> STATE = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelSocket.class, ChannelState.class, "state");

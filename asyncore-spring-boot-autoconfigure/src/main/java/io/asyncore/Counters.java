@@ -8,6 +8,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class Counters {
 
+	// counted by nobody yet
+	private static final byte FRESH = 0;
+
+	// a constructor has transferred something, before the channel had its name
+	private static final byte DEFERRED = 1;
+
+	// counted as opened
+	private static final byte OPENED = 2;
+
+	private static final CloseReason[] REASONS = CloseReason.values();
+
 	private final Owner owner;
 
 	private volatile @Nullable String name;
@@ -17,19 +28,15 @@ final class Counters {
 	// where the present connection was counted as opened, or before that as accepted
 	private volatile @Nullable ChannelTotals countedIn;
 
-	private volatile boolean opened;
+	private volatile byte stage;
 
-	// whether a constructor has transferred that, before the channel had its name
-	private boolean deferred;
+	// what the application says a close is for, what it is for if that does not say, and
+	// if nothing else comes in between: by number, for there may be many of these
+	private volatile byte givenReason;
 
-	// what the application says a close is for
-	private volatile @Nullable CloseReason givenReason;
+	private volatile byte inferredReason;
 
-	// what it is for if the application does not say
-	private volatile @Nullable CloseReason inferredReason;
-
-	// what it is for if nothing else comes in between
-	private volatile @Nullable CloseReason defaultReason;
+	private volatile byte defaultReason;
 
 	// the times when the socket came and when something was transferred
 	private long since;
@@ -48,12 +55,14 @@ final class Counters {
 	 * Begin with a new socket, or without one.
 	 */
 	void begin() {
-		this.givenReason = null;
-		this.inferredReason = null;
-		this.defaultReason = null;
+		this.givenReason = 0;
+		this.inferredReason = 0;
+		this.defaultReason = 0;
 		this.received = 0;
 		this.sent = 0;
-		this.deferred = false;
+		if (this.stage == DEFERRED) {
+			this.stage = FRESH;
+		}
 		this.since = this.owner.activityTime();
 		this.active = this.since;
 	}
@@ -94,7 +103,7 @@ final class Counters {
 	// the connection
 
 	boolean isOpened() {
-		return this.opened;
+		return this.stage == OPENED;
 	}
 
 	/**
@@ -112,9 +121,12 @@ final class Counters {
 	void opened() {
 		ChannelTotals totals = totals();
 		this.countedIn = totals;
-		this.opened = true;
+		boolean deferred = this.stage == DEFERRED;
+		this.stage = OPENED;
 		totals.addOpened();
-		attribute(totals);
+		if (deferred) {
+			attribute(totals);
+		}
 	}
 
 	/**
@@ -134,12 +146,12 @@ final class Counters {
 			return false;
 		}
 		this.countedIn = null;
-		if (!this.opened) {
-			boolean failed = this.inferredReason == CloseReason.ERROR;
+		if (!isOpened()) {
+			boolean failed = reason(this.inferredReason) == CloseReason.ERROR;
 			totals.addRejected(failed ? RejectReason.ERROR : RejectReason.REFUSED);
 			return false;
 		}
-		this.opened = false;
+		this.stage = FRESH;
 		// which it may have left meanwhile
 		totals.addClosed(reason);
 		return true;
@@ -151,23 +163,31 @@ final class Counters {
 	 * Return what a close counts as, {@code null} as far as that is not known.
 	 */
 	@Nullable CloseReason closeReason() {
-		CloseReason given = this.givenReason;
-		CloseReason inferred = this.inferredReason;
-		return (given != null) ? given : (inferred != null) ? inferred : this.defaultReason;
+		byte given = this.givenReason;
+		byte inferred = this.inferredReason;
+		return reason((given != 0) ? given : (inferred != 0) ? inferred : this.defaultReason);
+	}
+
+	private static @Nullable CloseReason reason(byte number) {
+		return (number != 0) ? REASONS[number - 1] : null;
+	}
+
+	private static byte number(@Nullable CloseReason reason) {
+		return (reason != null) ? (byte) (reason.ordinal() + 1) : 0;
 	}
 
 	/**
 	 * Set what a close counts as.
 	 */
 	void setCloseReason(CloseReason reason) {
-		this.givenReason = reason;
+		this.givenReason = number(reason);
 	}
 
 	/**
 	 * Set what a close counts as if nothing else comes in between.
 	 */
 	void setDefaultReason(CloseReason reason) {
-		this.defaultReason = reason;
+		this.defaultReason = number(reason);
 	}
 
 	/**
@@ -175,8 +195,8 @@ final class Counters {
 	 * @return what that was before
 	 */
 	@Nullable CloseReason inferReason(@Nullable CloseReason reason) {
-		CloseReason before = this.inferredReason;
-		this.inferredReason = reason;
+		CloseReason before = reason(this.inferredReason);
+		this.inferredReason = number(reason);
 		return before;
 	}
 
@@ -185,8 +205,8 @@ final class Counters {
 	 * @param present what was set in between
 	 */
 	void restoreReason(CloseReason present, @Nullable CloseReason before) {
-		if (this.inferredReason == present) {
-			this.inferredReason = before;
+		if (this.inferredReason == number(present)) {
+			this.inferredReason = number(before);
 		}
 	}
 
@@ -195,12 +215,10 @@ final class Counters {
 	void received(int bytes) {
 		this.active = this.owner.activityTime();
 		if (isNameless()) {
-			this.deferred = true;
+			this.stage = DEFERRED;
 		}
 		else {
-			ChannelTotals totals = totals();
-			attribute(totals);
-			totals.addReceived(bytes);
+			named().addReceived(bytes);
 		}
 		this.received += bytes;
 	}
@@ -208,27 +226,33 @@ final class Counters {
 	void sent(int bytes) {
 		this.active = this.owner.activityTime();
 		if (isNameless()) {
-			this.deferred = true;
+			this.stage = DEFERRED;
 		}
 		else {
-			ChannelTotals totals = totals();
-			attribute(totals);
-			totals.addSent(bytes);
+			named().addSent(bytes);
 		}
 		this.sent += bytes;
 	}
 
-	private void attribute(ChannelTotals totals) {
-		if (this.deferred) {
-			this.deferred = false;
-			totals.addReceived(this.received);
-			totals.addSent(this.sent);
+	// what has a name by now, also for what was transferred before
+	private ChannelTotals named() {
+		ChannelTotals totals = totals();
+		if (this.stage == DEFERRED) {
+			this.stage = FRESH;
+			attribute(totals);
 		}
+		return totals;
+	}
+
+	private void attribute(ChannelTotals totals) {
+		totals.addReceived(this.received);
+		totals.addSent(this.sent);
 	}
 
 	// while a server has it made, whose name it will have
 	private boolean isNameless() {
-		return !this.opened && (this.deferred || (this.received == 0 && this.sent == 0)) && this.owner.isMade();
+		return this.stage != OPENED && (this.stage == DEFERRED || (this.received == 0 && this.sent == 0))
+				&& this.owner.isMade();
 	}
 
 	long since() {

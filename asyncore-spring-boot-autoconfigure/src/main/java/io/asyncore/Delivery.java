@@ -9,11 +9,7 @@ import org.jspecify.annotations.Nullable;
  * How the events of a channel get to its dispatcher, and what is made of a handler that
  * leaves its event unserved. Belongs to the thread of the loop.
  */
-final class Delivery {
-
-	private final ServedChannel channel;
-
-	private final Interest interest;
+final class Delivery extends Interest {
 
 	// whether the hook has done what it was called for
 	private boolean served;
@@ -21,9 +17,8 @@ final class Delivery {
 	// whether somebody has asked for the socket since that was of interest
 	private boolean usedDirectly;
 
-	Delivery(ServedChannel channel, Interest interest) {
-		this.channel = channel;
-		this.interest = interest;
+	Delivery(ServedChannel channel) {
+		super(channel);
 	}
 
 	/**
@@ -44,15 +39,15 @@ final class Delivery {
 	 * Deliver the first part of an event: connecting, accepting, reading.
 	 */
 	void deliverRead(int operations) {
-		this.interest.outdated();
+		outdated();
 		if ((operations & Endpoint.CONNECT) != 0) {
-			this.channel.attempt(Hook.CONNECT, this, Delivery::connect);
+			channel().attempt(Hook.CONNECT, this, Delivery::connect);
 		}
 		if ((operations & Endpoint.ACCEPT) != 0) {
-			this.channel.attempt(Hook.ACCEPT, this, Delivery::accept);
+			channel().attempt(Hook.ACCEPT, this, Delivery::accept);
 		}
 		if ((operations & Endpoint.READ) != 0) {
-			this.channel.attempt(Hook.READ, this, Delivery::read);
+			channel().attempt(Hook.READ, this, Delivery::read);
 		}
 	}
 
@@ -60,31 +55,31 @@ final class Delivery {
 	 * Deliver the second part of an event: writing.
 	 */
 	void deliverWrite(int operations) {
-		this.interest.outdated();
+		outdated();
 		if ((operations & ReadyList.BROKEN) != 0) {
-			this.channel.attempt(Hook.WRITE, this.channel.transfer(), Transfer::broken);
+			channel().attempt(Hook.WRITE, channel().transfer(), Transfer::broken);
 			return;
 		}
 		if ((operations & Endpoint.WRITE) != 0) {
-			this.channel.socket().setFull(false);
-			this.interest.invalidate();
+			channel().socket().setFull(false);
+			invalidate();
 		}
 		else if ((operations & ReadyList.WRITE_AT_ONCE) == 0 && !isReasonToWrite()) {
 			return;
 		}
-		this.interest.outdated();
-		ChannelState state = this.channel.state();
+		outdated();
+		ChannelState state = channel().state();
 		if (state == ChannelState.CONNECTED || state == ChannelState.BOUND || state == ChannelState.CREATED) {
-			this.channel.attempt(Hook.WRITE, this, Delivery::write);
+			channel().attempt(Hook.WRITE, this, Delivery::write);
 		}
 	}
 
 	// what was read in this pass, or who was connected to, may be answered at once
 	private boolean isReasonToWrite() {
-		ChannelSocket socket = this.channel.socket();
+		ChannelSocket socket = channel().socket();
 		Endpoint endpoint = socket.endpoint();
-		return this.channel.type().isWriteHandled() && !socket.isFull() && !socket.isOutputLost() && endpoint != null
-				&& (endpoint.operations() & Endpoint.WRITE) != 0 && this.interest.isWritingWanted();
+		return channel().type().isWriteHandled() && !socket.isFull() && !socket.isOutputLost() && endpoint != null
+				&& (endpoint.operations() & Endpoint.WRITE) != 0 && isWritingWanted();
 	}
 
 	/**
@@ -93,40 +88,40 @@ final class Delivery {
 	 * @return whether something was sent
 	 */
 	boolean sendNow() {
-		ChannelSocket socket = this.channel.socket();
+		ChannelSocket socket = channel().socket();
 		if (!socket.isFull() || socket.state() != ChannelState.CONNECTED) {
 			return false;
 		}
-		long sent = this.channel.counters().sent();
+		long sent = channel().counters().sent();
 		int life = socket.life();
 		socket.setFull(false);
 		if (isReasonToWrite()) {
-			this.channel.attempt(Hook.WRITE, this, Delivery::write);
+			channel().attempt(Hook.WRITE, this, Delivery::write);
 		}
 		if (socket.life() == life) {
-			this.channel.touch();
+			channel().touch();
 		}
-		return socket.life() == life && this.channel.counters().sent() != sent;
+		return socket.life() == life && channel().counters().sent() != sent;
 	}
 
 	private void connect() throws Exception {
-		if (this.channel.finishConnect()) {
-			this.channel.observe(Hook.CONNECT, this.channel.dispatcher(), Dispatcher::handleConnect);
+		if (channel().finishConnect()) {
+			channel().observe(Hook.CONNECT, channel().dispatcher(), Dispatcher::handleConnect);
 		}
 	}
 
 	private void accept() throws Exception {
-		int life = this.channel.life();
-		Doubt doubt = doubt(this.interest.readBrake());
+		int life = channel().life();
+		Doubt doubt = doubt(readBrake());
 		boolean outerServed = this.served;
 		this.served = false;
 		try {
-			this.channel.acceptor().event();
+			channel().acceptor().event();
 		}
 		finally {
-			if (this.channel.isAlive(life)) {
-				boolean served = this.served || isServedDirectly(this.interest.readBrake(), doubt, Endpoint.ACCEPT);
-				this.interest.setReadBrake(brake(this.interest.readBrake(), served, true, "accept events",
+			if (channel().isAlive(life)) {
+				boolean served = this.served || isServedDirectly(readBrake(), doubt, Endpoint.ACCEPT);
+				setReadBrake(brake(readBrake(), served, true, "accept events",
 						"call accept() in handleAccept(), or answer false in readable()"));
 			}
 			this.served |= outerServed;
@@ -134,22 +129,22 @@ final class Delivery {
 	}
 
 	private void read() throws Exception {
-		int life = this.channel.life();
+		int life = channel().life();
 		// of that the system knows nothing
-		boolean pending = this.interest.isInputPending();
-		Doubt doubt = doubt(this.interest.readBrake());
+		boolean pending = isInputPending();
+		Doubt doubt = doubt(readBrake());
 		boolean outerServed = this.served;
 		this.served = false;
 		try {
-			this.channel.observe(Hook.READ, this.channel.dispatcher(), Dispatcher::handleRead);
+			channel().observe(Hook.READ, channel().dispatcher(), Dispatcher::handleRead);
 		}
 		finally {
-			if (this.channel.isAlive(life) && !this.channel.socket().isInputHeld()) {
-				boolean handled = this.channel.type().isReadHandled();
+			if (channel().isAlive(life) && !channel().socket().isInputHeld()) {
+				boolean handled = channel().type().isReadHandled();
 				boolean served = this.served
-						|| (handled && !pending && isServedDirectly(this.interest.readBrake(), doubt, Endpoint.READ));
+						|| (handled && !pending && isServedDirectly(readBrake(), doubt, Endpoint.READ));
 				// a default handleRead() never reads: there is no point in trying again
-				this.interest.setReadBrake(brake(this.interest.readBrake(), served, handled, "read events",
+				setReadBrake(brake(readBrake(), served, handled, "read events",
 						handled ? "call recv() in handleRead(), or answer false in readable()"
 								: "override handleData(ByteBuffer) or handleRead(), or answer false in readable()"));
 			}
@@ -159,18 +154,18 @@ final class Delivery {
 	}
 
 	private void write() throws Exception {
-		int life = this.channel.life();
-		Doubt doubt = doubt(this.interest.writeBrake());
+		int life = channel().life();
+		Doubt doubt = doubt(writeBrake());
 		boolean outerServed = this.served;
 		this.served = false;
 		try {
-			this.channel.observe(Hook.WRITE, this.channel.dispatcher(), Dispatcher::handleWrite);
+			channel().observe(Hook.WRITE, channel().dispatcher(), Dispatcher::handleWrite);
 		}
 		finally {
-			if (this.channel.isAlive(life)) {
-				boolean served = this.served || this.channel.socket().isFull()
-						|| isServedDirectly(this.interest.writeBrake(), doubt, Endpoint.WRITE);
-				this.interest.setWriteBrake(brake(this.interest.writeBrake(), served, true, "write events",
+			if (channel().isAlive(life)) {
+				boolean served = this.served || channel().socket().isFull()
+						|| isServedDirectly(writeBrake(), doubt, Endpoint.WRITE);
+				setWriteBrake(brake(writeBrake(), served, true, "write events",
 						"answer false in writable() while there is nothing to send"));
 			}
 			this.served |= outerServed;
@@ -183,7 +178,7 @@ final class Delivery {
 		if (brake == null || !brake.isInDoubt()) {
 			return null;
 		}
-		Endpoint endpoint = this.channel.endpoint();
+		Endpoint endpoint = channel().endpoint();
 		boolean direct = this.usedDirectly;
 		this.usedDirectly = false;
 		return (direct && endpoint != null) ? new Doubt(endpoint, SocketQueues.received(endpoint), ThreadIo.now())
@@ -195,14 +190,14 @@ final class Delivery {
 	 * system does not report it again, or there is less to take than before.
 	 */
 	private boolean isServedDirectly(@Nullable Brake brake, @Nullable Doubt doubt, int operation) {
-		Endpoint endpoint = this.channel.endpoint();
+		Endpoint endpoint = channel().endpoint();
 		if (endpoint == null || !endpoint.isPolled()) {
 			return false;
 		}
-		if (!this.channel.engine().polling().isReady(this.channel, endpoint, operation)) {
+		if (!channel().engine().polling().isReady(channel(), endpoint, operation)) {
 			if (operation == Endpoint.WRITE) {
-				this.channel.socket().setFull(true);
-				this.channel.touch();
+				channel().socket().setFull(true);
+				channel().touch();
 			}
 			return true;
 		}
@@ -224,13 +219,13 @@ final class Delivery {
 		}
 		Brake brake = (present != null) ? present : new Brake();
 		if (brake.unserved()) {
-			this.interest.invalidate();
+			invalidate();
 			if (brake.isNews()) {
-				this.channel.logger()
-					.warn("{} leaves its {} unserved, so they are held back: {}", this.channel, events, remedy);
+				channel().logger()
+					.warn("{} leaves its {} unserved, so they are held back: {}", channel(), events, remedy);
 			}
 			if (again) {
-				brake.releaseLater(this.channel.engine(), this.channel::touch);
+				brake.releaseLater(channel().engine(), channel()::touch);
 			}
 		}
 		return brake;

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * What a dispatcher waits for: its predicates are asked, and the poller is told what that
  * comes to. Belongs to the thread of the loop.
  */
-final class Interest {
+abstract class Interest {
 
 	// what a filter waits for may change though the dispatcher wants the same
 	private static final int ANEW = 1 << 6;
@@ -59,6 +59,10 @@ final class Interest {
 
 	Interest(ServedChannel channel) {
 		this.channel = channel;
+	}
+
+	ServedChannel channel() {
+		return this.channel;
 	}
 
 	/**

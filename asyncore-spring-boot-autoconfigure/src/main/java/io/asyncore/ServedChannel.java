@@ -15,8 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 abstract class ServedChannel extends ChannelParts {
 
-	private final Interest interest;
-
 	private final Delivery delivery;
 
 	private volatile @Nullable Connecting connecting;
@@ -29,8 +27,7 @@ abstract class ServedChannel extends ChannelParts {
 
 	ServedChannel(Dispatcher dispatcher, ChannelMap map) {
 		super(dispatcher, map);
-		this.interest = new Interest(this);
-		this.delivery = new Delivery(this, this.interest);
+		this.delivery = new Delivery(this);
 	}
 
 	/**
@@ -44,7 +41,7 @@ abstract class ServedChannel extends ChannelParts {
 	}
 
 	Interest interest() {
-		return this.interest;
+		return this.delivery;
 	}
 
 	Delivery delivery() {
@@ -120,32 +117,32 @@ abstract class ServedChannel extends ChannelParts {
 
 	@Override
 	protected boolean isAskedEveryPass() {
-		return this.interest.isAskedEveryPass();
+		return this.delivery.isAskedEveryPass();
 	}
 
 	@Override
 	protected void invalidate() {
-		this.interest.invalidate();
+		this.delivery.invalidate();
 	}
 
 	@Override
 	protected void ask(ReadyList ready) {
-		this.interest.ask(ready);
+		this.delivery.ask(ready);
 	}
 
 	@Override
 	protected void askAgain(ReadyList ready) {
-		this.interest.askAgain(ready);
+		this.delivery.askAgain(ready);
 	}
 
 	@Override
 	protected void announced(ReadyList ready) {
-		this.interest.announced(ready);
+		this.delivery.announced(ready);
 	}
 
 	@Override
 	protected boolean isCurrent() {
-		return this.interest.isCurrent();
+		return this.delivery.isCurrent();
 	}
 
 	@Override
@@ -180,7 +177,7 @@ abstract class ServedChannel extends ChannelParts {
 	 */
 	@Override
 	public void interestChanged() {
-		this.interest.changed();
+		this.delivery.changed();
 		touch();
 	}
 
@@ -192,7 +189,7 @@ abstract class ServedChannel extends ChannelParts {
 	boolean hasOutput() {
 		Endpoint endpoint = this.socket.endpoint();
 		return !this.socket.isSilent() && endpoint != null && (endpoint.operations() & Endpoint.WRITE) != 0
-				&& this.interest.hasOutput();
+				&& this.delivery.hasOutput();
 	}
 
 	// what is transferred
@@ -204,7 +201,7 @@ abstract class ServedChannel extends ChannelParts {
 
 	@Override
 	public boolean isReadingWanted() {
-		return this.interest.isReadingWanted();
+		return this.delivery.isReadingWanted();
 	}
 
 	@Override
@@ -252,7 +249,7 @@ abstract class ServedChannel extends ChannelParts {
 
 	@Override
 	public void setWaitedFor(int operations) {
-		this.interest.setOperations(operations);
+		this.delivery.setOperations(operations);
 	}
 
 	// whether it is idle, or lost
@@ -315,7 +312,7 @@ abstract class ServedChannel extends ChannelParts {
 	 * Begin with a new socket.
 	 */
 	void beginServing() {
-		this.interest.reset();
+		this.delivery.reset();
 		this.acceptor = null;
 		if (this.socket.state() == ChannelState.CONNECTING) {
 			connecting().goOn();
@@ -327,7 +324,7 @@ abstract class ServedChannel extends ChannelParts {
 	 * Note that the poller waits for nothing of this channel any more.
 	 */
 	void stopWaiting() {
-		this.interest.setOperations(0);
+		this.delivery.setOperations(0);
 		Connecting connecting = this.connecting;
 		if (connecting != null) {
 			connecting.leave();

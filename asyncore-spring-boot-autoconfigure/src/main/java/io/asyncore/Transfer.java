@@ -13,25 +13,19 @@ import io.asyncore.transport.LocalFailureException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a dispatcher receives and sends, and what it means when that fails. Belongs to the
- * thread of the loop.
+ * The socket of a channel as what its dispatcher receives and sends goes through it, and
+ * what it means when that fails. Belongs to the thread of the loop.
  */
-final class Transfer {
+final class Transfer extends ChannelSocket {
 
 	private static final long MOST_DISCARDED = 1024 * 1024;
 
 	// in one go, so that others get their turn
 	private static final long MOST_OF_A_FILE = 1024 * 1024;
 
-	private final ChannelSocket socket;
-
-	private final Counters counters;
-
 	private final TransferOwner owner;
 
-	Transfer(ChannelSocket socket, Counters counters, TransferOwner owner) {
-		this.socket = socket;
-		this.counters = counters;
+	Transfer(TransferOwner owner) {
 		this.owner = owner;
 	}
 
@@ -45,12 +39,12 @@ final class Transfer {
 
 	int send(ByteBuffer data) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.socket.endpoint();
+		Endpoint endpoint = endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
+		if (endpoint == null || state() == ChannelState.CONNECTING || isNothing(endpoint, length)) {
 			return 0;
 		}
-		if (this.socket.isOutputLost()) {
+		if (isOutputLost()) {
 			sendInVain();
 			return 0;
 		}
@@ -64,10 +58,9 @@ final class Transfer {
 	}
 
 	int trySend(ByteBuffer data) throws IOException {
-		Endpoint endpoint = this.socket.endpoint();
+		Endpoint endpoint = endpoint();
 		int length = data.remaining();
-		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || isNothing(endpoint, length)
-				|| this.socket.isOutputLost()) {
+		if (endpoint == null || state() == ChannelState.CONNECTING || isNothing(endpoint, length) || isOutputLost()) {
 			return 0;
 		}
 		try {
@@ -84,13 +77,13 @@ final class Transfer {
 
 	int sendTo(ByteBuffer data, SocketAddress target) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.socket.endpoint();
+		Endpoint endpoint = endpoint();
 		int length = data.remaining();
 		if (endpoint == null) {
 			return 0;
 		}
-		int count = taken(this.socket.requireSocket("sendTo").send(data, target), length);
-		this.socket.noteBound(endpoint);
+		int count = taken(requireSocket("sendTo").send(data, target), length);
+		noteBound(endpoint);
 		return count;
 	}
 
@@ -107,11 +100,11 @@ final class Transfer {
 
 	private long sendFile(FileChannel file, long position, long count) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.socket.endpoint();
-		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || count <= 0) {
+		Endpoint endpoint = endpoint();
+		if (endpoint == null || state() == ChannelState.CONNECTING || count <= 0) {
 			return 0;
 		}
-		if (this.socket.isOutputLost()) {
+		if (isOutputLost()) {
 			sendInVain();
 			return 0;
 		}
@@ -173,33 +166,33 @@ final class Transfer {
 
 	// has no result by which it could say that nothing was sent now
 	void sendUrgent(int data) throws IOException {
-		if (this.socket.isOutputLost()) {
+		if (isOutputLost()) {
 			// which may have closed the channel
 			sendInVain();
 			return;
 		}
-		Endpoint endpoint = this.socket.requireEndpoint("sendUrgent");
+		Endpoint endpoint = requireEndpoint("sendUrgent");
 		if (endpoint.wire() != endpoint) {
 			// it would go past the filter
 			throw endpoint.unsupported("sendUrgent");
 		}
 		try {
-			this.socket.requireSocket("sendUrgent").sendUrgent(data);
+			requireSocket("sendUrgent").sendUrgent(data);
 		}
 		catch (IOException ex) {
 			sendFailed(endpoint, ex);
 			return;
 		}
 		this.owner.served();
-		this.counters.sent(1);
+		this.owner.counters().sent(1);
 	}
 
 	void shutdownOutput() throws IOException {
-		if (this.socket.isOutputLost()) {
+		if (isOutputLost()) {
 			// which may have closed the channel
 			return;
 		}
-		Endpoint endpoint = this.socket.requireEndpoint("shutdownOutput");
+		Endpoint endpoint = requireEndpoint("shutdownOutput");
 		try {
 			endpoint.shutdownOutput();
 		}
@@ -216,10 +209,10 @@ final class Transfer {
 	private int taken(int count, int length) {
 		if (count > 0 || length == 0) {
 			this.owner.served();
-			this.counters.sent(count);
+			this.owner.counters().sent(count);
 		}
 		if (count < length) {
-			this.socket.setFull(true);
+			setFull(true);
 			this.owner.touch();
 		}
 		return count;
@@ -227,11 +220,11 @@ final class Transfer {
 
 	int recv(ByteBuffer buffer) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.socket.endpoint();
-		if (endpoint == null || this.socket.state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
+		Endpoint endpoint = endpoint();
+		if (endpoint == null || state() == ChannelState.CONNECTING || !buffer.hasRemaining()) {
 			return 0;
 		}
-		if (this.socket.isInputEnded()) {
+		if (isInputEnded()) {
 			return -1;
 		}
 		this.owner.served();
@@ -244,15 +237,15 @@ final class Transfer {
 			throw ex;
 		}
 		catch (IOException ex) {
-			this.socket.inputEnded();
+			inputEnded();
 			this.owner.inputEnded();
 			return receivingFailed(endpoint, ex) ? -1 : 0;
 		}
 		if (count > 0) {
-			this.counters.received(count);
+			this.owner.counters().received(count);
 		}
 		else if (count < 0) {
-			this.socket.inputEnded();
+			inputEnded();
 			this.owner.touch();
 			peerEnded(endpoint);
 		}
@@ -260,13 +253,13 @@ final class Transfer {
 	}
 
 	private void peerEnded(Endpoint endpoint) {
-		int life = this.socket.life();
+		int life = life();
 		this.owner.inputEnded();
 		// not if that has closed it, or given it another socket
-		if (this.socket.endpoint() == endpoint) {
+		if (endpoint() == endpoint) {
 			this.owner.tellEof();
 		}
-		if (this.socket.isOutputLost() && this.socket.life() == life) {
+		if (isOutputLost() && life() == life) {
 			// there is nothing to wait for: what it would send leads nowhere
 			this.owner.tellClose();
 		}
@@ -287,12 +280,12 @@ final class Transfer {
 
 	@Nullable SocketAddress recvFrom(ByteBuffer buffer) throws IOException {
 		checkThread();
-		Endpoint endpoint = this.socket.endpoint();
+		Endpoint endpoint = endpoint();
 		this.owner.served();
 		int position = buffer.position();
-		SocketAddress sender = (endpoint != null) ? this.socket.requireSocket("recvFrom").receive(buffer) : null;
+		SocketAddress sender = (endpoint != null) ? requireSocket("recvFrom").receive(buffer) : null;
 		if (sender != null) {
-			this.counters.received(buffer.position() - position);
+			this.owner.counters().received(buffer.position() - position);
 		}
 		return sender;
 	}
@@ -305,7 +298,7 @@ final class Transfer {
 		if (!isPeerGone(endpoint, failure)) {
 			return false;
 		}
-		if (this.socket.isSilent()) {
+		if (isSilent()) {
 			this.owner.closeForcibly();
 		}
 		this.owner.tellClose();
@@ -318,14 +311,14 @@ final class Transfer {
 	 */
 	private void sendFailed(Endpoint endpoint, IOException failure) throws IOException {
 		if (isPeerGone(endpoint, failure)) {
-			this.socket.outputLost();
+			outputLost();
 			this.owner.touch();
 			// a handler that has sent has done what it is for
 			this.owner.served();
-			if (this.socket.isSilent()) {
+			if (isSilent()) {
 				this.owner.closeForcibly();
 			}
-			else if (this.socket.isInputEnded() || !this.owner.isReadingWanted()) {
+			else if (isInputEnded() || !this.owner.isReadingWanted()) {
 				this.owner.tellClose();
 			}
 		}
@@ -333,13 +326,13 @@ final class Transfer {
 
 	// to a peer that has gone, which somebody was told
 	private void sendInVain() {
-		if (this.socket.isSilent()) {
+		if (isSilent()) {
 			this.owner.closeForcibly();
 		}
 	}
 
 	private boolean isPeerGone(Endpoint endpoint, IOException failure) throws IOException {
-		if (this.socket.endpoint() != endpoint) {
+		if (endpoint() != endpoint) {
 			// closed by another thread in the middle of it
 			return false;
 		}
@@ -349,12 +342,12 @@ final class Transfer {
 		if (endpoint.isViolation(failure)) {
 			// before what is told of a peer that has gone
 			this.owner.violated(failure);
-			return this.socket.endpoint() == endpoint;
+			return endpoint() == endpoint;
 		}
 		if (!endpoint.hasPeer()) {
 			// a file that cannot be written is not offered more of the same
 			if (!endpoint.isPolled()) {
-				this.socket.setFull(true);
+				setFull(true);
 			}
 			throw failure;
 		}
@@ -366,7 +359,7 @@ final class Transfer {
 	 * Find out why what was taken could not be written.
 	 */
 	void broken() throws IOException {
-		Endpoint endpoint = this.socket.endpoint();
+		Endpoint endpoint = endpoint();
 		IOException failure = (endpoint != null) ? endpoint.takeFailure() : null;
 		if (endpoint != null && failure != null) {
 			sendFailed(endpoint, failure);
@@ -378,8 +371,8 @@ final class Transfer {
 	 * what was sent and has not arrived.
 	 */
 	void discardInput() {
-		Endpoint endpoint = this.socket.endpoint();
-		if (endpoint == null || !endpoint.isResetByUnreadInput() || this.socket.state() != ChannelState.CONNECTED) {
+		Endpoint endpoint = endpoint();
+		if (endpoint == null || !endpoint.isResetByUnreadInput() || state() != ChannelState.CONNECTED) {
 			return;
 		}
 		try {

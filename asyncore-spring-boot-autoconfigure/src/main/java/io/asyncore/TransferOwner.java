@@ -13,6 +13,11 @@ interface TransferOwner {
 	LoopEngine engine();
 
 	/**
+	 * Return what is counted of the channel.
+	 */
+	Counters counters();
+
+	/**
 	 * Have the loop look at the channel again.
 	 */
 	void touch();

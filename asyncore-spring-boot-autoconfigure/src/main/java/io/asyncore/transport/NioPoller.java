@@ -108,14 +108,14 @@ public final class NioPoller implements Poller {
 			selector = this.transport.openSelector();
 			this.holdings.setSelector(selector);
 		}
-		Registration registration = new Registration(endpoint, owner);
+		Registration registration = new Registration(owner);
 		try {
-			registration.key = endpoint.channel().register(selector, operations, registration);
+			registration.key = endpoint.channel().register(selector, operations, endpoint);
 		}
 		catch (CancelledKeyException ex) {
 			// was taken out of this selector, which has not noticed yet
 			release();
-			registration.key = endpoint.channel().register(selector, operations, registration);
+			registration.key = endpoint.channel().register(selector, operations, endpoint);
 		}
 		return registration;
 	}
@@ -142,9 +142,10 @@ public final class NioPoller implements Poller {
 	}
 
 	private void report(SelectionKey key) {
-		Registration registration = (Registration) key.attachment();
-		Object owner = registration.get();
-		if (owner == null || !registration.isPresent()) {
+		ChannelEndpoint endpoint = (ChannelEndpoint) key.attachment();
+		Registration registration = present(endpoint, key);
+		Object owner = (registration != null) ? registration.get() : null;
+		if (owner == null) {
 			return;
 		}
 		int operations;
@@ -155,7 +156,13 @@ public final class NioPoller implements Poller {
 			// closed by another thread since the selector looked
 			return;
 		}
-		Objects.requireNonNull(this.sink).ready(registration.endpoint(), owner, operations);
+		Objects.requireNonNull(this.sink).ready(endpoint, owner, operations);
+	}
+
+	// unless the endpoint is not waited for any more, or by another key
+	private static @Nullable Registration present(ChannelEndpoint endpoint, SelectionKey key) {
+		Registration registration = endpoint.registration;
+		return (registration != null && registration.key == key) ? registration : null;
 	}
 
 	@Override
@@ -175,10 +182,11 @@ public final class NioPoller implements Poller {
 		logger.warn("The selector {} returned {} times in a row without a reason: replacing it", broken, SPIN_LIMIT);
 		Selector selector = this.transport.openSelector();
 		for (SelectionKey key : broken.keys()) {
-			Registration registration = (Registration) key.attachment();
+			ChannelEndpoint endpoint = (ChannelEndpoint) key.attachment();
+			Registration registration = present(endpoint, key);
 			try {
-				if (registration.get() != null && registration.isPresent()) {
-					registration.key = key.channel().register(selector, key.interestOps(), registration);
+				if (registration != null && registration.get() != null) {
+					registration.key = key.channel().register(selector, key.interestOps(), endpoint);
 				}
 			}
 			catch (CancelledKeyException | ClosedChannelException ex) {
