@@ -38,8 +38,22 @@ final class Brake {
 
 	private @Nullable TimerTask release;
 
-	boolean isOn() {
-		return this.on;
+	/**
+	 * Say whether events go through.
+	 * @param brake what may hold them back, if anything
+	 */
+	static boolean isFree(@Nullable Brake brake) {
+		return brake == null || !brake.on;
+	}
+
+	/**
+	 * Let events through.
+	 * @param brake what may hold them back, if anything
+	 */
+	static void release(@Nullable Brake brake) {
+		if (brake != null) {
+			brake.release();
+		}
 	}
 
 	/**

@@ -170,50 +170,24 @@ final class ConnectionHandover {
 			this.server.channel().acceptor().received(socket, () -> serve(socket, address, map, counted));
 			return;
 		}
-		Dispatcher fresh = null;
 		boolean entered = false;
 		try {
 			Dispatcher channel = make(socket, address, map.loop());
-			Channel served = channel.channel();
 			// it was made for this connection: who closes it from now on means that
-			int life = served.life();
-			requireUnserved(channel, map);
-			if (channel.closed()) {
-				newcomer.reject(RejectReason.REFUSED);
-				return;
-			}
-			SelectableChannel present = channel.socket();
-			if (present != null && present != socket) {
-				throw new IllegalStateException("Each connection needs a new channel, but the channel factory of "
-						+ this.server + " has returned " + channel + ", which has another socket");
-			}
-			fresh = channel;
-			// each may be overridden, so no lock can be held here; and first this one,
-			// for
-			// the loop of another map must not serve it for a moment
-			channel.addChannel(map);
-			if (present == null) {
-				channel.setSocket(socket);
-			}
-			entered = served.belongTo(this.admission, counted, life);
+			int life = channel.channel().life();
+			entered = isFor(channel, socket, map) && enter(newcomer, channel, socket, map, counted, life);
 			if (!entered) {
-				// maybe it was given the socket after another thread has closed it
 				newcomer.reject(RejectReason.REFUSED);
-				served.closeForcibly();
-				return;
 			}
-			// an observer may have closed it
-			if (served.state() != ChannelState.CLOSED) {
-				served.guard(Hook.OPEN, channel, Dispatcher::handleOpen);
+			else if (!channel.closed()) {
+				// as an observer may have done
+				channel.channel().guard(Hook.OPEN, channel, Dispatcher::handleOpen);
 			}
 		}
 		catch (Throwable ex) {
 			// whatever it is, and be it meant to leave the loop
 			if (!entered) {
 				newcomer.reject(RejectReason.ERROR);
-			}
-			if (!entered && fresh != null) {
-				fresh.channel().closeForcibly();
 			}
 			throw ex;
 		}
@@ -222,6 +196,46 @@ final class ConnectionHandover {
 				this.admission.leave();
 			}
 		}
+	}
+
+	// not if the factory has closed it
+	private boolean isFor(Dispatcher channel, SocketChannel socket, ChannelMap map) {
+		requireUnserved(channel, map);
+		SelectableChannel present = channel.socket();
+		if (!channel.closed() && present != null && present != socket) {
+			throw new IllegalStateException("Each connection needs a new channel, but the channel factory of "
+					+ this.server + " has returned " + channel + ", which has another socket");
+		}
+		return !channel.closed();
+	}
+
+	/**
+	 * Put a channel into service, as a connection of this server.
+	 * @return whether that is done: it may have been given the socket after another
+	 * thread has closed it; what is not in service is closed
+	 */
+	private boolean enter(Newcomer newcomer, Dispatcher channel, SocketChannel socket, ChannelMap map, boolean counted,
+			int life) throws Exception {
+		boolean entered = false;
+		RejectReason obstacle = RejectReason.ERROR;
+		try {
+			boolean given = channel.socket() != null;
+			// each of the two may be overridden, so no lock can be held here; and first
+			// this one, for the loop of another map must not serve it for a moment
+			channel.addChannel(map);
+			if (!given) {
+				channel.setSocket(socket);
+			}
+			entered = channel.channel().belongTo(this.admission, counted, life);
+			obstacle = RejectReason.REFUSED;
+		}
+		finally {
+			if (!entered) {
+				newcomer.reject(obstacle);
+				channel.channel().closeForcibly();
+			}
+		}
+		return entered;
 	}
 
 	private void requireUnserved(Dispatcher channel, ChannelMap map) {

@@ -144,16 +144,6 @@ abstract class Interest {
 		this.writeBrake = brake;
 	}
 
-	private static boolean isFree(@Nullable Brake brake) {
-		return brake == null || !brake.isOn();
-	}
-
-	private static void release(@Nullable Brake brake) {
-		if (brake != null) {
-			brake.release();
-		}
-	}
-
 	// asking
 
 	/**
@@ -184,8 +174,8 @@ abstract class Interest {
 		this.channel.inService();
 		if (this.changed) {
 			this.changed = false;
-			release(this.readBrake);
-			release(this.writeBrake);
+			Brake.release(this.readBrake);
+			Brake.release(this.writeBrake);
 		}
 		askGuarded();
 		// not for the socket that a predicate has made in place of it
@@ -215,7 +205,7 @@ abstract class Interest {
 	 * be reason to.
 	 */
 	boolean isWritingWanted() {
-		release(this.writeBrake);
+		Brake.release(this.writeBrake);
 		askGuarded();
 		this.answered = true;
 		return this.wantsWrite;
@@ -243,7 +233,7 @@ abstract class Interest {
 		this.current = false;
 		this.wantsWrite = false;
 		this.channel.guard(Hook.PREDICATE, this, Interest::askForOutput);
-		return this.wantsWrite && isFree(this.writeBrake);
+		return this.wantsWrite && Brake.isFree(this.writeBrake);
 	}
 
 	private void askForOutput() {
@@ -309,8 +299,8 @@ abstract class Interest {
 	private int operations(Endpoint endpoint, ReadyList ready) {
 		return switch (this.channel.state()) {
 			case CONNECTING -> connectOperation(ready);
-			case LISTENING ->
-				(this.wantsRead && isFree(this.readBrake) && !this.channel.isAcceptingPaused()) ? Endpoint.ACCEPT : 0;
+			case LISTENING -> (this.wantsRead && Brake.isFree(this.readBrake) && !this.channel.isAcceptingPaused())
+					? Endpoint.ACCEPT : 0;
 			case CONNECTED -> transferOperations(endpoint, ready);
 			case CREATED, BOUND -> endpoint.isConnectionless() ? transferOperations(endpoint, ready) : 0;
 			case CLOSED -> 0;
@@ -338,8 +328,8 @@ abstract class Interest {
 		}
 		int possible = endpoint.operations();
 		boolean read = this.wantsRead && !socket.isInputEnded() && !socket.isInputHeld()
-				&& !this.channel.isOffloadFull() && isFree(this.readBrake) && (possible & Endpoint.READ) != 0;
-		boolean write = this.wantsWrite && !socket.isOutputLost() && isFree(this.writeBrake)
+				&& !this.channel.isOffloadFull() && Brake.isFree(this.readBrake) && (possible & Endpoint.READ) != 0;
+		boolean write = this.wantsWrite && !socket.isOutputLost() && Brake.isFree(this.writeBrake)
 				&& (possible & Endpoint.WRITE) != 0;
 		if (read && this.inputPending) {
 			ready.add(this.channel, Endpoint.READ);

@@ -10,7 +10,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.Function;
 
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
@@ -145,31 +144,12 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 		if (servers != null) {
 			servers.create();
 		}
-		Map<String, Dispatcher> dispatchers = this.beans.all();
-		if (servers != null) {
-			dispatchers.values()
-				.stream()
-				.filter(servers::isServer)
-				.forEach((server) -> server.addChannel(this.loop.map()));
-			// they are opened with the other servers
-			dispatchers.values()
-				.removeIf((dispatcher) -> servers.isServer(dispatcher) || servers.isChannel(dispatcher));
-		}
-		dispatchers.forEach((name, dispatcher) -> {
-			dispatcher.setDefaultChannelName(name);
-			// known to those who count before there is something to count
-			this.loop.monitor().group(dispatcher.channelName());
-			if (!this.startedBefore && dispatcher.socket() != null) {
-				this.openedByConstructor.add(name);
-			}
-			if (dispatcher instanceof ServerDispatcher server && server.eventLoopGroup() == null) {
-				server.setEventLoopGroup(this.group);
-			}
-			dispatcher.addChannel(this.loop.map());
-		});
+		Map<String, Dispatcher> dispatchers = dispatchers(servers);
+		dispatchers.forEach(this::enlist);
+		Openings openings = new Openings(this.loop, servers);
 		CompletableFuture<Void> opened = new CompletableFuture<>();
 		try {
-			this.runners.start(() -> openAll(dispatchers, opened), opened);
+			this.runners.start(() -> openings.openAll(dispatchers, opened), opened);
 		}
 		catch (CompletionException ex) {
 			this.runners.abort();
@@ -185,33 +165,31 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 		PhaseTimeout.warnIfTooShort(this.phaseTimeout, this.settings.gracePeriod());
 	}
 
-	private void openAll(Map<String, Dispatcher> dispatchers, CompletableFuture<Void> opened) {
-		Servers servers = this.servers;
+	// those that are not opened with the servers
+	private Map<String, Dispatcher> dispatchers(@Nullable Servers servers) {
+		Map<String, Dispatcher> dispatchers = this.beans.all();
 		if (servers != null) {
-			servers.dispatchers()
-				.forEach((name, server) -> open(() -> servers.open(name, server), opened,
-						(ex) -> servers.failure(name, ex)));
-			// for the clients among the others
-			servers.publishPorts();
+			dispatchers.values()
+				.stream()
+				.filter(servers::isServer)
+				.forEach((server) -> server.addChannel(this.loop.map()));
+			dispatchers.values()
+				.removeIf((dispatcher) -> servers.isServer(dispatcher) || servers.isChannel(dispatcher));
 		}
-		dispatchers.forEach((name, dispatcher) -> open(() -> this.loop.open(dispatcher), opened,
-				(ex) -> new DispatcherOpenException(name, dispatcher, ex)));
-		opened.complete(null);
+		return dispatchers;
 	}
 
-	private void open(Opening opening, CompletableFuture<Void> opened, Function<Throwable, RuntimeException> failure) {
-		if (opened.isDone()) {
-			// the start was given up
-			return;
+	private void enlist(String name, Dispatcher dispatcher) {
+		dispatcher.setDefaultChannelName(name);
+		// known to those who count before there is something to count
+		this.loop.monitor().group(dispatcher.channelName());
+		if (!this.startedBefore && dispatcher.socket() != null) {
+			this.openedByConstructor.add(name);
 		}
-		try {
-			opening.open();
+		if (dispatcher instanceof ServerDispatcher server && server.eventLoopGroup() == null) {
+			server.setEventLoopGroup(this.group);
 		}
-		catch (Throwable ex) {
-			// whereupon start() has the loop end; told twice, it might end its next run
-			// too
-			opened.completeExceptionally(failure.apply(ex));
-		}
+		dispatcher.addChannel(this.loop.map());
 	}
 
 	private void report(Map<String, Dispatcher> dispatchers) {
@@ -373,16 +351,6 @@ public class EventLoopLifecycle implements SmartLifecycle, DisposableBean, Appli
 	@Override
 	public int getPhase() {
 		return this.settings.phase();
-	}
-
-	/**
-	 * Puts a dispatcher into service.
-	 */
-	@FunctionalInterface
-	private interface Opening {
-
-		void open() throws Exception;
-
 	}
 
 	/**

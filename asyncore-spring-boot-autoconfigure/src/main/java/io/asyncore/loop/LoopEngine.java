@@ -194,33 +194,22 @@ public final class LoopEngine {
 		LoopEngine outerLoop = CURRENT.get();
 		boolean outerStoppable = this.stoppable;
 		this.stoppable = stoppable;
-		this.runs += stoppable ? 1 : 0;
 		try {
-			if (stoppable && this.runs == 1) {
-				this.listener.begins();
-			}
-			if (outermost) {
-				this.closings.begins();
-			}
+			begin(stoppable, outermost);
 			enter(outermost);
-			goOn(nanos, usePoll, more, outermost);
+			this.pass.makeAll(nanos, usePoll, more, outermost);
 		}
 		finally {
 			this.stoppable = outerStoppable;
-			this.runs -= stoppable ? 1 : 0;
-			// an inner run() leaves the word to the outer one
-			if (stoppable && this.runs == 0) {
-				this.stopped = false;
-			}
-			if (stoppable && outermost) {
-				// perhaps nobody runs it again
-				this.closings.abort();
-			}
-			if (this.runs == 0) {
-				this.listener.ends(stoppable);
-			}
+			end(stoppable, outermost);
 			try {
-				tellLast(outermost);
+				if (outermost) {
+					leave();
+				}
+				else {
+					// the handler that runs this loop may never return
+					this.departures.tell();
+				}
 			}
 			finally {
 				restore(outerLoop);
@@ -229,13 +218,28 @@ public final class LoopEngine {
 		}
 	}
 
-	private void tellLast(boolean outermost) {
-		if (outermost) {
-			leave();
+	private void begin(boolean stoppable, boolean outermost) {
+		this.runs += stoppable ? 1 : 0;
+		if (stoppable && this.runs == 1) {
+			this.listener.begins();
 		}
-		else if (this.departures.isDue()) {
-			// the handler that runs this loop may never return
-			this.departures.tell();
+		if (outermost) {
+			this.closings.begins();
+		}
+	}
+
+	private void end(boolean stoppable, boolean outermost) {
+		this.runs -= stoppable ? 1 : 0;
+		// an inner run() leaves the word to the outer one
+		if (stoppable && this.runs == 0) {
+			this.stopped = false;
+		}
+		if (stoppable && outermost) {
+			// perhaps nobody runs it again
+			this.closings.abort();
+		}
+		if (this.runs == 0) {
+			this.listener.ends(stoppable);
 		}
 	}
 
@@ -249,42 +253,13 @@ public final class LoopEngine {
 		}
 	}
 
-	private void goOn(long timeout, boolean usePoll, BooleanSupplier more, boolean outermost) throws IOException {
-		boolean failing = false;
-		int closings = this.owner.closings();
-		boolean goesOn = true;
-		while (goesOn) {
-			try {
-				goesOn = more.getAsBoolean();
-				if (goesOn) {
-					this.pass.make(timeout, usePoll, closings);
-				}
-				failing = false;
-			}
-			catch (Error ex) {
-				if (!outermost) {
-					// a failure of the handler that runs this loop
-					throw ex;
-				}
-				this.pass.failed(ex, failing);
-				failing = true;
-			}
-			closings = this.owner.closings();
-		}
-	}
-
 	// with an empty map loop() returns, a shutdown when nobody is busy
 	boolean isOver() {
 		return this.stoppable ? this.listener.isIdle() : isEmpty();
 	}
 
-	/**
-	 * Say whether there is something to do that need not be waited for. Asked after
-	 * others were told that this thread is about to wait.
-	 */
-	boolean isWorkWaiting() {
-		return (this.stoppable && this.stopped) || this.tasks.isDue() || this.tasks.isLittered() || this.changes.isDue()
-				|| this.departures.isDue();
+	boolean isStopDue() {
+		return this.stoppable && this.stopped;
 	}
 
 	private void leave() {

@@ -3,6 +3,7 @@ package io.asyncore.loop;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 import io.asyncore.transport.Backoff;
@@ -45,11 +46,42 @@ final class LoopPass {
 	}
 
 	/**
+	 * Make passes for as long as somebody says so.
+	 * @param timeout the longest time that one waits, in nanoseconds
+	 * @param usePoll in which order it delivers
+	 * @param more says before each whether to make it
+	 * @param outermost whether no handler of this loop does so
+	 */
+	void makeAll(long timeout, boolean usePoll, BooleanSupplier more, boolean outermost) throws IOException {
+		boolean failing = false;
+		int closings = this.loop.owner().closings();
+		boolean goesOn = true;
+		while (goesOn) {
+			try {
+				goesOn = more.getAsBoolean();
+				if (goesOn) {
+					make(timeout, usePoll, closings);
+				}
+				failing = false;
+			}
+			catch (Error ex) {
+				if (!outermost) {
+					// a failure of the handler that runs this loop
+					throw ex;
+				}
+				failed(ex, failing);
+				failing = true;
+			}
+			closings = this.loop.owner().closings();
+		}
+	}
+
+	/**
 	 * Make one pass: run what is due, ask, wait at most once, deliver.
 	 * @param closings how many channels other threads had closed when it was decided to
 	 * make this pass
 	 */
-	void make(long timeout, boolean usePoll, int closings) throws IOException {
+	private void make(long timeout, boolean usePoll, int closings) throws IOException {
 		ReadyList outer = this.delivering;
 		boolean outerAtDelivery = this.atDelivery;
 		ReadyList ready = takeList();
@@ -121,7 +153,7 @@ final class LoopPass {
 	 * what the loop does itself, of which there may be some in a moment.
 	 * @param again whether the one before has failed too
 	 */
-	void failed(Error failure, boolean again) {
+	private void failed(Error failure, boolean again) {
 		this.loop.listener().failed("A pass of the event loop failed, the loop goes on", failure);
 		if (again) {
 			// if all passes fail that must not take a whole processor

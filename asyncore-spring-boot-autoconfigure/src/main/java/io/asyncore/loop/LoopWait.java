@@ -82,13 +82,20 @@ final class LoopWait {
 		if (nanos > 0) {
 			// whoever adds something from now on wakes this thread up
 			this.waiting.set(true);
-			left = (this.loop.isWorkWaiting() || this.loop.owner().closings() != closings) ? 0 : nanos;
+			left = (isWorkWaiting() || this.loop.owner().closings() != closings) ? 0 : nanos;
 		}
 		int freed = this.loop.polling().asking();
 		boolean early = select(left, ready);
 		this.loop.owner().freed(freed);
 		boolean woken = rest && !this.waiting.getAndSet(false);
 		this.poller.spun(early && !woken && !this.interrupted && !this.loop.polling().isClosing());
+	}
+
+	// asked after others were told that this thread is about to wait
+	private boolean isWorkWaiting() {
+		TaskQueue tasks = this.loop.tasks();
+		return this.loop.isStopDue() || tasks.isDue() || tasks.isLittered() || this.loop.changes().isDue()
+				|| this.loop.departures().isDue();
 	}
 
 	private boolean select(long nanos, ReadyList ready) throws IOException {

@@ -85,16 +85,10 @@ public final class LoopRunner {
 			over.complete(null);
 		});
 		Thread thread = new Thread(() -> {
-			Throwable failure = run();
 			try {
-				closeAll();
+				runAll(begun);
 			}
 			finally {
-				begun.completeExceptionally(
-						new IllegalStateException(
-								"The event loop '" + this.loop.name() + "' has ended before the dispatchers were open, "
-										+ ((failure != null) ? "because of a failure" : "by EventLoop.stop()"),
-								failure));
 				ended.complete(null);
 			}
 		}, this.loop.name());
@@ -112,6 +106,21 @@ public final class LoopRunner {
 				begun.cancel(false);
 				ended.complete(null);
 			}
+		}
+	}
+
+	private void runAll(CompletableFuture<Void> begun) {
+		Throwable failure = run();
+		try {
+			closeAll();
+		}
+		finally {
+			begun
+				.completeExceptionally(
+						new IllegalStateException(
+								"The event loop '" + this.loop.name() + "' has ended before the dispatchers were open, "
+										+ ((failure != null) ? "because of a failure" : "by EventLoop.stop()"),
+								failure));
 		}
 	}
 
