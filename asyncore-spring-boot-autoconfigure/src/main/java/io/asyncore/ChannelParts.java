@@ -12,7 +12,7 @@ import java.util.function.LongConsumer;
 
 import io.asyncore.file.FileEndpoint;
 import io.asyncore.transport.Endpoint;
-import io.asyncore.transport.FilteredEndpoint;
+import io.asyncore.transport.FilterOwner;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -20,9 +20,9 @@ import org.slf4j.Logger;
  * A channel as its parts see it: they do not know it, but ask it for what they need of
  * its loop and of its dispatcher. What becomes of it is up to {@link Channel}.
  */
-abstract class ChannelParts extends HookCaller implements FileEndpoint.Owner, FilteredEndpoint.Owner, TransferOwner,
-		Counters.Owner, OffloadQueue.Owner, Trail.Subject, FailureLog.Subject, Connecting.Owner, IdleWatch.Owner,
-		LostChannels.Suspect, Acceptor.Owner, Newcomer.Taker {
+abstract class ChannelParts extends HookCaller
+		implements FileEndpoint.Owner, FilterOwner, TransferOwner, Counters.Owner, OffloadQueue.Owner, Trail.Subject,
+		FailureLog.Subject, Connecting.Owner, IdleWatch.Owner, LostChannels.Suspect, Acceptor.Owner, Newcomer.Taker {
 
 	private static final AtomicReferenceFieldUpdater<ChannelParts, @Nullable ChannelTasks> TASKS = AtomicReferenceFieldUpdater
 		.newUpdater(ChannelParts.class, ChannelTasks.class, "tasks");

@@ -17,11 +17,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 
+import io.asyncore.chat.AsyncChat;
 import io.asyncore.transport.Endpoint;
 import io.asyncore.transport.Filter;
 import io.asyncore.transport.FilteredEndpoint;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -324,7 +326,7 @@ class FilteredEndpointTests {
 			passUntil(() -> wire(peer).data().length == 100_000 && channel.received.length() == 1);
 			Endpoint endpoint = channel.channel().endpoint();
 			assertThat(endpoint.held()).isZero();
-			assertThat(endpoint).hasFieldOrPropertyWithValue("rest", null).hasFieldOrPropertyWithValue("out", null);
+			assertThat(endpoint).extracting("input.rest", "output.rest").containsOnlyNulls();
 		}
 
 	}
@@ -663,7 +665,7 @@ class FilteredEndpointTests {
 		}
 
 		@ParameterizedTest
-		@ValueSource(strings = { "ready", "awaitsInput", "received", "transmit" })
+		@ValueSource(strings = { "ready", "awaitsInput", "received", "transmit", "read", "task" })
 		void byAMistakeOfTheFilterHoldsUpNobody(String method) throws Exception {
 			Peer peer = peer();
 			Peer good = peer();
@@ -679,6 +681,46 @@ class FilteredEndpointTests {
 				.hasRootCauseInstanceOf(AssertionError.class);
 			good.send(new byte[] { ~'a' });
 			passUntil(() -> other.received.toString().equals("a"));
+		}
+
+		@Test
+		void byAMistakeAtTheEndOfTheInputIsTold() throws Exception {
+			Peer peer = peer();
+			Scripted channel = channel(peer, new Mistaken(new AtomicReference<>("receivedEnd")));
+			peer.close();
+			passUntil(() -> channel.closed());
+			assertThat(channel.failures).singleElement()
+				.asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+				.hasRootCauseMessage("receivedEnd");
+		}
+
+		@Test
+		void byAMistakeAtTheEndOfTheOutputIsTold() throws Exception {
+			Peer peer = peer();
+			Scripted channel = channel(peer, new Mistaken(new AtomicReference<>("endOutput")));
+			channel.shutdownOutput();
+			passUntil(() -> channel.closed());
+			assertThat(channel.failures).singleElement()
+				.asInstanceOf(InstanceOfAssertFactories.THROWABLE)
+				.hasRootCauseMessage("endOutput");
+			assertThat(channel.events).endsWith("error", "close");
+		}
+
+		@ParameterizedTest
+		@ValueSource(strings = { "endOutput", "endInput", "patience", "awaitsInput", "transmit", "close" })
+		void byAMistakeAtTheEndLeavesNothingOpen(String method) throws Exception {
+			Peer peer = peer();
+			AtomicReference<String> failing = new AtomicReference<>("");
+			Scripted channel = channel(peer, new Mistaken(failing));
+			pass(2);
+			failing.set(method);
+			try (CapturedLog log = new CapturedLog()) {
+				FilteredEndpointTests.this.map.eventLoop().execute(channel::close);
+				passUntil(() -> channel.closed() && FilteredEndpointTests.this.map.engine().closings().isEmpty());
+				assertThat(log.warnings()).singleElement().asString().contains("A filter has failed");
+				assertThat(log.traces()).singleElement().asString().contains("AssertionError: " + method);
+			}
+			Awaitility.await().until(() -> peer.poll().isEnded());
 		}
 
 		@Test
@@ -874,6 +916,33 @@ class FilteredEndpointTests {
 		}
 
 		@Test
+		void isRefusedIfFramesWait() throws Exception {
+			Peer peer = peer();
+			AtomicInteger frames = new AtomicInteger();
+			AsyncChat chat = new AsyncChat(peer.near(), FilteredEndpointTests.this.map) {
+
+				@Override
+				protected void collectIncomingData(ByteBuffer data) {
+				}
+
+				@Override
+				protected void foundTerminator() {
+					frames.incrementAndGet();
+				}
+
+			};
+			chat.setTerminator("\n");
+			int count = 10_000;
+			peer.send("x\n".repeat(count));
+			passUntil(() -> frames.get() > 0);
+			assertThat(frames.get()).isLessThan(count);
+			assertThatIllegalStateException().isThrownBy(() -> ((Dispatcher) chat).channel().filter(new Complement(1)))
+				.withMessageContaining("Input was received that nobody has read");
+			passUntil(() -> frames.get() == count);
+			((Dispatcher) chat).channel().filter(new Complement(1));
+		}
+
+		@Test
 		void isRefusedWithoutAConnection() throws Exception {
 			Scripted listener = Scripted.listening(FilteredEndpointTests.this.map);
 			assertThatIllegalStateException().isThrownBy(() -> listener.channel().filter(new Complement(1)))
@@ -900,11 +969,21 @@ class FilteredEndpointTests {
 	}
 
 	/**
-	 * A filter that fails as programs do.
-	 *
-	 * @param failing which method fails from now on
+	 * A filter that fails as programs do, and else waits until it is to end.
 	 */
-	private record Mistaken(AtomicReference<String> failing) implements Filter {
+	private static final class Mistaken implements Filter {
+
+		private final AtomicReference<String> failing;
+
+		private boolean ended;
+
+		/**
+		 * Create a new instance.
+		 * @param failing which method fails from now on
+		 */
+		Mistaken(AtomicReference<String> failing) {
+			this.failing = failing;
+		}
 
 		private void check(String method) {
 			if (this.failing.get().equals(method)) {
@@ -920,6 +999,7 @@ class FilteredEndpointTests {
 
 		@Override
 		public void receivedEnd() {
+			check("receivedEnd");
 		}
 
 		@Override
@@ -931,11 +1011,12 @@ class FilteredEndpointTests {
 		@Override
 		public boolean awaitsInput() {
 			check("awaitsInput");
-			return true;
+			return !this.ended;
 		}
 
 		@Override
 		public int read(ByteBuffer target) {
+			check("read");
 			return 0;
 		}
 
@@ -947,7 +1028,35 @@ class FilteredEndpointTests {
 		@Override
 		public int ready() {
 			check("ready");
-			return 0;
+			return this.failing.get().equals("read") ? Endpoint.READ : 0;
+		}
+
+		@Override
+		public @Nullable Runnable task() {
+			check("task");
+			return null;
+		}
+
+		@Override
+		public void endOutput() {
+			check("endOutput");
+		}
+
+		@Override
+		public void endInput() {
+			check("endInput");
+			this.ended = true;
+		}
+
+		@Override
+		public Duration patience() {
+			check("patience");
+			return Duration.ofSeconds(5);
+		}
+
+		@Override
+		public void close() {
+			check("close");
 		}
 
 	}

@@ -19,6 +19,7 @@ import java.util.WeakHashMap;
 
 import io.asyncore.loop.Offload;
 import io.asyncore.transport.Endpoint;
+import io.asyncore.transport.FilterOwner;
 import io.asyncore.transport.FilteredEndpoint;
 import io.asyncore.transport.NioTransport;
 import io.asyncore.transport.Poller;
@@ -67,7 +68,7 @@ final class FilteredTransport extends NioTransport {
 	/**
 	 * A socket that has filters when it is connected.
 	 */
-	private static final class Filtered implements SocketEndpoint, FilteredEndpoint.Owner {
+	private static final class Filtered implements SocketEndpoint, FilterOwner {
 
 		private static final Map<Endpoint, WeakReference<Filtered>> ALL = Collections
 			.synchronizedMap(new WeakHashMap<>());

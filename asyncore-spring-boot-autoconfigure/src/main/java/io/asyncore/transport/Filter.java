@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * the loop, and by another one if that closes the channel. While a {@link #task()} is
  * under way nothing is called. Buffers are the caller's and used during the call only;
  * what a filter has to keep it copies. A failure of any method ends the channel; one that
- * throws an {@link IOException} says that the peer has broken the rules.
+ * throws an {@link IOException} says that the peer has broken the rules, and any other
+ * that the filter itself is wrong: nothing of it is called then but {@link #close()}.
  */
 public interface Filter {
 
@@ -110,7 +111,8 @@ public interface Filter {
 
 	/**
 	 * Return how long closing may take, in which the wire has room for what is held and
-	 * the peer does what is awaited.
+	 * the peer does what is awaited. May be called by any thread, also while a task is
+	 * under way.
 	 * @return the time; the wire is closed then in any case
 	 */
 	default Duration patience() {
@@ -118,7 +120,8 @@ public interface Filter {
 	}
 
 	/**
-	 * Say whether what goes over the wire is encrypted. May be called by any thread.
+	 * Say whether what goes over the wire is encrypted. May be called by any thread, also
+	 * while a task is under way.
 	 * @return whether it is
 	 */
 	default boolean isSecured() {

@@ -1,13 +1,10 @@
 package io.asyncore.transport;
 
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.SelectableChannel;
 import java.time.Duration;
-import java.util.concurrent.RejectedExecutionException;
 
 import org.jspecify.annotations.Nullable;
 
@@ -22,72 +19,33 @@ import org.jspecify.annotations.Nullable;
  * The lock is for {@link #close()} and {@link #finish}, which any thread may call, and
  * for the thread that has done a task.
  */
-public final class FilteredEndpoint implements Endpoint {
+public final class FilteredEndpoint extends ForwardingEndpoint {
 
-	/** What there is room for when a filter is asked for bytes of the wire. */
-	static final int PIECE = 32 * 1024;
+	private final GuardedFilter filter;
 
-	// what the wire is given at once, and what is kept at most if it takes nothing of it
-	private static final int BATCH = 3 * PIECE;
+	private final FilterOwner owner;
 
-	private final Endpoint wire;
+	private final WireInput input;
 
-	private final Filter filter;
-
-	private final Owner owner;
-
-	// what has come that the filter had no room for
-	private @Nullable ByteBuffer rest;
-
-	// what is to go that the wire had no room for
-	private @Nullable ByteBuffer out;
+	private final WireOutput output;
 
 	// what the dispatcher waits for, and what that has come to
 	private int wanted;
 
 	private int asked;
 
-	// the poller has found something to read, and room to write
-	private boolean found;
-
-	private boolean room = true;
-
-	private boolean wireEnded;
-
-	// a task is under way: the filter is not to be called
-	private boolean away;
-
-	// whether no more output comes, the filter knows, and the wire
+	// whether no more output comes, and whether the filter knows
 	private boolean outputEnding;
 
 	private boolean outputEnded;
 
-	private boolean wireShut;
-
-	// whom to tell that closing may go on
+	// whom to tell that closing may go on, and whether the filter knows
 	private @Nullable Runnable closing;
 
 	private boolean inputEnded;
 
-	private boolean closed;
-
-	// of the wire, or those of the filter
-	private @Nullable IOException inputFailure;
-
-	private @Nullable IOException outputFailure;
-
-	private @Nullable IOException violation;
-
 	// whether somebody knows that output is lost, and why
 	private boolean told;
-
-	private boolean violationTold;
-
-	// whether reading from the filter has failed, or anything else by its own fault: then
-	// it is not called any more
-	private boolean unreadable;
-
-	private boolean faulty;
 
 	/**
 	 * Create a new instance.
@@ -96,18 +54,21 @@ public final class FilteredEndpoint implements Endpoint {
 	 * @param filter what changes them
 	 * @param owner whose endpoint it is
 	 */
-	public FilteredEndpoint(Endpoint wire, Filter filter, Owner owner) {
-		this.wire = wire;
-		this.filter = filter;
+	public FilteredEndpoint(Endpoint wire, Filter filter, FilterOwner owner) {
+		super(wire);
+		this.filter = new GuardedFilter(filter, wire);
 		this.owner = owner;
+		this.input = new WireInput(wire, this.filter, owner, this::active);
+		this.output = new WireOutput(wire, this.filter, owner, this::active);
+	}
+
+	private void active() {
+		if (this.closing == null) {
+			this.owner.active();
+		}
 	}
 
 	// readiness
-
-	@Override
-	public Endpoint wire() {
-		return this.wire.wire();
-	}
 
 	@Override
 	public boolean isPolled() {
@@ -117,8 +78,12 @@ public final class FilteredEndpoint implements Endpoint {
 	@Override
 	public synchronized void found(int ready) {
 		this.wire.found(ready);
-		this.found |= (ready & READ) != 0;
-		this.room |= (ready & WRITE) != 0;
+		if ((ready & READ) != 0) {
+			this.input.found();
+		}
+		if ((ready & WRITE) != 0) {
+			this.output.found();
+		}
 	}
 
 	@Override
@@ -135,9 +100,9 @@ public final class FilteredEndpoint implements Endpoint {
 
 	// what to wait for
 	private int need() {
-		int need = (this.out != null) ? WRITE : 0;
-		boolean input = isCallable() && !isInputOver()
-				&& (isInputAwaited() || ((this.wanted & READ) != 0 && !isReadable()));
+		int need = this.output.isFlushed() ? 0 : WRITE;
+		boolean input = this.filter.isHere() && !this.input.isOver()
+				&& (this.filter.awaitsInput() || ((this.wanted & READ) != 0 && !this.filter.isReadable()));
 		return input ? need | READ : need;
 	}
 
@@ -149,37 +114,26 @@ public final class FilteredEndpoint implements Endpoint {
 		}
 		catch (RuntimeException | Error ex) {
 			// here is no hook whose failure it would be
-			violated(ex);
+			this.filter.failed(ex);
 			return READ | WRITE;
 		}
 	}
 
 	private int possible() {
-		if (!isCallable()) {
+		if (!this.filter.isHere()) {
 			return 0;
 		}
-		if (this.violation != null) {
+		int ready = this.filter.ready();
+		if (this.filter.violation() != null) {
 			return READ | WRITE;
 		}
-		boolean read = isReadable() || this.inputFailure != null;
-		boolean write = this.outputFailure != null || (this.out == null && (this.filter.ready() & WRITE) != 0);
+		boolean read = (ready & READ) != 0 || this.input.failure() != null;
+		boolean write = this.output.failure() != null || (this.output.isFlushed() && (ready & WRITE) != 0);
 		return (read ? READ : 0) | (write ? WRITE : 0);
 	}
 
-	private boolean isCallable() {
-		return !this.away && !this.closed;
-	}
-
-	private boolean isReadable() {
-		return !this.unreadable && (this.filter.ready() & READ) != 0;
-	}
-
 	private boolean isInputAwaited() {
-		return !isInputOver() && this.filter.awaitsInput();
-	}
-
-	private boolean isInputOver() {
-		return this.wireEnded || this.inputFailure != null || this.violation != null;
+		return !this.input.isOver() && this.filter.awaitsInput();
 	}
 
 	/**
@@ -192,35 +146,37 @@ public final class FilteredEndpoint implements Endpoint {
 			this.wire.ready();
 		}
 		boolean flushed = flush(null);
-		while (isCallable() && isInputDue() && fill(false, null)) {
+		while (this.filter.isHere() && isInputDue() && this.input.fill(false, null)) {
 			flushed = flush(null);
 		}
-		if (flushed && this.outputEnded && !this.wireShut && this.closing == null && isCallable()
-				&& !isInputAwaited()) {
-			shutWire();
+		if (flushed && this.outputEnded && this.closing == null && this.filter.isHere() && !isInputAwaited()) {
+			this.output.shut();
 		}
 		return flushed;
 	}
 
 	private boolean isInputDue() {
 		if (this.inputEnded) {
-			discard();
+			skipInput();
 		}
-		return this.violation == null && !isReadable()
-				&& (this.rest != null || this.filter.awaitsInput() || (this.wanted & READ) != 0);
+		boolean due = !this.filter.isReadable()
+				&& (this.input.isHolding() || this.filter.awaitsInput() || (this.wanted & READ) != 0);
+		return due && this.filter.violation() == null;
 	}
 
 	// of a channel that is closed
-	private void discard() {
-		ByteBuffer buffer = this.owner.takeBuffer(PIECE);
-		int count = 1;
-		while (count > 0) {
-			count = readFiltered(buffer.position(0));
+	private void skipInput() {
+		ByteBuffer buffer = this.owner.takeBuffer(WireOutput.PIECE);
+		try {
+			int count = 1;
+			while (count > 0) {
+				count = this.filter.read(buffer.position(0));
+			}
 		}
-		this.owner.giveBack(buffer);
+		finally {
+			this.owner.giveBack(buffer);
+		}
 	}
-
-	// to the wire
 
 	/**
 	 * Give the wire what there is for it.
@@ -228,14 +184,15 @@ public final class FilteredEndpoint implements Endpoint {
 	 * @return whether the wire has taken all that the filter had for it
 	 */
 	private boolean flush(@Nullable ByteBuffer data) {
-		// to write the little that there is room for before the system says so makes the
-		// stream slow
-		if (this.out != null && (this.room || hasWire(WRITE))) {
-			this.out = sent(this.out) ? null : this.out;
+		if (this.output.goOn() && this.filter.isHere()) {
+			tellEnds();
+			this.output.flush(data);
+			this.filter.startTask(this.owner, this::returned);
 		}
-		if (this.out != null || !isCallable() || this.outputFailure != null || this.faulty) {
-			return this.out == null && !this.away;
-		}
+		return this.output.isFlushed() && this.filter.isHere();
+	}
+
+	private void tellEnds() {
 		if (this.outputEnding && !this.outputEnded) {
 			this.outputEnded = true;
 			this.filter.endOutput();
@@ -244,209 +201,25 @@ public final class FilteredEndpoint implements Endpoint {
 			this.inputEnded = true;
 			this.filter.endInput();
 		}
-		ByteBuffer buffer = this.owner.takeBuffer(BATCH);
-		try {
-			boolean more = true;
-			while (more && this.out == null && this.outputFailure == null) {
-				more = gather(buffer.position(0).limit(BATCH), data);
-				if (!sent(buffer.flip())) {
-					this.out = copy(buffer);
-				}
-			}
-		}
-		finally {
-			this.owner.giveBack(buffer);
-		}
-		startTask();
-		return this.out == null && !this.away;
 	}
 
-	/**
-	 * Ask the filter what there is for the wire.
-	 * @return whether there may be more
-	 */
-	private boolean gather(ByteBuffer buffer, @Nullable ByteBuffer data) {
-		boolean more = true;
-		while (more && buffer.remaining() >= PIECE) {
-			int before = buffer.position();
-			more = transmit(buffer) && buffer.position() > before;
-			if (!more && data != null && data.hasRemaining() && this.violation == null) {
-				more = writeFiltered(data) > 0;
-			}
-		}
-		return more;
-	}
-
-	private boolean transmit(ByteBuffer buffer) {
-		try {
-			return this.filter.transmit(buffer);
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			violated(ex);
-			return false;
-		}
-	}
-
-	// as nobody would take the rest if it fails, there is none then
-	private boolean sent(ByteBuffer data) {
-		if (data.hasRemaining()) {
-			try {
-				int count = this.wire.write(data);
-				active(count);
-			}
-			catch (IOException ex) {
-				this.outputFailure = ex;
-				return true;
-			}
-		}
-		this.room = !data.hasRemaining();
-		return this.room;
-	}
-
-	private void shutWire() {
-		this.wireShut = true;
-		try {
-			this.wire.shutdownOutput();
-		}
-		catch (IOException ex) {
-			this.outputFailure = ex;
-		}
-	}
-
-	private void active(int count) {
-		if (count > 0 && this.closing == null) {
-			this.owner.active();
-		}
-	}
-
-	private static ByteBuffer copy(ByteBuffer data) {
-		return ByteBuffer.allocate(data.remaining()).put(data).flip();
-	}
-
-	// from the wire
-
-	/**
-	 * Give the filter more of the wire.
-	 * @param asking whether to ask the wire that is not known to have something
-	 * @param target takes what comes of it, if anybody wants that
-	 * @return whether the filter got something
-	 */
-	private boolean fill(boolean asking, @Nullable ByteBuffer target) {
-		ByteBuffer rest = this.rest;
-		if (rest != null) {
-			int before = rest.remaining();
-			pass(rest, target);
-			this.rest = (rest.hasRemaining() && this.violation == null) ? rest : null;
-			return rest.remaining() < before;
-		}
-		if (isInputOver() || !(asking || this.found || hasWire(READ))) {
-			return false;
-		}
-		// little more than is wanted, for what is left would have to be kept
-		int size = (target != null) ? Math.max(PIECE, target.remaining()) : PIECE;
-		ByteBuffer buffer = this.owner.takeBuffer(Math.min(size, BufferPool.CAPACITY));
-		try {
-			return fill(buffer, target);
-		}
-		catch (IOException ex) {
-			this.inputFailure = ex;
-			return false;
-		}
-		finally {
-			this.owner.giveBack(buffer);
-		}
-	}
-
-	private boolean hasWire(int operation) {
-		return !this.wire.isPolled() && (this.wire.ready() & operation) != 0;
-	}
-
-	private boolean fill(ByteBuffer buffer, @Nullable ByteBuffer target) throws IOException {
-		int count = this.wire.read(buffer);
-		// otherwise there is no more, or the poller finds it again
-		this.found = count > 0 && !buffer.hasRemaining();
-		if (count > 0) {
-			active(count);
-			pass(buffer.flip(), target);
-			this.rest = (buffer.hasRemaining() && this.violation == null) ? copy(buffer) : null;
-		}
-		else if (count < 0) {
-			this.wireEnded = true;
-			this.filter.receivedEnd();
-		}
-		return count != 0;
-	}
-
-	// through the filter, as far as that and the target have room
-	private void pass(ByteBuffer data, @Nullable ByteBuffer target) {
-		boolean more = true;
-		while (more && data.hasRemaining()) {
-			int before = data.remaining();
-			received(data);
-			int count = (target != null && target.hasRemaining()) ? readFiltered(target) : 0;
-			more = this.violation == null && (data.remaining() < before || count > 0);
-		}
-	}
-
-	private void received(ByteBuffer data) {
-		try {
-			this.filter.received(data);
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			violated(ex);
-		}
-	}
-
-	private void violated(Throwable failure) {
-		this.faulty |= !(failure instanceof IOException);
-		this.unreadable |= this.faulty;
-		if (this.violation == null) {
-			this.violation = (failure instanceof IOException expected) ? expected
-					: new IOException("The filter of " + this.wire + " has failed", failure);
-			this.rest = null;
+	// what has changed without the poller or the loop having seen it
+	private void tell() {
+		if (this.closing == null && (need() != this.asked || (possible() & this.wanted) != 0)) {
+			this.owner.touch();
 		}
 	}
 
 	// tasks
 
-	private void startTask() {
-		Runnable task = (this.violation != null) ? null : this.filter.task();
-		if (task == null) {
-			return;
-		}
-		this.away = true;
-		try {
-			this.owner.execute(() -> run(task));
-		}
-		catch (RejectedExecutionException ex) {
-			this.away = false;
-			violated(ex);
-		}
-	}
-
-	private void run(Runnable task) {
-		Throwable failure = null;
-		try {
-			task.run();
-		}
-		catch (RuntimeException | Error ex) {
-			failure = ex;
-		}
-		returned(failure);
-	}
-
 	private void returned(@Nullable Throwable failure) {
 		Runnable closing;
 		synchronized (this) {
-			this.away = false;
-			closing = this.closing;
-			if (failure != null) {
-				violated(failure);
-			}
-			if (this.closed) {
-				this.filter.close();
+			this.filter.returned(failure);
+			if (this.filter.isClosed()) {
 				return;
 			}
+			closing = this.closing;
 		}
 		if (closing != null) {
 			closing.run();
@@ -463,37 +236,23 @@ public final class FilteredEndpoint implements Endpoint {
 		int start = buffer.position();
 		boolean ended = false;
 		boolean asking = true;
-		boolean more = isCallable() && buffer.hasRemaining();
+		boolean more = this.filter.isHere() && buffer.hasRemaining();
 		while (more) {
-			int count = readFiltered(buffer);
+			int count = this.filter.read(buffer);
 			ended = count < 0;
-			more = !ended && buffer.hasRemaining() && isCallable();
+			more = !ended && buffer.hasRemaining() && this.filter.isHere();
 			if (more && count == 0) {
-				more = fill(asking, buffer);
+				more = this.input.fill(asking, buffer);
 				asking = false;
 			}
 		}
 		work();
 		tell();
 		int count = buffer.position() - start;
-		if (count == 0 && !ended && isCallable() && !isReadable()) {
-			throwFailure(this.inputFailure);
+		if (count == 0 && !ended && this.filter.isHere() && !this.filter.isReadable()) {
+			throwFailure(this.input.failure());
 		}
 		return (ended && count == 0) ? -1 : count;
-	}
-
-	private int readFiltered(ByteBuffer buffer) {
-		if (this.violation != null && !isReadable()) {
-			return 0;
-		}
-		try {
-			return this.filter.read(buffer);
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			this.unreadable = true;
-			violated(ex);
-			return 0;
-		}
 	}
 
 	@Override
@@ -503,52 +262,29 @@ public final class FilteredEndpoint implements Endpoint {
 		}
 		int start = data.position();
 		// whoever tries knows why
-		this.room = true;
+		this.output.found();
 		flush(data);
 		work();
 		tell();
-		if (this.outputFailure != null || this.violation != null) {
-			this.told |= this.outputFailure != null;
+		IOException failure = this.output.failure();
+		if (failure != null || this.filter.violation() != null) {
+			this.told |= failure != null;
 			// as a socket does, whatever the filter has taken
 			data.position(start);
-			throwFailure(this.outputFailure);
+			throwFailure(failure);
 		}
 		return data.position() - start;
-	}
-
-	private int writeFiltered(ByteBuffer data) {
-		try {
-			return this.filter.write(data);
-		}
-		catch (IOException | RuntimeException | Error ex) {
-			violated(ex);
-			return 0;
-		}
-	}
-
-	private void throwFailure(@Nullable IOException ofWire) throws IOException {
-		IOException failure = (this.violation != null) ? this.violation : ofWire;
-		if (failure != null) {
-			throw failure;
-		}
-	}
-
-	// what has changed without the poller or the loop having seen it
-	private void tell() {
-		if (this.closing == null && (need() != this.asked || (possible() & this.wanted) != 0)) {
-			this.owner.touch();
-		}
 	}
 
 	@Override
 	public synchronized long write(FileChannel file, long position, long count) throws IOException {
 		// no more at once than is sure to be taken if anything is
-		ByteBuffer buffer = this.owner.takeBuffer(PIECE);
+		ByteBuffer buffer = this.owner.takeBuffer(WireOutput.PIECE);
 		try {
 			long sent = 0;
 			boolean more = (ready() & WRITE) != 0;
 			while (more && sent < count) {
-				buffer.position(0).limit((int) Math.min(count - sent, PIECE));
+				buffer.position(0).limit((int) Math.min(count - sent, WireOutput.PIECE));
 				file.read(buffer, position + sent);
 				sent += write(buffer.flip());
 				more = buffer.limit() > 0 && !buffer.hasRemaining() && (possible() & WRITE) != 0;
@@ -562,18 +298,30 @@ public final class FilteredEndpoint implements Endpoint {
 
 	@Override
 	public synchronized int held() {
-		return ((this.out != null) ? this.out.remaining() : 0) + this.wire.held();
+		return this.output.held() + this.wire.held();
+	}
+
+	// failures
+
+	private void throwFailure(@Nullable IOException ofWire) throws IOException {
+		IOException violation = this.filter.violation();
+		IOException failure = (violation != null) ? violation : ofWire;
+		if (failure != null) {
+			throw failure;
+		}
 	}
 
 	@Override
 	public synchronized boolean isBroken() {
-		boolean broken = this.outputFailure != null || (this.violation != null && isCallable() && !isReadable());
+		boolean broken = this.output.failure() != null
+				|| (this.filter.violation() != null && this.filter.isHere() && !this.filter.isReadable());
 		return (!this.told && broken) || this.wire.isBroken();
 	}
 
 	@Override
 	public synchronized @Nullable IOException takeFailure() {
-		IOException failure = (this.violation != null) ? this.violation : this.outputFailure;
+		IOException violation = this.filter.violation();
+		IOException failure = (violation != null) ? violation : this.output.failure();
 		if (this.told || failure == null) {
 			return this.wire.takeFailure();
 		}
@@ -583,12 +331,9 @@ public final class FilteredEndpoint implements Endpoint {
 
 	@Override
 	public synchronized boolean isViolation(IOException failure) {
-		if (failure != this.violation || this.violationTold) {
-			return this.wire.isViolation(failure);
-		}
-		this.told = true;
-		this.violationTold = true;
-		return true;
+		boolean violation = this.filter.tellViolation(failure);
+		this.told |= violation;
+		return violation || this.wire.isViolation(failure);
 	}
 
 	// its end
@@ -598,17 +343,17 @@ public final class FilteredEndpoint implements Endpoint {
 		this.outputEnding = true;
 		work();
 		tell();
-		throwFailure(this.outputFailure);
+		throwFailure(this.output.failure());
 	}
 
 	@Override
-	public Duration lingering() {
+	public synchronized Duration lingering() {
 		return this.filter.patience();
 	}
 
 	@Override
 	public synchronized boolean finish(Runnable again) {
-		if (this.closed) {
+		if (this.filter.isClosed()) {
 			return true;
 		}
 		this.closing = again;
@@ -619,127 +364,26 @@ public final class FilteredEndpoint implements Endpoint {
 			flushed = work();
 		}
 		catch (RuntimeException | Error ex) {
-			violated(ex);
+			this.filter.failed(ex);
 			return true;
 		}
-		boolean lost = this.outputFailure != null && !this.away;
+		boolean lost = this.output.failure() != null && this.filter.isHere();
 		return lost || (flushed && !isInputAwaited() && this.wire.finish(again));
 	}
 
 	@Override
 	public void close() throws IOException {
 		synchronized (this) {
-			if (!this.closed) {
-				this.closed = true;
-				this.rest = null;
-				this.out = null;
-				if (!this.away) {
-					this.filter.close();
-				}
-			}
+			this.input.discard();
+			this.output.discard();
+			this.filter.close();
 		}
 		this.wire.close();
 	}
 
 	@Override
-	public void heldBy(@Nullable Holdings holdings) {
-		this.wire.heldBy(holdings);
-	}
-
-	// what it is
-
-	@Override
-	public Stage stage() {
-		return this.wire.stage();
-	}
-
-	@Override
-	public @Nullable SocketEndpoint socket() {
-		return this.wire.socket();
-	}
-
-	@Override
-	public @Nullable SelectableChannel channel() {
-		return this.wire.channel();
-	}
-
-	@Override
-	public @Nullable SocketAddress localAddress() {
-		return this.wire.localAddress();
-	}
-
-	@Override
-	public @Nullable SocketAddress remoteAddress() {
-		return this.wire.remoteAddress();
-	}
-
-	@Override
-	public boolean hasPeer() {
-		return this.wire.hasPeer();
-	}
-
-	@Override
-	public boolean isResetByUnreadInput() {
-		return this.wire.isResetByUnreadInput();
-	}
-
-	@Override
 	public boolean isSecured() {
-		return this.filter.isSecured() || this.wire.isSecured();
-	}
-
-	@Override
-	public UnsupportedOperationException unsupported(String method) {
-		return this.wire.unsupported(method);
-	}
-
-	@Override
-	public String toString() {
-		return this.wire.toString();
-	}
-
-	/**
-	 * Whose endpoint it is. Called by the thread of the loop, except for what says
-	 * otherwise.
-	 */
-	public interface Owner {
-
-		/**
-		 * Take a buffer. Safe from any thread.
-		 * @param size the room needed, in bytes
-		 * @return the buffer, limited to that
-		 */
-		ByteBuffer takeBuffer(int size);
-
-		/**
-		 * Give back a buffer that was taken. Safe from any thread.
-		 * @param buffer the buffer
-		 */
-		void giveBack(ByteBuffer buffer);
-
-		/**
-		 * Have work done by another thread.
-		 * @param task the work
-		 * @throws RejectedExecutionException if nobody takes it
-		 */
-		void execute(Runnable task);
-
-		/**
-		 * Note that the endpoint may be {@link Endpoint#ready()} for something that was
-		 * waited for. Safe from any thread.
-		 */
-		void announce();
-
-		/**
-		 * Ask again what is waited for. Safe from any thread.
-		 */
-		void touch();
-
-		/**
-		 * Note that bytes have come or gone over the wire.
-		 */
-		void active();
-
+		return this.filter.isSecured() || super.isSecured();
 	}
 
 }
