@@ -88,10 +88,11 @@ public final class Closings {
 	 * Go on with those of which the poller has found something in this pass.
 	 */
 	void goOn() {
-		for (Closing closing : this.found) {
-			closing.goOn();
+		// called in each pass, of which nearly none finds anything
+		if (!this.found.isEmpty()) {
+			this.found.forEach(Closing::goOn);
+			this.found.clear();
 		}
-		this.found.clear();
 	}
 
 	/**
