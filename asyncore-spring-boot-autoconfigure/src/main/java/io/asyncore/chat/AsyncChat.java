@@ -167,9 +167,6 @@ public abstract class AsyncChat extends Dispatcher {
 
 	private int maxFrameLength = DEFAULT_MAX_FRAME_LENGTH;
 
-	// or that was said to be of no importance
-	private boolean terminatorSet;
-
 	private @Nullable LingeringClose lingeringClose;
 
 	/**
@@ -361,7 +358,6 @@ public abstract class AsyncChat extends Dispatcher {
 	}
 
 	private void terminatorChanged() {
-		this.terminatorSet = true;
 		if (this.framer.isPending()) {
 			interestChanged();
 		}
@@ -825,7 +821,7 @@ public abstract class AsyncChat extends Dispatcher {
 			holdInput(true);
 		}
 		else if (!this.framer.isBusy()) {
-			receive(Framer.MOST_FRAMES, Framer.NOT_ASKED);
+			receive(FrameBudget.MOST_FRAMES, FrameBudget.NOT_ASKED);
 		}
 		else {
 			eventServed();
@@ -855,7 +851,7 @@ public abstract class AsyncChat extends Dispatcher {
 		try {
 			this.framer.begin(buffer);
 			if (recv(buffer) > 0) {
-				if (!this.terminatorSet) {
+				if (this.framer.isUnset()) {
 					warnOfNoTerminator();
 				}
 				this.framer.receive(buffer.flip(), frames, since);

@@ -20,45 +20,11 @@ import org.jspecify.annotations.Nullable;
  * Each hook may do as it likes: set another terminator, close the channel, run the loop,
  * fail. So all state is up to date whenever one is called.
  */
-final class Framer {
-
-	/** How many frames a channel is given in a pass at most. */
-	static final int MOST_FRAMES = 256;
-
-	/** Stands for the time when a pass has begun that has not asked for it yet. */
-	static final long NOT_ASKED = 0;
-
-	// how long they may take
-	private static final long MOST_NANOS = 5_000_000;
-
-	// asking the clock takes as long as much of a frame
-	private static final int FRAMES_PER_LOOK = 8;
-
-	// the length while frames do not end by their length
-	private static final long UNLIMITED = -1;
+final class Framer extends FrameProgress {
 
 	private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
 
 	private AsyncChat chat;
-
-	private @Nullable Delimiter delimiter;
-
-	// what is still to come
-	private long length = UNLIMITED;
-
-	// how much of the delimiter the input received so far ends with; the input that is
-	// being framed then ends with these bytes
-	private int matched;
-
-	// of a frame that ends with a delimiter how many bytes were searched for it, of one
-	// that ends by its length that length
-	private long measure;
-
-	// the frame is too long, and somebody wants to go on with the next one
-	private boolean discarding;
-
-	// what was set since then, for what follows that frame
-	private @Nullable Terminator next;
 
 	// what is being framed, if this is called while a hook is running
 	private @Nullable ByteBuffer input;
@@ -89,82 +55,22 @@ final class Framer {
 		return this.input != null;
 	}
 
-	Terminator terminator() {
-		Terminator next = this.next;
-		return (next != null) ? next : terminator(this.delimiter, this.length);
-	}
-
-	private static Terminator terminator(@Nullable Delimiter delimiter, long length) {
-		if (delimiter != null) {
-			return delimiter;
-		}
-		return (length == UNLIMITED) ? Terminator.none() : Terminator.length(length);
-	}
-
-	void delimitBy(byte[] bytes) {
-		Delimiter delimiter = this.delimiter;
-		delimitBy((delimiter != null && delimiter.consistsOf(bytes)) ? delimiter : Delimiter.of(bytes));
-	}
-
-	void endBy(Terminator terminator) {
-		if (terminator instanceof Delimiter bytes) {
-			delimitBy(bytes);
-		}
-		else {
-			endBy(null, (terminator instanceof Length count) ? count.bytes() : UNLIMITED);
-		}
-	}
-
-	void delimitBy(Delimiter delimiter) {
-		endBy(delimiter, UNLIMITED);
-	}
-
-	void limitTo(long length) {
-		if (length < 0) {
-			throw new IllegalArgumentException("The length of a frame must not be negative: " + length);
-		}
-		endBy(null, length);
-	}
-
-	private void endBy(@Nullable Delimiter delimiter, long length) {
-		if (this.discarding) {
-			// the end of the frame that is being dropped is still to be found
-			this.next = terminator(delimiter, length);
-			return;
-		}
-		keepMatched();
-		if (delimiter == null || this.delimiter == null) {
-			this.measure = Math.max(0, length);
-		}
-		this.delimiter = delimiter;
-		this.length = length;
-	}
-
-	// what is part of the old delimiter may be anything to the new terminator
-	private void keepMatched() {
-		Delimiter delimiter = this.delimiter;
+	@Override
+	boolean isMatchedGone() {
 		ByteBuffer input = this.input;
-		boolean gone = input == null || (!this.collecting && !input.hasRemaining());
-		if (this.matched > 0 && gone && delimiter != null) {
-			ByteBuffer bytes = ByteBuffer.allocate(this.matched);
-			delimiter.putPrefix(bytes, this.matched);
-			this.rest = bytes.flip();
-		}
-		this.matched = 0;
+		return input == null || (!this.collecting && !input.hasRemaining());
+	}
+
+	@Override
+	void keep(ByteBuffer bytes) {
+		this.rest = bytes;
 	}
 
 	/**
 	 * Say whether there is something to do without further input.
 	 */
 	boolean isPending() {
-		return this.rest != null || (this.delimiter == null && this.length == 0);
-	}
-
-	/**
-	 * Say whether a frame has begun, or is known to come.
-	 */
-	boolean isWithinFrame() {
-		return this.discarding || this.matched > 0 || ((this.delimiter != null) ? this.measure > 0 : this.length > 0);
+		return this.rest != null || isComplete();
 	}
 
 	/**
@@ -190,12 +96,12 @@ final class Framer {
 	 * something waits
 	 */
 	int resume(long since) throws Exception {
-		int left = MOST_FRAMES;
+		int left = FrameBudget.MOST_FRAMES;
 		ByteBuffer input = this.input;
 		if (input != null) {
 			// a hook is running the loop: what it was called for comes first
 			left = frame(input, left, since);
-			if (input.remaining() > this.matched) {
+			if (input.remaining() > matched()) {
 				return 0;
 			}
 		}
@@ -216,26 +122,9 @@ final class Framer {
 	}
 
 	/**
-	 * Return how much room {@link #begin} needs.
-	 */
-	int prefixLength() {
-		return this.matched;
-	}
-
-	/**
-	 * Put that before new input which the input so far ends with.
-	 */
-	void begin(ByteBuffer target) {
-		Delimiter delimiter = this.delimiter;
-		if (this.matched > 0 && delimiter != null) {
-			delimiter.putPrefix(target, this.matched);
-		}
-	}
-
-	/**
 	 * Frame new input, up to the limit of a buffer to which {@link #begin} was applied.
 	 * @param most how many frames the pass has left
-	 * @param since the time when it has begun with them, or {@link #NOT_ASKED}
+	 * @param since the time when it has begun with them, or {@link FrameBudget#NOT_ASKED}
 	 */
 	void receive(ByteBuffer target, int most, long since) throws Exception {
 		ByteBuffer outer = this.input;
@@ -254,8 +143,8 @@ final class Framer {
 		}
 		finally {
 			this.input = outer;
-			if (input.remaining() > this.matched && this.chat.isOpenForInput()) {
-				keep(input);
+			if (input.remaining() > matched() && this.chat.isOpenForInput()) {
+				keepLeft(input);
 			}
 			settle();
 			dropIfClosed();
@@ -279,11 +168,11 @@ final class Framer {
 		}
 	}
 
-	private void keep(ByteBuffer input) {
+	private void keepLeft(ByteBuffer input) {
 		// the loop's own would be overwritten by the next read; one that was kept before
 		// serves until it is nearly empty, or each pass would copy all that is left
 		boolean copied = input.isDirect() || input.remaining() < input.capacity() / 4;
-		this.matched = 0;
+		setMatched(0);
 		try {
 			this.rest = copied ? ByteBuffer.allocate(input.remaining()).put(input).flip() : input;
 		}
@@ -305,42 +194,27 @@ final class Framer {
 		int left = most;
 		long since = start;
 		int look = 1;
-		boolean progress = true;
-		boolean frameEnded = false;
 		boolean again = false;
-		while (left > 0 && this.chat.isOpenForInput() && (!frameEnded || this.chat.isReadyForMore())) {
-			frameEnded = false;
-			Delimiter delimiter = this.delimiter;
-			if (delimiter == null && this.length == 0) {
-				if (!progress) {
-					// a handler that wants nothing over and over leaves others their turn
-					return left;
-				}
-				progress = false;
-				since = time(since, input.remaining() > this.matched);
-				this.length = UNLIMITED;
-				frameEnded = true;
-				found(again);
-			}
-			else if (input.remaining() <= this.matched) {
+		boolean ended = false;
+		boolean wanted = true;
+		while (left > 0 && this.chat.isOpenForInput() && (!ended || this.chat.isReadyForMore())) {
+			boolean complete = isComplete();
+			// a handler that wants nothing over and over leaves others their turn
+			if (complete ? !wanted : input.remaining() <= matched()) {
 				return left;
 			}
-			else if (delimiter != null) {
-				progress = true;
-				int end = delimiter.search(input, input.position() + this.matched, this.matched);
-				since = time(since, end >= 0 && end < input.limit());
-				frameEnded = takeUpTo(input, delimiter, end, again);
+			wanted = !complete;
+			Delimiter delimiter = delimiter();
+			int end = (delimiter != null) ? delimiter.search(input, input.position() + matched(), matched()) : 0;
+			if (since == FrameBudget.NOT_ASKED && isMoreBehind(input, delimiter, end)) {
+				since = this.chat.now();
 			}
-			else {
-				progress = true;
-				since = time(since, this.length != UNLIMITED && this.length < input.remaining());
-				take(input);
-			}
-			if (frameEnded) {
+			ended = takeFrame(input, delimiter, end, again);
+			if (ended) {
 				again = true;
 				left--;
-				if (--look <= 0 && since != NOT_ASKED && input.remaining() > this.matched) {
-					look = nextLook(since);
+				if (--look <= 0 && since != FrameBudget.NOT_ASKED && input.remaining() > matched()) {
+					look = FrameBudget.nextLook(this.chat.now() - since);
 					left = (look > 0) ? left : 0;
 				}
 			}
@@ -348,29 +222,33 @@ final class Framer {
 		return left;
 	}
 
-	// who has a single frame to deal with need not know how late it is
-	private long time(long since, boolean moreFollows) {
-		return (since == NOT_ASKED && moreFollows) ? this.chat.now() : since;
+	private boolean isMoreBehind(ByteBuffer input, @Nullable Delimiter delimiter, int end) {
+		return (delimiter != null) ? end >= 0 && end < input.limit() : isLimited() && length() < input.remaining();
 	}
 
-	// after how many more frames to look at the clock again, 0 if the time is over
-	private int nextLook(long since) {
-		long elapsed = this.chat.now() - since;
-		if (elapsed >= MOST_NANOS) {
-			return 0;
+	// the frame, or what there is of it; whether it has ended
+	private boolean takeFrame(ByteBuffer input, @Nullable Delimiter delimiter, int end, boolean again)
+			throws Exception {
+		if (delimiter != null) {
+			return takeUpTo(input, delimiter, end, again);
 		}
-		// when frames take their time, looking at the clock does not
-		return (elapsed > MOST_NANOS / FRAMES_PER_LOOK) ? 1 : FRAMES_PER_LOOK;
+		if (isComplete()) {
+			completed();
+			found(again);
+			return true;
+		}
+		collect(input, input.position() + take(input.remaining()));
+		return false;
 	}
 
 	// up to the end that a search has found; whether the frame has ended
 	private boolean takeUpTo(ByteBuffer input, Delimiter delimiter, int end, boolean again) throws Exception {
 		boolean found = end >= 0;
 		int dataEnd = found ? end - delimiter.length() : input.limit() - ~end;
-		this.matched = found ? 0 : ~end;
+		setMatched(found ? 0 : ~end);
 		if (dataEnd > input.position()) {
 			takeSearched(input, dataEnd);
-			if (!found || this.delimiter != delimiter || input.position() != dataEnd || !this.chat.isOpenForInput()) {
+			if (!found || delimiter() != delimiter || input.position() != dataEnd || !this.chat.isOpenForInput()) {
 				// the collector may have done as it likes: what follows is searched anew
 				return false;
 			}
@@ -386,9 +264,7 @@ final class Framer {
 	private void takeSearched(ByteBuffer input, int end) throws Exception {
 		int count = end - input.position();
 		int max = this.chat.maxFrameLength();
-		boolean tooLong = count > max - this.measure;
-		this.measure += count;
-		if (tooLong && !this.discarding) {
+		if (exceeds(count, max)) {
 			input.position(end);
 			drop();
 			throw new FrameTooLongException(max);
@@ -396,33 +272,14 @@ final class Framer {
 		collect(input, end);
 	}
 
-	private void take(ByteBuffer input) throws Exception {
-		int count = input.remaining();
-		if (this.length != UNLIMITED) {
-			count = (int) Math.min(count, this.length);
-			this.length -= count;
-		}
-		collect(input, input.position() + count);
-	}
-
 	private void found(boolean again) throws Exception {
-		this.measure = 0;
-		boolean dropped = this.discarding;
-		this.discarding = false;
-		Terminator next = this.next;
-		if (next != null) {
-			this.next = null;
-			endBy(next);
-		}
-		else if (!dropped || this.delimiter == null) {
-			// a length is found once: the class would wait for ever if it were not told
+		if (nextFrame()) {
 			this.chat.callFoundTerminator(again);
 		}
 	}
 
-	// without its beginning the rest of the frame is of no use
 	private void drop() {
-		this.discarding = this.delimiter != null || this.length != UNLIMITED;
+		discardRest();
 		this.chat.dropCollected();
 	}
 
@@ -430,7 +287,7 @@ final class Framer {
 	 * Give the collector what is before a position, and go on there.
 	 */
 	private void collect(ByteBuffer input, int end) throws Exception {
-		if (this.discarding) {
+		if (isDiscarding()) {
 			input.position(end);
 			return;
 		}
@@ -458,19 +315,17 @@ final class Framer {
 	 * Collect what was held back: nothing follows that could make a delimiter of it.
 	 */
 	void end() throws Exception {
-		Delimiter delimiter = this.delimiter;
-		if (this.matched == 0 || delimiter == null || this.collecting || !this.chat.isOpenForInput()) {
+		if (matched() == 0 || this.collecting || !this.chat.isOpenForInput()) {
 			return;
 		}
-		ByteBuffer tail = ByteBuffer.allocate(this.matched);
-		delimiter.putPrefix(tail, this.matched);
+		ByteBuffer tail = matchedBytes();
 		ByteBuffer outer = this.input;
 		if (outer != null) {
 			// what is left of it is just that
 			outer.position(outer.limit());
 		}
-		this.matched = 0;
-		this.input = tail.flip();
+		setMatched(0);
+		this.input = tail;
 		try {
 			takeSearched(tail, tail.limit());
 		}
@@ -490,19 +345,7 @@ final class Framer {
 			this.discarded = this.collecting;
 		}
 		this.rest = null;
-		this.matched = 0;
-		this.discarding = false;
-		Terminator next = this.next;
-		if (next != null) {
-			this.next = null;
-			endBy(next);
-		}
-		if (this.length > 0) {
-			this.length = this.measure;
-		}
-		else {
-			this.measure = 0;
-		}
+		beginAnew();
 	}
 
 }
