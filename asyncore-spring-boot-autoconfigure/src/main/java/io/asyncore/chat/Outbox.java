@@ -335,11 +335,13 @@ final class Outbox {
 			return;
 		}
 		Object head;
-		Collection<Object> entries;
+		Object next;
+		Collection<Object> rest;
 		Producer called;
 		synchronized (this.queue) {
 			head = this.queue.current();
-			entries = this.queue.clear();
+			next = this.queue.next();
+			rest = this.queue.clear();
 			called = this.called;
 			this.weight = 0;
 			if (called == null) {
@@ -350,7 +352,8 @@ final class Outbox {
 		if (head != called) {
 			close(head);
 		}
-		entries.forEach(Outbox::close);
+		close(next);
+		rest.forEach(Outbox::close);
 	}
 
 	/**

@@ -24,12 +24,15 @@ public final class OutputQueue {
 	private static final Copy<byte[]> FROM_ARRAY = (data, start, block, end, count) -> block.put(end, data, start,
 			count);
 
-	// blocks, each ready to be read from and the last one filled up behind its limit, and
-	// what is none
-	private @Nullable Deque<Object> entries;
-
 	// taken out of the queue, so out of the reach of those who add
 	private @Nullable Object head;
+
+	// what comes behind it: a block, ready to be read from and, if it is the last one,
+	// filled up behind its limit, or what is none
+	private @Nullable Object next;
+
+	// the rest, which most channels never have
+	private @Nullable Deque<Object> rest;
 
 	// written under the lock, as is the next one
 	private volatile int size;
@@ -86,14 +89,14 @@ public final class OutputQueue {
 			return false;
 		}
 		int size = this.size;
-		int blocks = entries().size();
+		int entries = waiting();
 		int limit = (last() instanceof ByteBuffer last) ? last.limit() : 0;
 		this.size = Math.addExact(size, length);
 		try {
 			fill(data, start, start + length, copy, spare);
 		}
 		catch (OutOfMemoryError ex) {
-			goBack(size, blocks, limit);
+			goBack(size, entries, limit);
 			throw ex;
 		}
 		return filled();
@@ -117,14 +120,14 @@ public final class OutputQueue {
 		int size = Math.max(this.size, count);
 		ByteBuffer block = (spare != null) ? spare.take(size)
 				: ByteBuffer.allocate(Math.min(BlockPool.LARGE, Math.max(SMALLEST_BLOCK, size))).limit(0);
-		entries().add(block);
+		addLast(block);
 		return block;
 	}
 
 	// all of a message or nothing: its beginning alone would be taken for something else
-	private void goBack(int size, int blocks, int limit) {
-		while (entries().size() > blocks) {
-			entries().removeLast();
+	private void goBack(int size, int entries, int limit) {
+		while (waiting() > entries) {
+			removeLast();
 		}
 		if (last() instanceof ByteBuffer last) {
 			last.limit(limit);
@@ -138,21 +141,41 @@ public final class OutputQueue {
 	 * @return whether it is the first entry there is now
 	 */
 	public synchronized boolean addEntry(Object entry) {
-		entries().add(entry);
+		addLast(entry);
 		return filled();
 	}
 
-	private Deque<Object> entries() {
-		Deque<Object> entries = this.entries;
-		if (entries == null) {
-			entries = new ArrayDeque<>(2);
-			this.entries = entries;
+	private void addLast(Object entry) {
+		if (this.next == null) {
+			this.next = entry;
+			return;
 		}
-		return entries;
+		Deque<Object> rest = this.rest;
+		if (rest == null) {
+			rest = new ArrayDeque<>(2);
+			this.rest = rest;
+		}
+		rest.add(entry);
 	}
 
 	private @Nullable Object last() {
-		return entries().peekLast();
+		Deque<Object> rest = this.rest;
+		return (rest != null && !rest.isEmpty()) ? rest.peekLast() : this.next;
+	}
+
+	private void removeLast() {
+		Deque<Object> rest = this.rest;
+		if (rest != null && !rest.isEmpty()) {
+			rest.removeLast();
+		}
+		else {
+			this.next = null;
+		}
+	}
+
+	private int waiting() {
+		int rest = (this.rest != null) ? this.rest.size() : 0;
+		return (this.next != null) ? 1 + rest : 0;
 	}
 
 	private boolean filled() {
@@ -168,11 +191,11 @@ public final class OutputQueue {
 	 */
 	public synchronized @Nullable Object head() {
 		Object head = this.head;
-		Deque<Object> entries = this.entries;
-		if (head == null && entries != null) {
-			head = entries.poll();
+		if (head == null) {
+			head = this.next;
+			this.head = head;
+			this.next = (this.rest != null) ? this.rest.poll() : null;
 		}
-		this.head = head;
 		this.empty = head == null;
 		return head;
 	}
@@ -191,6 +214,14 @@ public final class OutputQueue {
 	 */
 	public synchronized @Nullable Object current() {
 		return this.head;
+	}
+
+	/**
+	 * Return what comes behind the {@link #head()}, to be added to as long as it does.
+	 * @return the entry, {@code null} if there is none
+	 */
+	public synchronized @Nullable Object next() {
+		return this.next;
 	}
 
 	/**
@@ -217,16 +248,18 @@ public final class OutputQueue {
 	 */
 	public synchronized void removeHead() {
 		this.head = null;
-		this.empty = this.entries == null || this.entries.isEmpty();
+		this.empty = this.next == null;
 	}
 
 	/**
 	 * Forget what waits. This needs no memory, for that may have run out.
-	 * @return the entries there were behind the {@link #current()} one
+	 * @return the entries there were behind the {@link #current()} one and the
+	 * {@link #next()}
 	 */
 	public synchronized Collection<Object> clear() {
-		Deque<Object> cleared = this.entries;
-		this.entries = null;
+		Deque<Object> cleared = this.rest;
+		this.rest = null;
+		this.next = null;
 		this.head = null;
 		this.size = 0;
 		this.empty = true;
