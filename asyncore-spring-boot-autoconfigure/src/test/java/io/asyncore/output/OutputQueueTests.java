@@ -192,11 +192,16 @@ class OutputQueueTests {
 	void whenClearedGivesWhatCameBehindTheHead() {
 		Object first = new Object();
 		Object second = new Object();
+		Object third = new Object();
 		this.queue.addEntry(first);
 		this.queue.addEntry(second);
+		this.queue.addEntry(third);
 		this.queue.head();
-		assertThat(this.queue.clear()).containsExactly(second);
+		assertThat(this.queue.current()).isSameAs(first);
+		assertThat(this.queue.next()).isSameAs(second);
+		assertThat(this.queue.clear()).containsExactly(third);
 		assertThat(this.queue.current()).isNull();
+		assertThat(this.queue.next()).isNull();
 		assertThat(this.queue.isEmpty()).isTrue();
 		assertThat(this.queue.clear()).isEmpty();
 	}
