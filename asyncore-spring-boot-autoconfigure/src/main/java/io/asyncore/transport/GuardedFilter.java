@@ -105,8 +105,16 @@ final class GuardedFilter {
 
 	// what goes through
 
+	// no lambda, which would be garbage for each read
 	void received(ByteBuffer data) {
-		attempt(() -> this.filter.received(data));
+		if (isUsable()) {
+			try {
+				this.filter.received(data);
+			}
+			catch (IOException | RuntimeException | Error ex) {
+				failed(ex);
+			}
+		}
 	}
 
 	void receivedEnd() {
@@ -121,12 +129,12 @@ final class GuardedFilter {
 		attempt(this.filter::endInput);
 	}
 
-	private void attempt(Call call) {
+	private void attempt(Runnable call) {
 		if (isUsable()) {
 			try {
-				call.make();
+				call.run();
 			}
-			catch (IOException | RuntimeException | Error ex) {
+			catch (RuntimeException | Error ex) {
 				failed(ex);
 			}
 		}
@@ -283,16 +291,6 @@ final class GuardedFilter {
 		boolean violation = failure == this.violation && !this.told;
 		this.told |= violation;
 		return violation;
-	}
-
-	/**
-	 * A method of the filter that returns nothing.
-	 */
-	@FunctionalInterface
-	private interface Call {
-
-		void make() throws IOException;
-
 	}
 
 }
