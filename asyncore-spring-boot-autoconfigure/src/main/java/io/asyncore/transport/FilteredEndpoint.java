@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +25,9 @@ public final class FilteredEndpoint extends ForwardingEndpoint {
 	private final GuardedFilter filter;
 
 	private final FilterOwner owner;
+
+	// one for all tasks, or each write would make one
+	private final Consumer<@Nullable Throwable> taskOver = this::returned;
 
 	private final WireInput input;
 
@@ -187,7 +191,7 @@ public final class FilteredEndpoint extends ForwardingEndpoint {
 		if (this.output.goOn() && this.filter.isHere()) {
 			tellEnds();
 			this.output.flush(data);
-			this.filter.startTask(this.owner, this::returned);
+			this.filter.startTask(this.owner, this.taskOver);
 		}
 		return this.output.isFlushed() && this.filter.isHere();
 	}
