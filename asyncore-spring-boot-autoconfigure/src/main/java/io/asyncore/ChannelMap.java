@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 import io.asyncore.loop.LoopEngine;
-import io.asyncore.transport.NioTransport;
 import io.asyncore.transport.Transport;
+import io.asyncore.transport.Transports;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class ChannelMap implements Iterable<Dispatcher> {
 
 	/** The map of channels that are made where no loop runs. */
-	static final ChannelMap DEFAULT = new ChannelMap();
+	static final ChannelMap DEFAULT = new ChannelMap(Transports.standard());
 
 	private final EventLoop eventLoop;
 
@@ -45,7 +45,11 @@ public final class ChannelMap implements Iterable<Dispatcher> {
 	 * Create an empty map with a loop of its own.
 	 */
 	public ChannelMap() {
-		this(System::nanoTime, NioTransport.DEFAULT);
+		this(Transports.current());
+	}
+
+	private ChannelMap(Transport transport) {
+		this(transport.clock(), transport);
 	}
 
 	ChannelMap(LongSupplier nanoClock, Transport transport) {

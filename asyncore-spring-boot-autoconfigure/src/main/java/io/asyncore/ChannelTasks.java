@@ -136,8 +136,7 @@ final class ChannelTasks {
 	 */
 	void askUnacknowledged(Endpoint endpoint, LongConsumer then) {
 		Agenda agenda = agenda();
-		SocketQueues.askUnacknowledged(endpoint.localAddress(), endpoint.remoteAddress(),
-				(count) -> execute((Housekeeping) () -> then.accept(count), agenda));
+		SocketQueues.askUnacknowledged(endpoint, (count) -> execute((Housekeeping) () -> then.accept(count), agenda));
 	}
 
 	// a timer, because that goes along when the channel moves to another loop

@@ -11,7 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 
-import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.Transports;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -75,7 +75,7 @@ class AbandonedMapTests {
 				ScriptedResolver resolver = new ScriptedResolver();
 				resolver.knows("host.test", "127.0.0.1", "127.0.0.1", "127.0.0.1");
 				MovableClock clock = new MovableClock();
-				ChannelMap map = new ChannelMap(clock, NioTransport.DEFAULT);
+				ChannelMap map = new ChannelMap(clock, Transports.standard());
 				map.eventLoop().setResolver(resolver);
 				Dispatcher client = new Dispatcher(map);
 				client.createSocket();

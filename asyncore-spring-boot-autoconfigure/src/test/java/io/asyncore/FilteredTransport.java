@@ -2,7 +2,6 @@ package io.asyncore;
 
 import java.io.IOException;
 import java.lang.ref.WeakReference;
-import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
@@ -24,6 +23,7 @@ import io.asyncore.transport.FilteredEndpoint;
 import io.asyncore.transport.NioTransport;
 import io.asyncore.transport.Poller;
 import io.asyncore.transport.SocketEndpoint;
+import io.asyncore.transport.Transports;
 import org.junit.jupiter.api.extension.Extension;
 
 /**
@@ -411,26 +411,8 @@ final class FilteredTransport extends NioTransport {
 
 		static {
 			if (isEverywhere()) {
-				try {
-					use(new FilteredTransport());
-				}
-				catch (ReflectiveOperationException ex) {
-					throw new ExceptionInInitializerError(ex);
-				}
+				Transports.setStandard(new FilteredTransport());
 			}
-		}
-
-		// the constant of which a loop has what nobody says
-		private static void use(FilteredTransport transport) throws ReflectiveOperationException {
-			Field constant = NioTransport.class.getField("DEFAULT");
-			Class<?> type = Class.forName("sun.misc.Unsafe");
-			Field instance = type.getDeclaredField("theUnsafe");
-			instance.setAccessible(true);
-			Object unsafe = instance.get(null);
-			Object base = type.getMethod("staticFieldBase", Field.class).invoke(unsafe, constant);
-			Object offset = type.getMethod("staticFieldOffset", Field.class).invoke(unsafe, constant);
-			NioTransport.DEFAULT.getClass();
-			type.getMethod("putObject", Object.class, long.class, Object.class).invoke(unsafe, base, offset, transport);
 		}
 
 	}

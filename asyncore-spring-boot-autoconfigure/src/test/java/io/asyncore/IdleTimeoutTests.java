@@ -14,8 +14,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-import io.asyncore.transport.NioTransport;
 import io.asyncore.transport.SocketQueues;
+import io.asyncore.transport.Transports;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +32,7 @@ class IdleTimeoutTests {
 
 	private final MovableClock clock = new MovableClock();
 
-	private final ChannelMap map = new ChannelMap(this.clock, NioTransport.DEFAULT);
+	private final ChannelMap map = new ChannelMap(this.clock, Transports.standard());
 
 	private final List<Peer> peers = new ArrayList<>();
 
@@ -428,7 +428,7 @@ class IdleTimeoutTests {
 	void goesAlongToAnotherMap() throws IOException {
 		Watched channel = watched();
 		channel.setIdleTimeout(TIMEOUT);
-		ChannelMap other = new ChannelMap(this.clock, NioTransport.DEFAULT);
+		ChannelMap other = new ChannelMap(this.clock, Transports.standard());
 		channel.addChannel(other);
 		advance(TIMEOUT);
 		assertThat(channel.events).isEmpty();

@@ -21,7 +21,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
-import io.asyncore.transport.NioTransport;
+import io.asyncore.transport.Transports;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -44,7 +44,7 @@ class ServerDispatcherTests {
 
 	private final MovableClock clock = new MovableClock();
 
-	private final ChannelMap map = new ChannelMap(this.clock, NioTransport.DEFAULT);
+	private final ChannelMap map = new ChannelMap(this.clock, Transports.standard());
 
 	private final List<Greeter> greeters = new ArrayList<>();
 

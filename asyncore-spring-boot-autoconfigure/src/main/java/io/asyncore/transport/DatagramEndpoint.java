@@ -12,6 +12,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.SelectableChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.List;
 
 import org.jspecify.annotations.Nullable;
@@ -113,8 +114,7 @@ final class DatagramEndpoint extends ChannelEndpoint implements SocketEndpoint {
 	 */
 	private int sendEmpty(SocketAddress target) throws IOException {
 		boolean shared = this.channel.getOption(StandardSocketOptions.SO_REUSEADDR);
-		try (DatagramChannel other = (this.family != null) ? DatagramChannel.open(this.family)
-				: DatagramChannel.open()) {
+		try (DatagramChannel other = another()) {
 			other.configureBlocking(false);
 			for (SocketOption<?> option : OPTIONS_OF_WHAT_IS_SENT) {
 				copy(option, other);
@@ -129,6 +129,11 @@ final class DatagramEndpoint extends ChannelEndpoint implements SocketEndpoint {
 				this.channel.setOption(StandardSocketOptions.SO_REUSEADDR, false);
 			}
 		}
+	}
+
+	private DatagramChannel another() throws IOException {
+		SelectorProvider provider = this.channel.provider();
+		return (this.family != null) ? provider.openDatagramChannel(this.family) : provider.openDatagramChannel();
 	}
 
 	private <T> void copy(SocketOption<T> option, DatagramChannel target) throws IOException {
@@ -176,7 +181,7 @@ final class DatagramEndpoint extends ChannelEndpoint implements SocketEndpoint {
 
 	@Override
 	public SocketEndpoint reopen() throws IOException {
-		DatagramChannel socket = (this.family != null) ? DatagramChannel.open(this.family) : DatagramChannel.open();
+		DatagramChannel socket = another();
 		try {
 			SocketEndpoint endpoint = NioTransport.datagrams(socket, this.family);
 			if (this.options != null) {

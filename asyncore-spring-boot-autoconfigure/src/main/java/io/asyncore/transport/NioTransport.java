@@ -9,6 +9,7 @@ import java.nio.channels.SelectableChannel;
 import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 
 import org.jspecify.annotations.Nullable;
 
@@ -28,26 +29,47 @@ public class NioTransport implements Transport {
 
 	@Override
 	public SocketEndpoint open(ProtocolFamily family, boolean datagrams) throws IOException {
-		return datagrams ? datagrams(DatagramChannel.open(family), family) : stream(SocketChannel.open(family), family);
+		return datagrams ? datagrams(provider().openDatagramChannel(family), family)
+				: stream(provider().openSocketChannel(family), family);
 	}
 
 	/**
-	 * Use a new socket for a stream.
+	 * Return where channels and selectors come from.
+	 * @return the provider
+	 */
+	protected SelectorProvider provider() {
+		return SelectorProvider.provider();
+	}
+
+	/**
+	 * Use a new socket for a stream, which is closed if that is not possible.
 	 */
 	static StreamEndpoint stream(SocketChannel socket, @Nullable ProtocolFamily family) throws IOException {
-		socket.configureBlocking(false);
-		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
-			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+		try {
+			socket.configureBlocking(false);
+			if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
+				socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
+			}
+			return new StreamEndpoint(socket, family);
 		}
-		return new StreamEndpoint(socket, family);
+		catch (IOException | RuntimeException | Error ex) {
+			socket.close();
+			throw ex;
+		}
 	}
 
 	/**
-	 * Use a new socket for datagrams.
+	 * Use a new socket for datagrams, which is closed if that is not possible.
 	 */
 	static DatagramEndpoint datagrams(DatagramChannel socket, @Nullable ProtocolFamily family) throws IOException {
-		socket.configureBlocking(false);
-		return new DatagramEndpoint(socket, family);
+		try {
+			socket.configureBlocking(false);
+			return new DatagramEndpoint(socket, family);
+		}
+		catch (IOException | RuntimeException | Error ex) {
+			socket.close();
+			throw ex;
+		}
 	}
 
 	@Override
@@ -80,7 +102,7 @@ public class NioTransport implements Transport {
 	 * @throws IOException if the system has none to give now
 	 */
 	protected Selector openSelector() throws IOException {
-		return Selector.open();
+		return provider().openSelector();
 	}
 
 }

@@ -80,6 +80,21 @@ public final class SocketQueues {
 	}
 
 	/**
+	 * Ask how many bytes sent on a stream the peer has not acknowledged.
+	 * @param endpoint the stream
+	 * @param answer called with the number by any thread, perhaps this one;
+	 * {@link #UNKNOWN} if nobody tells
+	 */
+	public static void askUnacknowledged(Endpoint endpoint, LongConsumer answer) {
+		if (endpoint.channel() instanceof OwnQueues own) {
+			answer.accept(own.unacknowledged());
+		}
+		else {
+			askUnacknowledged(endpoint.localAddress(), endpoint.remoteAddress(), answer);
+		}
+	}
+
+	/**
 	 * Return how much a listener or a socket for datagrams holds that waits to be taken.
 	 * Of streams it is not asked, for there may be many, and these come behind the
 	 * listeners. Reads files of the system, and so may take a while.
@@ -88,7 +103,8 @@ public final class SocketQueues {
 	 * system does not tell
 	 */
 	public static long received(Endpoint endpoint) {
-		if (endpoint.stage() == Endpoint.Stage.CONNECTED && !endpoint.isConnectionless()) {
+		boolean stream = endpoint.stage() == Endpoint.Stage.CONNECTED && !endpoint.isConnectionless();
+		if (stream || endpoint.channel() instanceof OwnQueues) {
 			return UNKNOWN;
 		}
 		SocketQueues queues = endpoint.isConnectionless() ? DATAGRAMS : STREAMS;
@@ -274,6 +290,21 @@ public final class SocketQueues {
 	record Sizes(long sent, long received) {
 
 		static final Sizes UNKNOWN = new Sizes(SocketQueues.UNKNOWN, SocketQueues.UNKNOWN);
+
+	}
+
+	/**
+	 * A channel of which the system knows nothing.
+	 */
+	public interface OwnQueues {
+
+		/**
+		 * Return how many bytes the peer has not acknowledged.
+		 * @return the number, {@link #UNKNOWN} if it is no stream
+		 */
+		default long unacknowledged() {
+			return UNKNOWN;
+		}
 
 	}
 

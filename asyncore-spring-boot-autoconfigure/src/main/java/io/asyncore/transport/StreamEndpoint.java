@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.channels.spi.SelectorProvider;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -180,7 +181,7 @@ public final class StreamEndpoint extends ChannelEndpoint implements SocketEndpo
 	@Override
 	public SocketEndpoint listen(int backlog) throws IOException {
 		SocketAddress address = this.channel.getLocalAddress();
-		ServerSocketChannel server = ServerSocketChannel.open(family(address));
+		ServerSocketChannel server = this.channel.provider().openServerSocketChannel(family(address));
 		try {
 			server.configureBlocking(false);
 			ListenerEndpoint listener = new ListenerEndpoint(server, this.channel.supportedOptions());
@@ -210,7 +211,8 @@ public final class StreamEndpoint extends ChannelEndpoint implements SocketEndpo
 	public SocketEndpoint reopen() throws IOException {
 		ProtocolFamily known = origin().family;
 		ProtocolFamily family = (known == null && isUnix()) ? StandardProtocolFamily.UNIX : known;
-		SocketChannel socket = (family != null) ? SocketChannel.open(family) : SocketChannel.open();
+		SelectorProvider provider = this.channel.provider();
+		SocketChannel socket = (family != null) ? provider.openSocketChannel(family) : provider.openSocketChannel();
 		try {
 			SocketEndpoint endpoint = NioTransport.stream(socket, family);
 			copyOptions(endpoint);

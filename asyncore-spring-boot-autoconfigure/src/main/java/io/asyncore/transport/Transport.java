@@ -3,6 +3,7 @@ package io.asyncore.transport;
 import java.io.IOException;
 import java.net.ProtocolFamily;
 import java.nio.channels.SelectableChannel;
+import java.util.function.LongSupplier;
 
 /**
  * Where the sockets of a loop come from, and who waits for them. May be used by any
@@ -35,5 +36,13 @@ public interface Transport {
 	 * @return the poller, for one loop only
 	 */
 	Poller poller();
+
+	/**
+	 * Return the clock of the world that its sockets are in.
+	 * @return tells the time in nanoseconds, as {@link System#nanoTime()} does
+	 */
+	default LongSupplier clock() {
+		return System::nanoTime;
+	}
 
 }
