@@ -59,6 +59,16 @@ class ArchitectureTests {
 			"io.asyncore.transport");
 
 	@ArchTest
+	final ArchRule simulationUsesOnlyTheTransport = usesOnly("io.asyncore.simulation", "io.asyncore.transport");
+
+	@ArchTest
+	final ArchRule simulationIsForTestsOnly = noClasses().that()
+		.resideOutsideOfPackages("io.asyncore.simulation", "io.asyncore.test")
+		.should()
+		.dependOnClassesThat()
+		.resideInAPackage("io.asyncore.simulation");
+
+	@ArchTest
 	final ArchRule outputUsesNothingOfTheRest = usesOnly("io.asyncore.output");
 
 	@ArchTest
@@ -71,7 +81,7 @@ class ArchitectureTests {
 	@ArchTest
 	final ArchRule floorsAreForTheCoreOnly = noClasses().that()
 		.resideOutsideOfPackages("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
-				"io.asyncore.connect")
+				"io.asyncore.connect", "io.asyncore.simulation")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage(FLOORS);
@@ -127,7 +137,8 @@ class ArchitectureTests {
 	@ArchTest
 	final ArchRule coreIsFreeOfSpringAndMicrometer = noClasses().that()
 		.resideInAnyPackage("io.asyncore", "io.asyncore.transport", "io.asyncore.loop", "io.asyncore.file",
-				"io.asyncore.connect", "io.asyncore.output", "io.asyncore.chat..", "io.asyncore.tls..")
+				"io.asyncore.connect", "io.asyncore.output", "io.asyncore.simulation", "io.asyncore.chat..",
+				"io.asyncore.tls..")
 		.should()
 		.dependOnClassesThat()
 		.resideInAnyPackage("org.springframework..", "io.micrometer..");

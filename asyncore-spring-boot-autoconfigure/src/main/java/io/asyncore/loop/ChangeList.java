@@ -72,8 +72,9 @@ public final class ChangeList {
 	/**
 	 * Say whether a channel is to be asked to which something has happened. Safe from any
 	 * thread as far as other threads have made it happen.
+	 * @return whether there is one
 	 */
-	boolean isDue() {
+	public boolean isDue() {
 		return !this.changed.isEmpty() || !this.announced.isEmpty() || !this.touched.isEmpty();
 	}
 

@@ -35,8 +35,9 @@ public final class Departures {
 
 	/**
 	 * Say whether somebody is to be told, without waiting for anything.
+	 * @return whether somebody is
 	 */
-	boolean isDue() {
+	public boolean isDue() {
 		return !this.departures.isEmpty();
 	}
 

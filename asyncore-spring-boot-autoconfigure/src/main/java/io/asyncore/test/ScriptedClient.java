@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,8 @@ public final class ScriptedClient implements AutoCloseable {
 
 	private final String other;
 
+	private final LongSupplier clock;
+
 	private boolean ended;
 
 	/**
@@ -65,13 +68,23 @@ public final class ScriptedClient implements AutoCloseable {
 	 * @param other what the other one is called in messages
 	 */
 	ScriptedClient(SocketChannel socket, String other) throws IOException {
+		this(socket, other, System::nanoTime);
+	}
+
+	/**
+	 * Create a new instance.
+	 * @param other what the other one is called in messages
+	 * @param clock tells the time in nanoseconds
+	 */
+	ScriptedClient(SocketChannel socket, String other, LongSupplier clock) throws IOException {
 		this.socket = socket;
 		this.other = other;
+		this.clock = clock;
 		socket.configureBlocking(false);
 		if (socket.supportedOptions().contains(StandardSocketOptions.TCP_NODELAY)) {
 			socket.setOption(StandardSocketOptions.TCP_NODELAY, true);
 		}
-		this.selector = Selector.open();
+		this.selector = socket.provider().openSelector();
 		socket.register(this.selector, 0);
 	}
 
@@ -312,7 +325,7 @@ public final class ScriptedClient implements AutoCloseable {
 	}
 
 	private long end() {
-		return System.nanoTime() + this.timeout.toNanos();
+		return this.clock.getAsLong() + this.timeout.toNanos();
 	}
 
 	private byte[] take(int length) {
@@ -362,7 +375,7 @@ public final class ScriptedClient implements AutoCloseable {
 
 	private void await(int operations, long end, String wanted) throws IOException {
 		this.socket.keyFor(this.selector).interestOps(operations);
-		long millis = (end - System.nanoTime()) / 1_000_000;
+		long millis = (end - this.clock.getAsLong()) / 1_000_000;
 		if (millis <= 0 || (this.selector.select(millis) == 0 && !Thread.currentThread().isInterrupted())) {
 			throw failure("Waited " + this.timeout + " for " + wanted + rest(), null);
 		}

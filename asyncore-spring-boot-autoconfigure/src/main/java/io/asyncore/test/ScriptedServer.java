@@ -10,6 +10,7 @@ import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.function.LongSupplier;
 
 import org.jspecify.annotations.Nullable;
 
@@ -41,10 +42,25 @@ public final class ScriptedServer implements AutoCloseable {
 
 	private Duration timeout = DEFAULT_TIMEOUT;
 
+	private final LongSupplier clock;
+
+	// of one that is closed too
+	private final int port;
+
 	private ScriptedServer(ServerSocketChannel socket) throws IOException {
+		this(socket, System::nanoTime);
+	}
+
+	/**
+	 * Create a new instance.
+	 * @param clock tells the time in nanoseconds
+	 */
+	ScriptedServer(ServerSocketChannel socket, LongSupplier clock) throws IOException {
 		this.socket = socket;
+		this.clock = clock;
+		this.port = (socket.getLocalAddress() instanceof InetSocketAddress address) ? address.getPort() : -1;
 		socket.configureBlocking(false);
-		this.selector = Selector.open();
+		this.selector = socket.provider().openSelector();
 		socket.register(this.selector, SelectionKey.OP_ACCEPT);
 	}
 
@@ -97,7 +113,7 @@ public final class ScriptedServer implements AutoCloseable {
 	 * @return the port on which it listens
 	 */
 	public int port() {
-		return this.socket.socket().getLocalPort();
+		return this.port;
 	}
 
 	/**
@@ -111,7 +127,7 @@ public final class ScriptedServer implements AutoCloseable {
 			if (connection == null) {
 				throw new AssertionError("Waited " + this.timeout + " for a client on port " + port());
 			}
-			return new ScriptedClient(connection, "the client").withTimeout(this.timeout);
+			return new ScriptedClient(connection, "the client", this.clock).withTimeout(this.timeout);
 		}
 		catch (IOException ex) {
 			throw new UncheckedIOException(ex);
@@ -119,10 +135,10 @@ public final class ScriptedServer implements AutoCloseable {
 	}
 
 	private @Nullable SocketChannel awaitConnection() throws IOException {
-		long end = System.nanoTime() + this.timeout.toNanos();
+		long end = this.clock.getAsLong() + this.timeout.toNanos();
 		while (true) {
 			SocketChannel connection = this.socket.accept();
-			long millis = (end - System.nanoTime()) / 1_000_000;
+			long millis = (end - this.clock.getAsLong()) / 1_000_000;
 			if (connection != null || millis <= 0 || Thread.currentThread().isInterrupted()) {
 				return connection;
 			}

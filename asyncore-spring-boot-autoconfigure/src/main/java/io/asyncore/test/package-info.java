@@ -1,6 +1,6 @@
 /**
- * What tests of servers need: a scripted client, and the ports of the servers of a test's
- * application.
+ * What tests of servers and clients need: a scripted peer, the ports of the servers of a
+ * test's application, and a simulated world in which to run channels.
  */
 @NullMarked
 package io.asyncore.test;
