@@ -17,6 +17,7 @@ public final class SimulatedPoller implements Poller {
 	// how often a wait ends early for no reason
 	private static final double SPURIOUS = 0.02;
 
+	// how long a loop rests that has failed
 	private static final long MOMENT = 100_000_000;
 
 	private static final long PATIENCE_SECONDS = 10;
@@ -33,9 +34,10 @@ public final class SimulatedPoller implements Poller {
 
 	private @Nullable SimulatedSelector selector;
 
-	// whose turn it is, or would be
+	// who runs the loop, if that is not the test
 	private volatile @Nullable Thread thread;
 
+	// it has had a turn before
 	private boolean taken;
 
 	// until when it waits, 0 if it does not
@@ -91,13 +93,23 @@ public final class SimulatedPoller implements Poller {
 		}
 	}
 
+	/**
+	 * Note that the calling thread is to run the loop, by turns.
+	 */
+	public void begin() {
+		this.thread = Thread.currentThread();
+	}
+
+	boolean isRunBy(Thread thread) {
+		return this.thread == thread;
+	}
+
 	private void pause(long deadline) {
 		this.deadline = deadline;
 		if (this.taken) {
 			this.rest.release();
 		}
 		else {
-			this.thread = Thread.currentThread();
 			this.world.enter(this);
 		}
 		this.turn.acquireUninterruptibly();
@@ -130,12 +142,12 @@ public final class SimulatedPoller implements Poller {
 
 	@Override
 	public boolean await(long nanos, Sink sink) throws IOException {
-		boolean driven = this.world.isDriver();
 		long end = this.world.now() + nanos;
 		long deadline = (nanos <= 0) ? 0 : (end < 0) ? World.NEVER : end;
 		this.spurious = false;
 		boolean found = find(sink);
-		if (driven) {
+		if (!isRunBy(Thread.currentThread())) {
+			// a test that runs it itself
 			if (!found && nanos > 0) {
 				this.deadline = deadline;
 				this.world.runUntil(() -> deadline() == 0, nanos);

@@ -7,10 +7,12 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
 
+import org.jspecify.annotations.Nullable;
+
 /**
- * A clock and what is to happen at which time. Nothing happens by itself: the one thread
- * that has made the world has the loops go on, one at a time, and the time when all of
- * them wait. So whatever the threads are, there is never more than one at work.
+ * A clock and what is to happen at which time. Nothing happens by itself: the thread of a
+ * test has the loops go on, one at a time, and the time when all of them wait. So
+ * whatever the threads are, there is never more than one at work.
  */
 public final class World {
 
@@ -49,7 +51,7 @@ public final class World {
 
 	private long happened;
 
-	private volatile Thread driver = Thread.currentThread();
+	private volatile @Nullable Throwable failure;
 
 	/**
 	 * Create a new instance.
@@ -206,10 +208,28 @@ public final class World {
 	}
 
 	/**
-	 * Say whether the calling thread is the one that has all others have their turns.
+	 * Note that a loop has ended in a way that it should not.
+	 * @param failure why
 	 */
-	boolean isDriver() {
-		return Thread.currentThread() == this.driver;
+	public void failed(Throwable failure) {
+		this.failure = failure;
+	}
+
+	private void requireSound() {
+		Throwable failure = this.failure;
+		if (failure != null) {
+			throw new IllegalStateException("A loop has ended by a failure\n" + this.trace, failure);
+		}
+	}
+
+	private void requireTest() {
+		Thread thread = Thread.currentThread();
+		synchronized (this.loops) {
+			if (this.loops.stream().anyMatch((loop) -> loop.isRunBy(thread))) {
+				throw new IllegalStateException("A handler cannot wait for what happens in a simulation, as nothing "
+						+ "happens before it has returned: only the test can");
+			}
+		}
 	}
 
 	/**
@@ -217,8 +237,11 @@ public final class World {
 	 * @param condition what
 	 * @param nanos how long at most
 	 * @return whether it is; otherwise the time is over
+	 * @throws IllegalStateException if a handler of a loop calls this, or a loop has
+	 * failed
 	 */
 	public boolean runUntil(BooleanSupplier condition, long nanos) {
+		requireTest();
 		long end = this.now + nanos;
 		long limit = (end < 0) ? NEVER : end;
 		happen();
@@ -227,6 +250,7 @@ public final class World {
 		while (!met && more) {
 			// what is due at the last moment is done too
 			more = goOn() || passTime(limit);
+			requireSound();
 			met = condition.getAsBoolean();
 		}
 		return met;

@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 import io.asyncore.ChannelMap;
 import io.asyncore.Dispatcher;
 import io.asyncore.EventLoop;
+import io.asyncore.ExitNow;
 import io.asyncore.simulation.SimulatedPoller;
 import io.asyncore.simulation.SimulatedTransport;
 import io.asyncore.simulation.World;
@@ -142,6 +143,7 @@ public final class Simulation implements AutoCloseable {
 	}
 
 	private void run(EventLoop loop, SimulatedPoller poller) {
+		poller.begin();
 		try {
 			boolean ended = false;
 			while (!ended) {
@@ -155,6 +157,12 @@ public final class Simulation implements AutoCloseable {
 					poller.rest();
 				}
 			}
+		}
+		catch (ExitNow ex) {
+			this.world.trace().add(loop.name() + " has ended by " + ex);
+		}
+		catch (RuntimeException | Error ex) {
+			this.world.failed(ex);
 		}
 		finally {
 			poller.leave();

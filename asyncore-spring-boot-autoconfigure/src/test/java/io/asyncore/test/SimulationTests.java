@@ -11,6 +11,8 @@ import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import io.asyncore.ChannelMap;
@@ -18,6 +20,7 @@ import io.asyncore.CloseReason;
 import io.asyncore.DatagramDispatcher;
 import io.asyncore.EventLoop;
 import io.asyncore.EventLoopGroup;
+import io.asyncore.ExitNow;
 import io.asyncore.ServerDispatcher;
 import io.asyncore.SocketType;
 import io.asyncore.chat.AsyncChat;
@@ -241,6 +244,42 @@ class SimulationTests {
 			sender.sendTo(ByteBuffer.wrap(new byte[] { 1 }), receiver.localAddress());
 			simulation.advance(Duration.ofMinutes(1));
 			assertThat(received).hasValue(20);
+		}
+	}
+
+	@Test
+	void handlerCannotWaitForTheTest() throws Exception {
+		try (Simulation simulation = Simulation.seed(16)) {
+			List<Throwable> failures = new ArrayList<>();
+			simulation.loop().execute(() -> {
+				try {
+					simulation.advance(Duration.ofSeconds(1));
+				}
+				catch (IllegalStateException ex) {
+					failures.add(ex);
+				}
+			});
+			simulation.runUntil(() -> !failures.isEmpty());
+			assertThat(failures.get(0)).hasMessageContaining("A handler cannot wait");
+		}
+	}
+
+	@Test
+	void testOfAnotherThreadCanWaitToo() throws Exception {
+		try (Simulation simulation = Simulation.seed(17)) {
+			CompletableFuture.runAsync(() -> simulation.advance(Duration.ofHours(1))).get(10, TimeUnit.SECONDS);
+			assertThat(simulation.elapsed()).isGreaterThanOrEqualTo(Duration.ofHours(1));
+		}
+	}
+
+	@Test
+	void loopThatExitsIsOver() throws Exception {
+		try (Simulation simulation = Simulation.seed(18)) {
+			simulation.loop().execute(() -> {
+				throw new ExitNow();
+			});
+			simulation.runUntil(() -> simulation.loop().thread() == null, Duration.ofSeconds(1));
+			assertThat(simulation.trace()).contains("simulated-1 has ended by io.asyncore.ExitNow");
 		}
 	}
 
