@@ -17,7 +17,6 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SimulatedStream extends SocketChannel implements Simulated {
 
-	// how often a connection is asked for, each time after twice as long
-	private static final int MOST_ATTEMPTS = 7;
-
 	private static final SocketOption<Integer> LINGER = StandardSocketOptions.SO_LINGER;
-
-	private static final long RETRY = TimeUnit.SECONDS.toNanos(1);
 
 	private final Network network;
 
@@ -51,12 +45,9 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 
 	private boolean pending;
 
-	// the peer has agreed, which nobody here knows yet
-	private boolean established;
-
 	private boolean connected;
 
-	private @Nullable IOException failure;
+	private @Nullable Handshake handshake;
 
 	private boolean inputShut;
 
@@ -73,8 +64,11 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 		this.ownPort = true;
 	}
 
-	private SimulatedStream(SimulatedProvider provider, Network network, InetSocketAddress local,
-			InetSocketAddress remote, Wire in, Wire out) {
+	/**
+	 * Create one that is connected.
+	 */
+	SimulatedStream(SimulatedProvider provider, Network network, InetSocketAddress local, InetSocketAddress remote,
+			Wire in, Wire out) {
 		super(provider);
 		this.network = network;
 		this.ownPort = false;
@@ -156,67 +150,14 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 		this.local = new InetSocketAddress(Network.nearTo(target), this.bound.getPort());
 		this.remote = target;
 		this.pending = true;
-		this.network.world().trace().add(this.local + " > " + target + "  connects");
-		ask(target, 0);
+		Handshake handshake = new Handshake(this.network, this.local, target);
+		this.handshake = handshake;
+		handshake.begin();
 		if (isBlocking()) {
 			await(SelectionKey.OP_CONNECT);
 			return finishConnect();
 		}
 		return false;
-	}
-
-	private void ask(InetSocketAddress target, int attempt) {
-		World world = this.network.world();
-		world.after(this.network.delay(), () -> this.network.arrive(() -> asked(target, attempt)));
-	}
-
-	private void asked(InetSocketAddress target, int attempt) {
-		SimulatedListener listener = this.network.listener(target);
-		if (this.killed || this.in != null) {
-			return;
-		}
-		if (listener == null) {
-			answer(() -> refused(new ConnectException("Connection refused")));
-		}
-		else if (listener.isFull()) {
-			if (attempt < MOST_ATTEMPTS) {
-				this.network.world().after(RETRY << attempt, () -> ask(target, attempt + 1));
-			}
-			else {
-				refused(new ConnectException("Connection timed out"));
-			}
-		}
-		else {
-			accepted(listener, target);
-		}
-	}
-
-	private void answer(Runnable answer) {
-		this.network.world().after(this.network.delay(), () -> this.network.arrive(answer));
-	}
-
-	private void refused(IOException failure) {
-		if (this.pending) {
-			this.failure = failure;
-		}
-	}
-
-	private void accepted(SimulatedListener listener, InetSocketAddress target) {
-		InetSocketAddress local = Objects.requireNonNull(this.local);
-		Wire[] wires = Wire.pair(this.network, name(local), name(target));
-		listener.add(new SimulatedStream((SimulatedProvider) listener.provider(), this.network, target, local, wires[0],
-				wires[1]));
-		this.in = wires[1];
-		this.out = wires[0];
-		answer(() -> {
-			if (this.killed) {
-				wires[0].reset();
-				wires[1].readerGone();
-			}
-			else {
-				this.established = true;
-			}
-		});
 	}
 
 	static String name(InetSocketAddress address) {
@@ -232,7 +173,8 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 		if (!this.pending) {
 			throw new NoConnectionPendingException();
 		}
-		IOException failure = this.failure;
+		Handshake handshake = Objects.requireNonNull(this.handshake);
+		IOException failure = handshake.failure();
 		if (failure == null && faults().isFailing("finishConnect")) {
 			failure = new ConnectException("Simulated failure of finishConnect");
 		}
@@ -241,9 +183,14 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 			close();
 			throw failure;
 		}
-		this.connected = this.established;
-		this.pending = !this.established;
-		return this.established;
+		Wire[] wires = handshake.wires();
+		if (wires != null) {
+			this.out = wires[0];
+			this.in = wires[1];
+			this.connected = true;
+			this.pending = false;
+		}
+		return this.connected;
 	}
 
 	@Override
@@ -333,8 +280,8 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 	@Override
 	public int readyOperations() {
 		if (!this.connected) {
-			boolean over = this.pending && (this.established || this.failure != null);
-			return over ? SelectionKey.OP_CONNECT : 0;
+			Handshake handshake = this.handshake;
+			return (this.pending && handshake != null && handshake.isOver()) ? SelectionKey.OP_CONNECT : 0;
 		}
 		Wire in = this.in;
 		Wire out = this.out;
@@ -387,7 +334,11 @@ final class SimulatedStream extends SocketChannel implements Simulated {
 	private void drop() {
 		Wire in = this.in;
 		Wire out = this.out;
-		if (in == null || out == null || !(this.connected || this.established)) {
+		Handshake handshake = this.handshake;
+		if (handshake != null && !this.connected) {
+			handshake.abandon();
+		}
+		if (in == null || out == null) {
 			return;
 		}
 		if (in.available() > 0 || Integer.valueOf(0).equals(this.options.get(LINGER))) {

@@ -26,7 +26,8 @@ public class ExitingApplication {
 	public static void main(String[] args) {
 		ConfigurableApplicationContext context = new SpringApplicationBuilder(ExitingApplication.class)
 			.bannerMode(Banner.Mode.OFF)
-			.properties("asyncore.servers.exiting.port=0", "asyncore.loop.threads=2", "logging.level.root=off")
+			.properties("asyncore.servers.exiting.port=0", "asyncore.loop.threads=2", "logging.level.root=off",
+					"server.port=0")
 			.run(args);
 		System.out.println(context.getEnvironment().getProperty("local.asyncore.exiting.port"));
 	}

@@ -46,7 +46,7 @@ class ReadmeTests {
 
 	@Test
 	void guideShowsSourcesThatCompile() throws IOException {
-		assertShows(GUIDE, "EchoServer", "Console", "Syslog");
+		assertShows(GUIDE, "EchoServer", "Console", "Syslog", "SilenceTests");
 	}
 
 	@Test
