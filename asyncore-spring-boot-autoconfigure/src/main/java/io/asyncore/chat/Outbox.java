@@ -85,9 +85,7 @@ final class Outbox {
 	 * @return whether they are the first there are now
 	 */
 	boolean add(ByteBuffer data, @Nullable BlockPool spare) {
-		synchronized (this.queue) {
-			return this.ending == null && this.queue.add(data, spare);
-		}
+		return this.queue.add(data, spare);
 	}
 
 	/**
@@ -96,9 +94,7 @@ final class Outbox {
 	 * @return whether they are the first there are now
 	 */
 	boolean add(byte[] data, @Nullable BlockPool spare) {
-		synchronized (this.queue) {
-			return this.ending == null && this.queue.add(data, spare);
-		}
+		return this.queue.add(data, spare);
 	}
 
 	/**
@@ -129,6 +125,7 @@ final class Outbox {
 		synchronized (this.queue) {
 			if (this.ending != Ending.CLOSE) {
 				this.ending = ending;
+				this.queue.setSealed(true);
 			}
 		}
 	}
@@ -364,6 +361,7 @@ final class Outbox {
 		this.sent = false;
 		synchronized (this.queue) {
 			this.ending = null;
+			this.queue.setSealed(false);
 		}
 	}
 

@@ -39,6 +39,9 @@ public final class OutputQueue {
 
 	private volatile boolean empty = true;
 
+	// nothing is added any more
+	private boolean sealed;
+
 	/**
 	 * Create an empty queue.
 	 */
@@ -62,26 +65,38 @@ public final class OutputQueue {
 	}
 
 	/**
-	 * Add bytes: all of them, or none if there is no memory for them.
+	 * Add nothing any more, or again.
+	 * @param sealed whether nothing is added
+	 */
+	public synchronized void setSealed(boolean sealed) {
+		this.sealed = sealed;
+	}
+
+	/**
+	 * Add bytes: all of them, or none if there is no memory for them, or this queue is
+	 * {@linkplain #setSealed sealed}.
 	 * @param data the bytes, which are copied; its position is advanced to its limit
 	 * @param spare blocks of the calling thread, {@code null} to make new ones
 	 * @return whether they are the first entry there is now
 	 */
 	public synchronized boolean add(ByteBuffer data, @Nullable BlockPool spare) {
+		if (this.sealed) {
+			return false;
+		}
 		boolean first = add(data, data.position(), data.remaining(), FROM_BUFFER, spare);
 		data.position(data.limit());
 		return first;
 	}
 
 	/**
-	 * Add bytes: all of them, or none if there is no memory for them. Not by way of a
-	 * buffer, which would be garbage.
+	 * Add bytes: all of them, or none if there is no memory for them, or this queue is
+	 * {@linkplain #setSealed sealed}. Not by way of a buffer, which would be garbage.
 	 * @param data the bytes, which are copied
 	 * @param spare blocks of the calling thread, {@code null} to make new ones
 	 * @return whether they are the first entry there is now
 	 */
 	public synchronized boolean add(byte[] data, @Nullable BlockPool spare) {
-		return add(data, 0, data.length, FROM_ARRAY, spare);
+		return !this.sealed && add(data, 0, data.length, FROM_ARRAY, spare);
 	}
 
 	private <T> boolean add(T data, int start, int length, Copy<T> copy, @Nullable BlockPool spare) {
