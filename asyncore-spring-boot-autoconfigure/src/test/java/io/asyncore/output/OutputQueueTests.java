@@ -207,6 +207,20 @@ class OutputQueueTests {
 	}
 
 	@Test
+	void whileSealedTakesNoBytes() {
+		this.queue.add(bytes("ab"), null);
+		this.queue.setSealed(true);
+		ByteBuffer data = bytes("cd");
+		assertThat(this.queue.add(data, null)).isFalse();
+		assertThat(data.remaining()).isEqualTo(2);
+		assertThat(this.queue.add(new byte[3], null)).isFalse();
+		assertThat(this.queue.size()).isEqualTo(2);
+		this.queue.setSealed(false);
+		this.queue.add(data, null);
+		assertThat(this.queue.size()).isEqualTo(4);
+	}
+
+	@Test
 	void takesBlocksThatAreGivenBack() {
 		BlockPool pool = new BlockPool();
 		ByteBuffer block = pool.take(1);
